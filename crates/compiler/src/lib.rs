@@ -1,0 +1,9 @@
+//! Syntax trees to programs, as a list of named stages.
+//!
+//! Each stage takes one noun and returns the next with its diagnostics beside it. The front stages make the resolved
+//! tree ([`hir`]); the plan makes the program of `lictor-ir`. The compiler runs no policy and reads no file: builtins come
+//! as a registry, of which it calls only those that always give the same result.
+
+#![forbid(unsafe_code)]
+
+pub mod hir;

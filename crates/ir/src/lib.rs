@@ -1,0 +1,21 @@
+//! The compiled form of policies: a flat program over slots in which failing is a jump.
+//!
+//! The compiler makes it, the engine runs it, and the fast rooms read two small descriptions from it: [`Guard`]s (what
+//! must hold for a definition to be worth trying) and [`Reads`] (what of `input` can matter).
+
+#![forbid(unsafe_code)]
+
+pub mod guard;
+pub mod op;
+pub mod program;
+pub mod reads;
+pub mod table;
+
+pub use guard::{Atom, ConstId, Guard, Source, Test};
+pub use op::{Act, Kind, Label, NOWHERE, Op, Slot};
+pub use program::{
+    Arm, Call, Choice, Entry, Expression, Mock, Node, Path, Place, Program, Replacement, Routine, RoutineKind, Target,
+    With,
+};
+pub use reads::Reads;
+pub use table::Table;

@@ -1,0 +1,229 @@
+//! The program: everything that can be known before the first event, as flat tables.
+//!
+//! It is data: shared by threads, printable ([`crate::dump`]), checked ([`crate::verify`]). Nothing in it names a
+//! variable; constants, paths, rules and builtins are ids into its tables.
+
+use std::fmt;
+use std::sync::Arc;
+
+use lictor_value::{Builtin, Frozen, Prepared, Value};
+
+use crate::guard::Guard;
+use crate::op::{Label, Op};
+use crate::table::Table;
+
+/// The compiled form of a set of policies.
+pub struct Program {
+    /// All routines' code, one after the other.
+    pub code: Vec<Op>,
+    /// For each op, where in the source it comes from.
+    pub places: Vec<Place>,
+    /// The source files, for messages.
+    pub files: Vec<Arc<str>>,
+    /// Rules, functions and queries.
+    pub routines: Vec<Routine>,
+    /// An array of all constants.
+    pub constants: Frozen,
+    /// Constant ids that ops use as keys: [`crate::Act::Field`] has 16 bits for one.
+    pub keys: Vec<u32>,
+    /// Paths below `input` and `data`.
+    pub paths: Vec<Path>,
+    /// Builtin calls.
+    pub calls: Vec<Call>,
+    /// Jump tables.
+    pub tables: Vec<Table>,
+    /// Definitions to choose from by their guards.
+    pub choices: Vec<Choice>,
+    /// What `with` replaces.
+    pub withs: Vec<With>,
+    /// Rule-tree nodes that are asked for as documents.
+    pub nodes: Vec<Node>,
+    /// What callers may ask for, sorted by path.
+    pub entries: Vec<Entry>,
+}
+
+/// A path of constant keys: constant ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Path(pub Box<[u32]>);
+
+/// Where in the source: rows and columns from 1, columns in bytes as OPA counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, by its position in [`Program::files`].
+    pub file: u32,
+    /// The row.
+    pub row: u32,
+    /// The column.
+    pub col: u32,
+}
+
+/// What a routine computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoutineKind {
+    /// A rule with one value: remembered in a slot of its own.
+    Rule,
+    /// A function: arguments in slots `0..args`.
+    Function,
+    /// A partial rule asked for one key, which is argument 0: remembered by key.
+    Ask,
+    /// A query: its rows are an array of arrays.
+    Query,
+}
+
+/// A rule, function or query.
+#[derive(Clone, Debug)]
+pub struct Routine {
+    /// Its path as messages name it: `data.authz.allow`.
+    pub name: Box<str>,
+    /// What it computes.
+    pub kind: RoutineKind,
+    /// Where its code begins.
+    pub start: Label,
+    /// How many slots it uses, arguments included.
+    pub slots: u16,
+    /// How many loops it nests, choices included.
+    pub loops: u8,
+    /// How many arguments it takes.
+    pub args: u16,
+    /// Whether results are remembered by arguments within an evaluation (functions whose body loops).
+    pub memo: bool,
+}
+
+/// A builtin call site.
+pub struct Call {
+    /// What is called.
+    pub builtin: &'static Builtin,
+    /// What the builtin made of this site's constants.
+    pub prepared: Option<Prepared>,
+    /// Where a mocked builtin's replacement is looked up: a position in [`With::mocks`] of the `with`s that name it.
+    pub mock: Option<u32>,
+}
+
+/// Definitions of one rule or function, of which those whose guards can hold are tried, in order.
+#[derive(Debug)]
+pub struct Choice {
+    /// One entry a definition, in source order.
+    pub arms: Vec<Arm>,
+}
+
+/// A definition to choose.
+#[derive(Debug)]
+pub struct Arm {
+    /// A necessary condition: where it fails the definition cannot hold.
+    pub guard: Guard,
+    /// Where the definition's code begins.
+    pub label: Label,
+}
+
+/// What one `with` (or several on one literal) replaces. Values are in slots, in the order of `targets`.
+#[derive(Debug)]
+pub struct With {
+    /// What is replaced by values, applied left to right.
+    pub targets: Vec<Target>,
+    /// Functions and builtins replaced.
+    pub mocks: Vec<Mock>,
+    /// Rules, functions and asked rules whose remembered values depend on a target: routine ids.
+    pub drops: Vec<u32>,
+}
+
+/// A document that `with` replaces.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// `input` at a path.
+    Input(u32),
+    /// `data` at a path: base data, and rules at and below it.
+    Data {
+        /// The path.
+        path: u32,
+        /// Rules at and below the path (routine ids) with the rest of their path below the target: their value becomes the
+        /// replacement's at that path.
+        rules: Vec<(u32, Path)>,
+    },
+}
+
+/// A function that `with` replaces. `id` numbers the functions and builtins that some `with` of the program names.
+#[derive(Clone, Debug)]
+pub struct Mock {
+    /// What is replaced.
+    pub id: u32,
+    /// By what.
+    pub by: Replacement,
+}
+
+/// What replaces a function.
+#[derive(Clone, Debug)]
+pub enum Replacement {
+    /// The value in the slot `first + n` of the `Enter`.
+    Value(u16),
+    /// A function of the program.
+    Routine(u32),
+    /// A builtin, through this call site.
+    Call(u32),
+}
+
+/// A node of the rule tree that is asked for as a document: what is at and below it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The path from `data`.
+    pub path: u32,
+    /// The rule at this very node, if there is one: then there are no children.
+    pub rule: Option<u32>,
+    /// The nodes below by their name (a constant id), in order of the names.
+    pub children: Vec<(u32, u32)>,
+    /// Whether nothing but functions is below: the document is then an empty object.
+    pub only_functions: bool,
+}
+
+/// Something callers may ask for.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The name to ask by: `data.authz.allow`, or a query's text.
+    pub name: Box<str>,
+    /// What answers it.
+    pub routine: u32,
+    /// What of `input` it can read.
+    pub reads: crate::reads::Reads,
+    /// For queries: the names of a row's bindings, in order.
+    pub bindings: Vec<Box<str>>,
+    /// For queries: the expressions whose values follow the bindings in a row.
+    pub expressions: Vec<Expression>,
+    /// For queries: whether a single literal without iteration shows `false` instead of dropping the row.
+    pub shows_false: bool,
+}
+
+/// A literal of a query, as results show it.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// Its text as written.
+    pub text: Box<str>,
+    /// Its row, from 1.
+    pub row: u32,
+    /// Its column, from 1.
+    pub col: u32,
+}
+
+impl Program {
+    /// The constants.
+    #[inline(always)]
+    pub fn constants(&self) -> &[Value<'_>] {
+        self.constants.root().as_array().unwrap_or_default()
+    }
+
+    /// The entry of that name.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|e| &*e.name == name)
+    }
+
+    /// Bytes that code and tables take while the policy waits; constants included.
+    pub fn bytes(&self) -> usize {
+        self.code.len() * (size_of::<Op>() + size_of::<Place>())
+            + self.routines.len() * size_of::<Routine>()
+            + self.constants.bytes()
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Program({} ops, {} routines)", self.code.len(), self.routines.len())
+    }
+}

@@ -1,0 +1,1 @@
+//! Decides whether an API key or token event is allowed: Rego policies, compiled.

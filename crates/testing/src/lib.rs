@@ -1,0 +1,1 @@
+//! Helpers for tests: conformance cases, builtin vectors, the oracle.

@@ -1,0 +1,36 @@
+//! The only door to the outside: clock, randomness, printing, environment.
+//!
+//! Nothing below the facade touches the operating system; whoever embeds the engine decides what a policy can see.
+
+/// The outside world, as far as a policy may see it.
+pub trait Host: Send + Sync {
+    /// Now, in ns since 1970. Asked at most once an evaluation.
+    fn now_ns(&self) -> i64;
+
+    /// Fills `bytes` with random ones.
+    fn random(&self, bytes: &mut [u8]);
+
+    /// What a policy prints; `at` is `file:row` of the call. Nothing by default.
+    fn print(&self, at: &str, message: &str) {
+        let _ = (at, message);
+    }
+
+    /// What `opa.runtime()` gives, as JSON; nothing by default, which is an empty object.
+    fn runtime(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A host for tests and for policies that need none: the clock stands at 0 and random bytes are 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn now_ns(&self) -> i64 {
+        0
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}

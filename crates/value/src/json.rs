@@ -1,0 +1,1 @@
+//! JSON in and out, as OPA reads and prints it.
