@@ -27,7 +27,8 @@ pub struct Unit {
     pub files: Vec<Arc<Source>>,
     /// The rules and functions, callee before caller.
     pub rules: Vec<Rule>,
-    /// The rule tree; node 0 is `data`.
+    /// The rule trees' nodes. Node 0 is `data` of the first tree; units that are merged keep trees of their
+    /// own, so that two policies with the same package never meet.
     pub nodes: Vec<Node>,
     /// Queries to answer.
     pub queries: Vec<Query>,
@@ -79,6 +80,8 @@ pub struct Rule {
     pub default: Option<Box<Definition>>,
     /// The rules and functions it asks for directly, each once.
     pub uses: Vec<RuleId>,
+    /// The node that `data` means in it: 0, unless units were merged.
+    pub root: NodeId,
 }
 
 /// One definition.
@@ -125,6 +128,8 @@ pub struct Branch {
 pub struct Query {
     /// What the program's entry is called.
     pub name: Name,
+    /// The node that `data` means in it: 0, unless units were merged.
+    pub root: NodeId,
     /// The body, in order.
     pub body: Vec<Literal>,
     /// The locals that rows show, with their names.
