@@ -1,0 +1,234 @@
+//! From paths to sources: which files hold policies, which hold data, and where their data belongs.
+//!
+//! The rules are those of `opa eval`. `--data PATH` takes a file, or every `.rego`, `.json`, `.yaml` and `.yml` file in a
+//! folder and below; a data file's content stands below `data` at the folder's path from there. `PREFIX:PATH` (with dots)
+//! puts it below the prefix. `--bundle PATH` takes a folder's `.rego` files and, of data, only `data.json` and `data.yaml`.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// A Rego file.
+#[derive(Clone, Debug)]
+pub struct ModuleFile {
+    /// What messages call it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A data file.
+#[derive(Clone, Debug)]
+pub struct DataFile {
+    /// What messages call it.
+    pub name: String,
+    /// The path below `data` where its content stands.
+    pub at: Vec<String>,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Whether it is YAML rather than JSON.
+    pub yaml: bool,
+}
+
+/// What paths led to, in order of the paths and, within a folder, of names.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The policies.
+    pub modules: Vec<ModuleFile>,
+    /// The data.
+    pub data: Vec<DataFile>,
+}
+
+/// Why loading failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file or folder is not there or cannot be read.
+    #[error("{}", unreadable(path, source))]
+    Unreadable {
+        /// The path as given.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A Rego file is not UTF-8.
+    #[error("{path}: not UTF-8 from byte {at}")]
+    NotUtf8 {
+        /// The file.
+        path: String,
+        /// The first bad byte.
+        at: usize,
+    },
+    /// A file that is neither policy nor data.
+    #[error("{path}: unrecognized file; expected .rego, .json, .yaml or .yml")]
+    Unrecognized {
+        /// The file.
+        path: String,
+    },
+    /// Folders nest without end.
+    #[error("{path}: folders nest more than {DEEPEST} deep; does a link lead back?")]
+    TooDeep {
+        /// The folder.
+        path: String,
+    },
+}
+
+fn unreadable(path: &str, source: &std::io::Error) -> String {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => format!("stat {path}: no such file or directory"),
+        _ => format!("open {path}: {source}"),
+    }
+}
+
+/// Folders deeper than this are refused.
+const DEEPEST: usize = 64;
+
+/// Which files of a folder count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Take {
+    Everything,
+    Bundle,
+}
+
+impl Loaded {
+    /// Adds what `--data` would.
+    ///
+    /// # Errors
+    /// When something cannot be read, or a file that was named itself is neither policy nor data.
+    pub fn data(&mut self, path: &str, ignore: &[String]) -> Result<(), LoadError> {
+        let (prefix, path) = prefixed(path);
+        self.add(&path, prefix, Take::Everything, ignore)
+    }
+
+    /// Adds what `--bundle` would.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn bundle(&mut self, path: &str, ignore: &[String]) -> Result<(), LoadError> {
+        let (_, path) = prefixed(path);
+        self.add(&path, vec![], Take::Bundle, ignore)
+    }
+
+    fn add(&mut self, path: &Path, at: Vec<String>, take: Take, ignore: &[String]) -> Result<(), LoadError> {
+        let unreadable = |source| LoadError::Unreadable { path: path.display().to_string(), source };
+        let meta = std::fs::metadata(path).map_err(unreadable)?;
+        if meta.is_dir() {
+            return self.folder(path, &at, take, ignore, 0);
+        }
+        if !self.file(path, at, take)? {
+            return Err(LoadError::Unrecognized { path: path.display().to_string() });
+        }
+        Ok(())
+    }
+
+    fn folder(
+        &mut self,
+        folder: &Path,
+        at: &[String],
+        take: Take,
+        ignore: &[String],
+        depth: usize,
+    ) -> Result<(), LoadError> {
+        if depth > DEEPEST {
+            return Err(LoadError::TooDeep { path: folder.display().to_string() });
+        }
+        let unreadable = |source| LoadError::Unreadable { path: folder.display().to_string(), source };
+        let mut below: Vec<PathBuf> = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            below.push(entry.map_err(unreadable)?.path());
+        }
+        below.sort();
+        for path in below {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if ignore.iter().any(|pattern| matches(pattern, &name)) {
+                continue;
+            }
+            if path.is_dir() {
+                let mut deeper = at.to_vec();
+                deeper.push(name);
+                self.folder(&path, &deeper, take, ignore, depth + 1)?;
+            } else {
+                self.file(&path, at.to_vec(), take)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a file; whether it is policy or data at all.
+    fn file(&mut self, path: &Path, at: Vec<String>, take: Take) -> Result<bool, LoadError> {
+        let extension = path.extension().and_then(OsStr::to_str);
+        let stem = path.file_stem().and_then(OsStr::to_str);
+        let name = path.display().to_string();
+        let read =
+            || std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.display().to_string(), source });
+        match extension {
+            Some("rego") => {
+                let text = String::from_utf8(read()?)
+                    .map_err(|e| LoadError::NotUtf8 { path: name.clone(), at: e.utf8_error().valid_up_to() })?;
+                self.modules.push(ModuleFile { name, text });
+            }
+            Some(kind @ ("json" | "yaml" | "yml")) if take == Take::Everything || stem == Some("data") => {
+                self.data.push(DataFile { name, at, bytes: read()?, yaml: kind != "json" });
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// Cuts `a.b:path` and `file://path`.
+fn prefixed(path: &str) -> (Vec<String>, PathBuf) {
+    let plain = |path: &str| PathBuf::from(path.strip_prefix("file://").unwrap_or(path));
+    match path.split_once(':') {
+        Some((prefix, rest)) if !path.starts_with("file://") && !prefix.is_empty() && !prefix.contains('/') => {
+            (prefix.split('.').map(str::to_owned).collect(), plain(rest))
+        }
+        _ => (vec![], plain(path)),
+    }
+}
+
+/// Whether a file name matches an `--ignore` pattern: `*` is any text, `?` any one character.
+fn matches(pattern: &str, name: &str) -> bool {
+    fn go(pattern: &[char], name: &[char]) -> bool {
+        match pattern.split_first() {
+            None => name.is_empty(),
+            Some(('*', rest)) => (0..=name.len()).any(|at| go(rest, &name[at..])),
+            Some(('?', rest)) => !name.is_empty() && go(rest, &name[1..]),
+            Some((c, rest)) => name.first() == Some(c) && go(rest, &name[1..]),
+        }
+    }
+    go(&pattern.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_stands_at_its_folder_and_bundles_take_only_data_files() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("foo/bar")).unwrap();
+        for (file, text) in [("foo/bar/data.json", "{}"), ("foo/x.json", "{}"), ("foo/p.rego", "package p")] {
+            std::fs::write(root.path().join(file), text).unwrap();
+        }
+        let path = root.path().to_str().unwrap();
+        let mut loaded = Loaded::default();
+        loaded.data(path, &[]).unwrap();
+        let places: Vec<_> = loaded.data.iter().map(|d| d.at.join(".")).collect();
+        assert_eq!(places, ["foo.bar", "foo"]);
+        assert_eq!(loaded.modules.len(), 1);
+        let mut loaded = Loaded::default();
+        loaded.bundle(path, &["p*".to_owned()]).unwrap();
+        assert_eq!((loaded.data.len(), loaded.modules.len()), (1, 0));
+    }
+
+    #[test]
+    fn what_is_not_there_is_said_as_opa_says_it() {
+        let error = Loaded::default().data("no/such", &[]).unwrap_err().to_string();
+        assert_eq!(error, "stat no/such: no such file or directory");
+    }
+
+    #[test]
+    fn a_prefix_stands_before_a_colon() {
+        assert_eq!(prefixed("a.b:c/d.json"), (vec!["a".into(), "b".into()], "c/d.json".into()));
+        assert_eq!(prefixed("file:///c.json"), (vec![], "/c.json".into()));
+    }
+}

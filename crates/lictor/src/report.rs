@@ -1,0 +1,146 @@
+//! Diagnostics as text and as JSON: the one place where errors become something to look at.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use lictor_syntax::Diagnostic;
+use serde_json::{Value as Json, json};
+
+/// How diagnostics look as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Style {
+    /// Colour and bold, for terminals.
+    pub color: bool,
+}
+
+/// Diagnostics with the source line underlined, one block each.
+///
+/// ```text
+/// error[rego_unsafe_var_error]: var y is unsafe
+///  --> authz.rego:3:8
+///   |
+/// 3 | allow if { y > 1 }
+///   |            ^
+/// ```
+pub fn pretty(diagnostics: &[Diagnostic], style: Style) -> String {
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let blocks = diagnostics.iter().map(|diagnostic| block(diagnostic, &renderer));
+    blocks.collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
+fn block(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let title = Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
+    let Some(source) = &diagnostic.source else {
+        return renderer.render(&[title.elements(hints(diagnostic))]);
+    };
+    let text = source.text();
+    let range = |span: lictor_syntax::Span| {
+        // A span may end behind the text (at its end, nothing is left to underline): show one place at least.
+        let start = floor(text, (span.start as usize).min(text.len()));
+        start..floor(text, (span.end as usize).min(text.len())).max(start)
+    };
+    let snippet = Snippet::source(text)
+        .path(&**source.name())
+        .annotation(AnnotationKind::Primary.span(range(diagnostic.span)))
+        .annotations(
+            diagnostic
+                .labels
+                .iter()
+                .map(|(span, label)| AnnotationKind::Context.span(range(*span)).label(label.as_str())),
+        );
+    renderer.render(&[title.element(snippet).elements(hints(diagnostic))])
+}
+
+fn hints(diagnostic: &Diagnostic) -> impl Iterator<Item = annotate_snippets::Message<'_>> {
+    diagnostic.hints.iter().map(|hint| Level::HELP.message(hint.as_str()))
+}
+
+/// The nearest character boundary at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Diagnostics as OPA prints them: a count, then `file:row: code: message` for each; parse errors with their line.
+pub fn opa_text(diagnostics: &[Diagnostic]) -> String {
+    let lines: Vec<String> = diagnostics.iter().map(line).collect();
+    match lines.as_slice() {
+        [] => String::new(),
+        [one] => format!("1 error occurred: {one}\n"),
+        many => format!("{} errors occurred:\n{}\n", many.len(), many.join("\n")),
+    }
+}
+
+fn line(diagnostic: &Diagnostic) -> String {
+    let head = format!("{}: {}", diagnostic.code.as_str(), diagnostic.message);
+    let Some((file, row, col)) = diagnostic.position() else { return head };
+    // A query has no file; OPA then says the column as well.
+    let place = if file.is_empty() { format!("{row}:{col}") } else { format!("{file}:{row}") };
+    let text = format!("{place}: {head}");
+    match parse_details(diagnostic) {
+        None => text,
+        Some((line, idx)) => format!("{text}\n\t{line}\n\t{}^", " ".repeat(idx)),
+    }
+}
+
+/// What OPA adds to parse errors: the line and the position in it.
+fn parse_details(diagnostic: &Diagnostic) -> Option<(&str, usize)> {
+    let source = diagnostic.source.as_ref().filter(|_| diagnostic.code == lictor_syntax::Code::Parse)?;
+    let (row, col) = source.position(diagnostic.span.start);
+    Some((source.row(row), col as usize - 1))
+}
+
+/// A diagnostic as in OPA's `{"errors": [..]}`, with our hints beside it.
+pub fn json(diagnostic: &Diagnostic) -> Json {
+    let mut entry = json!({"message": diagnostic.message, "code": diagnostic.code.as_str()});
+    if let Some((file, row, col)) = diagnostic.position() {
+        entry["location"] = json!({"file": file, "row": row, "col": col});
+    }
+    if let Some((line, idx)) = parse_details(diagnostic) {
+        entry["details"] = json!({"line": line, "idx": idx});
+    }
+    if !diagnostic.hints.is_empty() {
+        entry["hints"] = json!(diagnostic.hints);
+    }
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lictor_syntax::{Code, Source, Span};
+
+    use super::*;
+
+    fn unsafe_var() -> Diagnostic {
+        let source = Arc::new(Source::new("t.rego", "package t\n\np if { yy > 1 }\n"));
+        Diagnostic::new(Code::UnsafeVar, "var yy is unsafe", &source, Span { start: 18, end: 20 }).hint("bind it first")
+    }
+
+    #[test]
+    fn the_source_line_is_underlined() {
+        let text = pretty(&[unsafe_var()], Style::default());
+        let expected = "\
+error[rego_unsafe_var_error]: var yy is unsafe
+ --> t.rego:3:8
+  |
+3 | p if { yy > 1 }
+  |        ^^
+  |
+  = help: bind it first
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn opa_s_own_form_counts_and_names_rows() {
+        let one = "1 error occurred: t.rego:3: rego_unsafe_var_error: var yy is unsafe\n";
+        assert_eq!(opa_text(&[unsafe_var()]), one);
+        assert!(opa_text(&[unsafe_var(), unsafe_var()]).starts_with("2 errors occurred:\nt.rego:3: "));
+    }
+
+    #[test]
+    fn a_span_past_the_end_of_the_text_is_shown_at_its_end() {
+        let source = Arc::new(Source::new("q", "x = é"));
+        let at_end = Diagnostic::new(Code::Parse, "unexpected eof token", &source, Span { start: 6, end: 9 });
+        assert!(pretty(&[at_end], Style::default()).contains("x = é"));
+    }
+}

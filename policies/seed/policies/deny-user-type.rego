@@ -1,0 +1,6 @@
+package opapolicy
+
+deny[msg] {
+    contains(input.token.apiKeyType, "USER")
+    msg = sprintf("Token APIKeyType %s contains 'USER'", [input.token.apiKeyType])
+}
