@@ -23,7 +23,7 @@ pub type NodeId = u32;
 /// Everything that is compiled together.
 #[derive(Clone, Debug, Default)]
 pub struct Unit {
-    /// The files, in order of their names (OPA's order of modules).
+    /// The files, in order of their names (OPA's order of modules), and after them the sources of the queries.
     pub files: Vec<Arc<Source>>,
     /// The rules and functions, callee before caller.
     pub rules: Vec<Rule>,

@@ -6,4 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analyse;
 pub mod hir;
+
+pub use analyse::{Analysis, Finding, Options, QuerySource, Stage, analyse};
