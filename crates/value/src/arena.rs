@@ -122,24 +122,55 @@ impl Arena {
         &self.slice(&[item])[0]
     }
 
-    /// Gathers an iterator's items in the arena.
+    /// Gathers an iterator's items in the arena: as many as it said, or fewer where it ends early.
+    #[inline]
     pub fn collect<T: Copy>(&self, items: impl ExactSizeIterator<Item = T>) -> &[T] {
-        // An iterator may allocate from this very arena while it runs, so it runs to its end first.
-        let gathered: Vec<T> = items.collect();
-        self.slice(&gathered)
+        let most = items.len();
+        // The room is taken before the iterator runs, so it may itself allocate from this arena.
+        let to = self.room_for::<T>(most);
+        let mut len = 0;
+        for item in items.take(most) {
+            // SAFETY: `len` < `most`, and there is room for `most` items.
+            unsafe { to.add(len).write(item) };
+            len += 1;
+        }
+        // SAFETY: the first `len` items are written; otherwise as in `slice`.
+        unsafe { std::slice::from_raw_parts(to.as_ptr(), len) }
+    }
+
+    /// `len` copies of an item, to be written over.
+    #[expect(clippy::mut_from_ref, reason = "each call hands out other memory")]
+    pub fn filled<T: Copy>(&self, len: usize, item: T) -> &mut [T] {
+        let to = self.room_for::<T>(len);
+        for at in 0..len {
+            // SAFETY: `at` < `len`, and there is room for `len` items.
+            unsafe { to.add(at).write(item) };
+        }
+        // SAFETY: all items are written and nobody else knows the memory; otherwise as in `slice`.
+        unsafe { std::slice::from_raw_parts_mut(to.as_ptr(), len) }
     }
 
     /// Copies `items` into the arena.
     #[inline]
     pub fn slice<T: Copy>(&self, items: &[T]) -> &[T] {
-        const { assert!(align_of::<T>() <= ALIGN) };
-        let to = self.take(size_of::<T>() * items.len()).cast::<T>();
-        // SAFETY: `take` returned that many bytes, aligned for T, that nobody else holds; T is Copy, so nothing needs
+        let to = self.room_for::<T>(items.len());
+        // SAFETY: there is room for that many items, aligned for T, that nobody else holds; T is Copy, so nothing needs
         // a drop; the borrow of `self` keeps `reset` away, and `rewind` is unsafe.
         unsafe {
             std::ptr::copy_nonoverlapping(items.as_ptr(), to.as_ptr(), items.len());
             std::slice::from_raw_parts(to.as_ptr(), items.len())
         }
+    }
+
+    /// Room for `len` items, that nobody else holds.
+    ///
+    /// # Panics
+    /// Where that many items fit no address space.
+    #[inline]
+    fn room_for<T: Copy>(&self, len: usize) -> NonNull<T> {
+        const { assert!(align_of::<T>() <= ALIGN) };
+        let bytes = size_of::<T>().checked_mul(len).filter(|bytes| *bytes <= isize::MAX as usize - ALIGN);
+        self.take(bytes.expect("a slice fits the address space")).cast()
     }
 
     #[inline]

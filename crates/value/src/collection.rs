@@ -36,13 +36,13 @@ impl<'v> Set<'v> {
         if !indexed || items.len() <= SMALL {
             return Set { items, index: &[] };
         }
-        let mut table = vec![0u32; (items.len() * 2).next_power_of_two()];
+        let table = arena.filled((items.len() * 2).next_power_of_two(), 0u32);
         for (i, item) in items.iter().enumerate() {
-            if let Err(free) = probe(&table, hash(*item), |_| false) {
+            if let Err(free) = probe(table, hash(*item), |_| false) {
                 table[free] = i as u32 + 1;
             }
         }
-        Set { items, index: arena.slice(&table) }
+        Set { items, index: table }
     }
 
     /// A set of any items: sorts them and drops duplicates; of equal numbers the first one's text stays.
@@ -118,18 +118,27 @@ impl<'v> Object<'v> {
 
     /// An object of any pairs: sorts them; of equal keys the last pair wins, as in JSON.
     pub fn from_unsorted(arena: &'v Arena, pairs: &mut Vec<(Value<'v>, Value<'v>)>) -> Self {
-        if !pairs.is_sorted_by(|a, b| order(a.0, b.0).is_lt()) {
-            pairs.sort_by(|a, b| order(a.0, b.0));
-            // `dedup_by` keeps the earlier of two: hand the later value over first.
-            pairs.dedup_by(|later, kept| {
-                same(later.0, kept.0) && {
-                    *kept = *later;
-                    true
-                }
-            });
+        Object::from_pairs(arena, pairs, 0)
+    }
+
+    /// As [`Object::from_unsorted`], of the pairs from `start` on, which it takes away: a stack of pairs serves objects
+    /// within objects.
+    pub fn from_pairs(arena: &'v Arena, pairs: &mut Vec<(Value<'v>, Value<'v>)>, start: usize) -> Self {
+        let mut end = pairs.len();
+        let own = &mut pairs[start..];
+        if !own.is_sorted_by(|a, b| order(a.0, b.0).is_lt()) {
+            own.sort_by(|a, b| order(a.0, b.0));
+            let mut last = 0;
+            for next in 1..own.len() {
+                last += usize::from(!same(own[last].0, own[next].0));
+                own[last] = own[next];
+            }
+            end = start + last + 1;
         }
-        let keys = arena.collect(pairs.iter().map(|p| p.0));
-        let vals = arena.collect(pairs.iter().map(|p| p.1));
+        let own = &pairs[start..end];
+        let keys = arena.collect(own.iter().map(|p| p.0));
+        let vals = arena.collect(own.iter().map(|p| p.1));
+        pairs.truncate(start);
         Object { keys: Set::from_sorted(arena, keys, true), vals }
     }
 

@@ -1,1 +1,10 @@
 //! JSON in and out, as OPA reads and prints it.
+//!
+//! Reading is Go's `encoding/json` with numbers kept as their text; printing is the same package with the escapes that
+//! OPA leaves on. What differs: nesting is bounded by [`MAX_DEPTH`].
+
+mod read;
+mod write;
+
+pub use read::{JsonError, JsonErrorKind, MAX_DEPTH, Reader, is_number, parse, parse_copied};
+pub use write::{Style, write_json, write_json_string, write_json_with};

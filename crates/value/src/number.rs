@@ -105,6 +105,27 @@ pub fn plain_int(text: &str) -> Option<i64> {
     if text == "-0" { None } else { text.parse().ok().filter(|_| !text.starts_with('+')) }
 }
 
+/// As [`plain_int`], of bytes known to be a number in JSON's grammar.
+#[inline]
+pub(crate) fn plain_int_of(number: &[u8]) -> Option<i64> {
+    let (negative, digits) = match number {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, number),
+    };
+    // 18 digits cannot overflow; longer ones are rare.
+    if digits.len() > 18 {
+        return plain_int(std::str::from_utf8(number).ok()?);
+    }
+    let mut int = 0;
+    for digit in digits {
+        match digit {
+            b'0'..=b'9' => int = int * 10 + i64::from(digit - b'0'),
+            _ => return None,
+        }
+    }
+    if negative && int == 0 { None } else { Some(if negative { -int } else { int }) }
+}
+
 /// The value of a number's text where it is an integer within 64 bits: 1 for `1.0`.
 pub fn to_i64(text: &str) -> Option<i64> {
     Digits::of_text(text).to_int()

@@ -1,0 +1,159 @@
+use super::*;
+use crate::json::{Style, write_json, write_json_with};
+
+fn round(text: &[u8]) -> String {
+    let arena = Arena::default();
+    match parse_copied(&arena, text) {
+        Ok(value) => {
+            let mut out = Vec::new();
+            write_json(value, &mut out);
+            String::from_utf8(out).unwrap()
+        }
+        Err(error) => format!("{error}"),
+    }
+}
+
+#[test]
+fn values_come_back_as_they_were_written() {
+    for text in ["null", "true", "-0", "1.50", "1e400", "18446744073709551616", "[]", "{}", r#"{"a":[1,{"b":""}]}"#] {
+        assert_eq!(round(text.as_bytes()), text);
+    }
+    assert_eq!(round(b" { \"b\" : 1 , \"a\" : [ 2 , 3 ] } \n"), r#"{"a":[2,3],"b":1}"#);
+}
+
+#[test]
+fn of_equal_keys_the_last_one_wins() {
+    assert_eq!(round(br#"{"a":1,"b":2,"a":3,"\u0061":4}"#), r#"{"a":4,"b":2}"#);
+}
+
+#[test]
+fn escapes_are_read_and_written_as_in_go() {
+    assert_eq!(round(br#""\u00e9\n\/\ud83d\ude00\u2028<\u001f\u007f""#), "\"é\\n/😀\\u2028\\u003c\\u001f\u{7f}\"");
+    // A lone surrogate becomes U+FFFD and takes nothing with it.
+    assert_eq!(round(br#""\ud800a\udc00\ud800\ud83d\ude00\ud800\u0041""#), "\"\u{fffd}a\u{fffd}\u{fffd}😀\u{fffd}A\"");
+    // Each byte that is not UTF-8 becomes one.
+    assert_eq!(round(b"\"a\xe2\x82b\xff\""), "\"a\u{fffd}\u{fffd}b\u{fffd}\"");
+}
+
+#[test]
+fn errors_say_where() {
+    for (text, error) in [
+        ("", "1:1: unexpected end of JSON input"),
+        ("[1,\n 2,]", "2:4: unexpected character ']'"),
+        ("{\"a\" 1}", "1:6: unexpected character '1'"),
+        ("{a:1}", "1:2: unexpected character 'a'"),
+        ("[1] x", "1:5: unexpected data after the JSON value"),
+        ("01", "1:2: malformed number"),
+        ("[1.]", "1:4: malformed number"),
+        ("-", "1:2: unexpected end of JSON input"),
+        ("\"\\x\"", "1:3: unknown escape in a string"),
+        ("\"\\u12\"", "1:4: unknown escape in a string"),
+        ("\"a\nb\"", "1:3: control character in a string"),
+        ("\"abc", "1:5: unexpected end of JSON input"),
+        ("nul", "1:4: unexpected end of JSON input"),
+        ("NaN", "1:1: unexpected character 'N'"),
+    ] {
+        assert_eq!(round(text.as_bytes()), error, "{text:?}");
+    }
+}
+
+#[test]
+fn nesting_is_bounded() {
+    let nested = |depth| [b"[".repeat(depth), b"]".repeat(depth)].concat();
+    let arena = Arena::default();
+    assert!(parse_copied(&arena, &nested(MAX_DEPTH)).is_ok());
+    let error = parse_copied(&arena, &nested(1_000_000)).unwrap_err();
+    assert_eq!((error.kind, error.offset), (JsonErrorKind::TooDeep, MAX_DEPTH));
+}
+
+#[test]
+fn memory_is_bounded() {
+    let arena = Arena::with_limit(1000);
+    let text = "[".to_owned() + &"[1,2,3,4],".repeat(40) + "1]";
+    assert_eq!(parse(&arena, text.as_bytes()).unwrap_err().kind, JsonErrorKind::Memory);
+}
+
+#[test]
+fn the_reader_keeps_its_scratch_memory() {
+    let mut reader = Reader::default();
+    let text = b"[1,2,3,4,5,6,7,8,9,{\"a\":1}]";
+    reader.parse(&Arena::default(), text).unwrap();
+    let capacity = (reader.values.capacity(), reader.pairs.capacity());
+    assert!(capacity.0 >= 10 && capacity.1 >= 1);
+    reader.parse(&Arena::default(), text).unwrap();
+    assert_eq!((reader.values.capacity(), reader.pairs.capacity()), capacity);
+}
+
+#[test]
+fn indented_json_has_two_spaces_a_level() {
+    let arena = Arena::default();
+    let value = parse(&arena, br#"{"a":[1,[]],"b":{},"c":"<"}"#).unwrap();
+    let mut out = Vec::new();
+    write_json_with(value, Style { escape_html: false, indent: true }, &mut out);
+    let expected = "{\n  \"a\": [\n    1,\n    []\n  ],\n  \"b\": {},\n  \"c\": \"<\"\n}";
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+mod laws {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn json_like() -> impl Strategy<Value = Vec<u8>> {
+        let token = prop_oneof![
+            Just("["),
+            Just("]"),
+            Just("{"),
+            Just("}"),
+            Just(","),
+            Just(":"),
+            Just("\""),
+            Just("\\u"),
+            Just("d83d"),
+            Just("1"),
+            Just("-"),
+            Just("0"),
+            Just("."),
+            Just("e"),
+            Just("true"),
+            Just("null"),
+            Just("\"a\""),
+            Just("\"b\":"),
+            Just(" "),
+            Just("é"),
+            Just("\u{1}"),
+        ];
+        proptest::collection::vec(token, 0..12).prop_map(|tokens| tokens.concat().into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_json_accepts_is_accepted(text in json_like()) {
+            let arena = Arena::default();
+            let ours = parse(&arena, &text).is_ok();
+            match serde_json::from_slice::<serde_json::Value>(&text) {
+                Ok(_) => prop_assert!(ours),
+                // serde_json refuses lone surrogates.
+                Err(error) => prop_assert!(!ours || error.to_string().contains("surrogate")
+                    || error.to_string().contains("hex escape"), "{error}"),
+            }
+        }
+
+        #[test]
+        fn strings_agree_with_serde_json(text in any::<String>()) {
+            let arena = Arena::default();
+            let json = serde_json::to_vec(&text).unwrap();
+            prop_assert_eq!(parse(&arena, &json).unwrap().as_bytes(), Some(text.as_bytes()));
+            let mut out = Vec::new();
+            write_json(parse(&arena, &json).unwrap(), &mut out);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let arena = Arena::default();
+            let _ = parse(&arena, &bytes);
+            let quoted = [b"\"".as_slice(), &bytes, b"\""].concat();
+            let _ = parse(&arena, &quoted);
+        }
+    }
+}
