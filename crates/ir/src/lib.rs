@@ -12,10 +12,10 @@ pub mod reads;
 pub mod table;
 
 pub use guard::{Atom, ConstId, Guard, Source, Test};
-pub use op::{Act, Kind, Label, NOWHERE, Op, Slot};
+pub use op::{Act, Kind, Label, NO_SLOT, NOWHERE, Op, Slot};
 pub use program::{
-    Arm, Call, Choice, Entry, Expression, Mock, Node, Path, Place, Program, Replacement, Routine, RoutineKind, Target,
-    With,
+    Arm, Call, Choice, Entry, Expression, Mock, Node, Path, Place, Program, Replacement, Routine, RoutineKind,
+    RulePath, Target, With,
 };
 pub use reads::Reads;
 pub use table::Table;

@@ -11,6 +11,9 @@ pub type Slot = u16;
 /// A place in a program's code.
 pub type Label = u32;
 
+/// In place of a slot: nobody reads this (the path of a walk).
+pub const NO_SLOT: Slot = u16::MAX;
+
 /// What to do, and where to go on failure (or, for jumps and loops, where to go).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Op {
@@ -136,7 +139,8 @@ pub enum Act {
     Next { it: u8, val: Slot },
     /// The same with keys.
     NextPair { it: u8, key: Slot, val: Slot },
-    /// Starts a walk over `of`, itself first: `path` gets the array of keys that leads to `val`.
+    /// Starts a walk over `of`, itself first: `path` gets the array of keys that leads to `val`; no
+    /// path is built where `path` is [`NO_SLOT`].
     EachWalk { it: u8, of: Slot, path: Slot, val: Slot },
     /// The walk's next node.
     NextWalk { it: u8, path: Slot, val: Slot },
@@ -146,7 +150,7 @@ pub enum Act {
     Begin { kind: Kind },
     /// Adds an element.
     Emit { v: Slot },
-    /// Adds a pair; a second value for one key is a conflict.
+    /// Adds a pair; a second value for one key is a conflict at the op's place.
     EmitPair { k: Slot, v: Slot },
     /// Adds to a `Tree` builder the value in slot `first + n` at the path in slots `first .. first + n`; `leaf_set` makes
     /// the value a member of the set there.
@@ -157,9 +161,11 @@ pub enum Act {
     // --- complete rules with several definitions ---
     /// `dst` holds nothing yet.
     Clear { dst: Slot },
-    /// `dst` holds nothing: store `v`. Otherwise both must be equal, or evaluation ends with a conflict.
+    /// `dst` holds nothing: store `v`. Otherwise both must be equal, or there is a conflict, which the next `Known` of
+    /// the routine raises, so that the message can list the values of all definitions. The op's place is the
+    /// definition's: its row stands in the message.
     Settle { dst: Slot, v: Slot },
-    /// `a` holds a value.
+    /// `a` holds a value. Raises a conflict that a `Settle` found.
     Known { a: Slot },
 
     // --- `with` ---
@@ -182,6 +188,7 @@ pub enum Act {
     Return { v: Slot },
     /// Leaves the routine without one.
     Undefined,
-    /// Prints: `n` slots from `first`, each the set of an argument's values.
+    /// Prints: `n` slots from `first`, each the set (or array, in order) of an argument's values; a line for each
+    /// combination, `<undefined>` where there is none.
     Print { first: Slot, n: u16 },
 }

@@ -38,6 +38,8 @@ pub struct Program {
     pub withs: Vec<With>,
     /// Rule-tree nodes that are asked for as documents.
     pub nodes: Vec<Node>,
+    /// Where every rule and function stands, in order of the paths' text: checked against base data when linking.
+    pub rules: Vec<RulePath>,
     /// What callers may ask for, sorted by path.
     pub entries: Vec<Entry>,
 }
@@ -87,6 +89,17 @@ pub struct Routine {
     pub args: u16,
     /// Whether results are remembered by arguments within an evaluation (functions whose body loops).
     pub memo: bool,
+    /// The [`Mock::id`] of a function that some `with` of the program replaces.
+    pub mock: Option<u32>,
+}
+
+/// Where a rule or function stands below `data`: base data must not have a value there.
+#[derive(Clone, Debug)]
+pub struct RulePath {
+    /// The path from `data`, variables of the head left out.
+    pub path: Path,
+    /// The first definition's place.
+    pub place: Place,
 }
 
 /// A builtin call site.
@@ -95,7 +108,8 @@ pub struct Call {
     pub builtin: &'static Builtin,
     /// What the builtin made of this site's constants.
     pub prepared: Option<Prepared>,
-    /// Where a mocked builtin's replacement is looked up: a position in [`With::mocks`] of the `with`s that name it.
+    /// The [`Mock::id`] of a builtin that some `with` of the program replaces. Such a builtin is always called by
+    /// [`crate::Act::Call`] or [`crate::Act::Test`], never by an op of its own.
     pub mock: Option<u32>,
 }
 
@@ -136,7 +150,8 @@ pub enum Target {
         /// The path.
         path: u32,
         /// Rules at and below the path (routine ids) with the rest of their path below the target: their value becomes the
-        /// replacement's at that path.
+        /// replacement's at that path. The routines that ask a partial rule for one key ([`RoutineKind::Ask`]) are listed
+        /// too: they then look their key up in the replacement.
         rules: Vec<(u32, Path)>,
     },
 }
@@ -168,7 +183,7 @@ pub struct Node {
     pub path: u32,
     /// The rule at this very node, if there is one: then there are no children.
     pub rule: Option<u32>,
-    /// The nodes below by their name (a constant id), in order of the names.
+    /// The nodes below by their name (a constant id), in order of the names. Functions are no nodes.
     pub children: Vec<(u32, u32)>,
     /// Whether nothing but functions is below: the document is then an empty object.
     pub only_functions: bool,

