@@ -4,10 +4,22 @@
 //! are one value. Arithmetic is OPA's: integers of any size exactly; anything else in binary floating point with a
 //! mantissa of 64 bits, printed with the fewest digits that read back the same (1/3 is `0.33333333333333333334`).
 
+mod arithmetic;
+mod float;
+
+pub use arithmetic::{
+    NumberError, abs, add, ceil, div, floor, from_big, from_float, mul, rem, round, sub, to_big, to_float,
+};
+pub use float::Float;
+
 use std::cmp::Ordering;
 
 use crate::arena::Arena;
 use crate::value::{Value, View};
+
+/// How many digits arithmetic computes with, before and after the point. A few bytes of input (`1e999999`) would
+/// otherwise cost seconds. Reading, comparing and printing have no such bound.
+pub const MAX_DIGITS: usize = 10_000;
 
 /// A number as sign, digits d1 d2 .. dn (d1 and dn not 0) and exponent: 0.d1d2..dn * 10^exponent. Zero has no digits.
 #[derive(Clone, Copy)]
