@@ -32,6 +32,20 @@ pub struct Unit {
     pub nodes: Vec<Node>,
     /// Queries to answer.
     pub queries: Vec<Query>,
+    /// Documents that callers ask for by path: the program gets an entry for each. The front stages leave this empty; who
+    /// asks fills it in.
+    pub documents: Vec<Document>,
+}
+
+/// A document that callers ask for by path: a rule, a package with all below it, base data.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What the program's entry is called.
+    pub name: Name,
+    /// The node that `data` means: 0, unless units were merged.
+    pub root: NodeId,
+    /// The path from there.
+    pub path: Vec<Name>,
 }
 
 /// A node of the rule tree.

@@ -8,5 +8,6 @@
 
 pub mod analyse;
 pub mod hir;
+mod merge;
 
 pub use analyse::{Analysis, Finding, Options, QuerySource, Stage, analyse};
