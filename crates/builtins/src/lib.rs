@@ -5,14 +5,28 @@
 
 #![forbid(unsafe_code)]
 
+pub mod aggregates;
+pub mod arrays;
+pub mod bits;
 pub mod comparison;
 pub mod family;
+pub mod numbers;
+pub mod operand;
+pub mod sets;
 pub mod types;
 
 use lictor_value::{Builtin, Registry};
 
 /// Every family, by the name of its file.
-pub static FAMILIES: &[(&str, &[Builtin])] = &[("comparison", comparison::FAMILY), ("types", types::FAMILY)];
+pub static FAMILIES: &[(&str, &[Builtin])] = &[
+    ("aggregates", aggregates::FAMILY),
+    ("arrays", arrays::FAMILY),
+    ("bits", bits::FAMILY),
+    ("comparison", comparison::FAMILY),
+    ("numbers", numbers::FAMILY),
+    ("sets", sets::FAMILY),
+    ("types", types::FAMILY),
+];
 
 /// All builtins.
 pub fn registry() -> Registry {

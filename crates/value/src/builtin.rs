@@ -207,6 +207,31 @@ impl<'v> Context<'_, 'v> {
         None
     }
 
+    /// An element of operand `position` (from 1), which is `composite`, is not what was `expected`.
+    #[cold]
+    pub fn wrong_element<T>(
+        &mut self,
+        position: usize,
+        composite: Value<'_>,
+        element: Value<'_>,
+        expected: &str,
+    ) -> Option<T> {
+        let (whole, part) = (composite.type_name(), element.type_name());
+        self.bad_operand(position, format!("must be {whole} of {expected}s but got {whole} containing {part}"))
+    }
+
+    /// The value of a result, or its error as the call's fault.
+    #[inline]
+    pub fn catch<T, E: Into<Fault>>(&mut self, result: Result<T, E>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault = Some(error.into());
+                None
+            }
+        }
+    }
+
     /// Asks for `bytes` more memory before a result that may be large is made; `None` when the limit forbids it.
     pub fn reserve(&mut self, bytes: usize) -> Option<()> {
         if self.arena.has_room(bytes.saturating_add(self.buffer.len())) {

@@ -52,6 +52,41 @@ impl<'v> Set<'v> {
         Set::from_sorted(arena, arena.slice(items), indexed)
     }
 
+    /// What is in either set; of equal numbers the text of `a` stays.
+    pub fn union(arena: &'v Arena, a: &Set<'v>, b: &Set<'v>) -> Self {
+        let (mut x, mut y) = (a.items.iter().peekable(), b.items.iter().peekable());
+        let mut items = Vec::with_capacity(a.len() + b.len());
+        while let (Some(left), Some(right)) = (x.peek(), y.peek()) {
+            let which = order(**left, **right);
+            items.push(if which.is_le() { **left } else { **right });
+            if which.is_le() {
+                x.next();
+            }
+            if which.is_ge() {
+                y.next();
+            }
+        }
+        items.extend(x);
+        items.extend(y);
+        Set::from_sorted(arena, arena.slice(&items), true)
+    }
+
+    /// What is in both sets; of equal numbers the text of the smaller set stays.
+    pub fn intersection(arena: &'v Arena, a: &Set<'v>, b: &Set<'v>) -> Self {
+        let (small, large) = if a.len() > b.len() { (b, a) } else { (a, b) };
+        Set::filtered(arena, small, |item| large.contains(item))
+    }
+
+    /// What is in `a` and not in `b`.
+    pub fn difference(arena: &'v Arena, a: &Set<'v>, b: &Set<'v>) -> Self {
+        if b.is_empty() { *a } else { Set::filtered(arena, a, |item| !b.contains(item)) }
+    }
+
+    fn filtered(arena: &'v Arena, set: &Set<'v>, keep: impl Fn(Value<'v>) -> bool) -> Self {
+        let items: Vec<Value<'v>> = set.items.iter().copied().filter(|item| keep(*item)).collect();
+        if items.len() == set.len() { *set } else { Set::from_sorted(arena, arena.slice(&items), true) }
+    }
+
     /// The members in order.
     #[inline(always)]
     pub fn items(&self) -> &'v [Value<'v>] {

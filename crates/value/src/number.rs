@@ -143,6 +143,19 @@ pub fn to_i64(text: &str) -> Option<i64> {
     Digits::of_text(text).to_int()
 }
 
+/// The integer that OPA's builtins accept as a count or position: at most 19 characters besides the sign, and after a
+/// point only zeros. `1.0` is one, `1e0` is none.
+pub fn to_count(value: Value<'_>) -> Option<i64> {
+    match value.view() {
+        View::Int(int) => Some(int),
+        View::Number(text) if text.len() - usize::from(text.starts_with('-')) <= 19 => {
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+            if fraction.bytes().all(|b| b == b'0') { whole.parse().ok() } else { None }
+        }
+        _ => None,
+    }
+}
+
 /// The array index that a number's text means, if it is one: 1 for `1.0`.
 pub fn to_index(text: &str) -> Option<usize> {
     to_i64(text).and_then(|i| usize::try_from(i).ok())
