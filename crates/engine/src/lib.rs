@@ -26,6 +26,7 @@
 mod chooser;
 mod error;
 mod linked;
+mod machine;
 mod session;
 
 pub use chooser::Chooser;

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lictor_ir::{Place, Program};
 use lictor_value::{Frozen, Value};
@@ -17,7 +18,11 @@ pub struct Linked {
     program: Arc<Program>,
     /// The array of base data by path id, [`Value::ABSENT`] where there is none. Never handed out.
     data: Frozen,
+    /// For each node, the rules at and below it.
+    below: Vec<Box<[u32]>>,
     chooser: Option<Arc<dyn Chooser>>,
+    /// Tells this one from all others of the process: sessions keep scratch memory by it.
+    number: u64,
 }
 
 /// Why a program and base data do not fit.
@@ -70,12 +75,14 @@ impl Linked {
             };
             Value::array(arena.collect(program.paths.iter().map(at)))
         });
-        Ok(Linked { program, data, chooser: None })
+        let below = (0..program.nodes.len()).map(|node| rules_below(&program, node as u32)).collect();
+        Ok(Linked { program, data, below, chooser: None, number: next_number() })
     }
 
     /// The same with a chooser, made for this program.
     pub fn with_chooser(mut self, chooser: Arc<dyn Chooser>) -> Self {
         self.chooser = Some(chooser);
+        self.number = next_number();
         self
     }
 
@@ -89,6 +96,15 @@ impl Linked {
         self.data.root().as_array().unwrap_or_default()
     }
 
+    /// The rules at and below a node.
+    pub(crate) fn rules_below(&self, node: u32) -> &[u32] {
+        &self.below[node as usize]
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The chooser.
     pub(crate) fn chooser(&self) -> Option<&dyn Chooser> {
         self.chooser.as_deref()
@@ -99,6 +115,23 @@ impl fmt::Debug for Linked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Linked").field("program", &self.program).finish_non_exhaustive()
     }
+}
+
+fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The rules at and below a node, in order of their paths.
+fn rules_below(program: &Program, node: u32) -> Box<[u32]> {
+    let mut rules = Vec::new();
+    let mut ahead = vec![node];
+    while let Some(node) = ahead.pop() {
+        let node = &program.nodes[node as usize];
+        rules.extend(node.rule);
+        ahead.extend(node.children.iter().rev().map(|child| child.1));
+    }
+    rules.into()
 }
 
 /// Whether base data has a value at the rule's path, or a value that is no object above it.

@@ -3,6 +3,7 @@
 //! [`Session::begin`] borrows the session mutably and hands out its arena shared, so the compiler sees to it that no
 //! answer outlives the reset that the next `begin` starts with.
 
+use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use lictor_value::{Arena, Host, Value};
 
 use crate::error::Error;
 use crate::linked::Linked;
+use crate::machine::{Kept, Machine, Values};
 
 /// How much one evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,24 +72,30 @@ impl<'o> Options<'o> {
 pub struct Session {
     arena: Arena,
     limits: Limits,
+    kept: Kept,
+    /// The vectors of values between evaluations: empty, with their capacity.
+    spare: Values<'static>,
 }
 
 /// The time between two resets of a session's arena: inputs are built and evaluated in it.
 pub struct Evaluation<'s> {
     arena: &'s Arena,
     limits: &'s Limits,
+    kept: &'s mut Kept,
+    spare: &'s mut Values<'static>,
 }
 
 impl Session {
     /// A session with these limits.
     pub fn new(limits: Limits) -> Self {
-        Session { arena: Arena::with_limit(limits.memory), limits }
+        Session { arena: Arena::with_limit(limits.memory), limits, kept: Kept::default(), spare: Values::default() }
     }
 
     /// Forgets the last evaluations' values and starts over.
+    #[inline]
     pub fn begin(&mut self) -> Evaluation<'_> {
         self.arena.reset();
-        Evaluation { arena: &self.arena, limits: &self.limits }
+        Evaluation { arena: &self.arena, limits: &self.limits, kept: &mut self.kept, spare: &mut self.spare }
     }
 
     /// Evaluates one routine: [`Session::begin`] and [`Evaluation::eval`] in one.
@@ -108,19 +116,28 @@ impl Session {
     pub fn peak(&self) -> usize {
         self.arena.peak()
     }
+
+    /// What an evaluation may take.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
 }
 
 impl<'s> Evaluation<'s> {
     /// Where inputs are built; answers are made in it too.
+    #[inline(always)]
     pub fn arena(&self) -> &'s Arena {
         self.arena
     }
 
-    /// Evaluates a routine of the program that takes no argument: `None` where it is undefined. Values live as long as
-    /// the session is not begun again.
+    /// Evaluates a routine of the program that takes no argument: `None` where it is undefined. Values live until the
+    /// session begins again.
     ///
     /// # Errors
     /// Conflicts, faults of builtins where evaluation is strict, limits.
+    ///
+    /// # Panics
+    /// When the program has no such routine.
     pub fn eval(
         &mut self,
         linked: &'s Linked,
@@ -128,7 +145,25 @@ impl<'s> Evaluation<'s> {
         input: Input<'s>,
         options: &Options<'_>,
     ) -> Result<Option<Value<'s>>, Error> {
-        let _ = (linked, routine, input, options, self.limits);
-        Ok(None)
+        let mut values: Values<'s> = std::mem::take(self.spare).emptied();
+        let mut stack = std::mem::take(&mut values.stack);
+        let mut machine = Machine::new(self.arena, self.limits, linked, input, options, self.kept, values);
+        let answer = machine.run(&mut stack, routine);
+        let mut values = machine.values;
+        values.stack = stack;
+        *self.spare = values.emptied();
+        answer.map_err(|error| *error)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Evaluation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluation").field("limits", self.limits).finish_non_exhaustive()
     }
 }

@@ -4,8 +4,14 @@
 
 /// The outside world, as far as a policy may see it.
 pub trait Host: Send + Sync {
-    /// Now, in ns since 1970. Asked at most once an evaluation.
+    /// Now, in ns since 1970. Policies ask for it at most once an evaluation.
     fn now_ns(&self) -> i64;
+
+    /// A clock for deadlines: ns since any fixed instant. The engine asks it only where a deadline is set, every thousand
+    /// steps or so. Override it where `now_ns` may stand still or jump.
+    fn tick_ns(&self) -> i64 {
+        self.now_ns()
+    }
 
     /// Fills `bytes` with random ones.
     fn random(&self, bytes: &mut [u8]);
