@@ -147,7 +147,7 @@ mod tests {
                 .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
         };
         assert_eq!(format!("{:016x}", hash(Mix::Seed)), "db63d60f78943431");
-        assert_eq!(format!("{:016x}", hash(Mix::Main)), "MAINHASH");
+        assert_eq!(format!("{:016x}", hash(Mix::Main)), "b57982e07cf3008d");
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn metadata(event: &mut Object<'_>, random: &mut Random, entity: &str, now_ms: u
             person.text("name", name);
             person.text("email", &format!("user{user}@example.com"));
             person.truth("disabled", false);
-            person.truth("externallyManaged", user % 3 == 0);
+            person.truth("externallyManaged", user.is_multiple_of(3));
             person.truth("locked", false);
         });
         let groups = random.between(0, 1);

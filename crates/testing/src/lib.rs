@@ -1,1 +1,16 @@
-//! Helpers for tests: conformance cases, builtin vectors, the oracle.
+//! Helpers for tests, never part of a build: OPA's own cases, OPA itself, and tests that read as sentences.
+//!
+//! Nothing here knows Lictor. Whatever answers a [`Question`] implements [`Answers`]: the facade in its tests, and
+//! [`Oracle`], which runs the `opa` binary where it is installed. So the same sentence can be asked of both.
+
+mod json;
+mod opa_cases;
+mod oracle;
+mod question;
+mod sentence;
+
+pub use json::Json;
+pub use opa_cases::{Cases, Compilation, Evaluation, Finding, Unavailable};
+pub use oracle::Oracle;
+pub use question::{Answer, Answers, Question, Version};
+pub use sentence::{Sentence, given};
