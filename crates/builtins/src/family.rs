@@ -143,6 +143,15 @@ macro_rules! rego_type {
     };
 }
 
+/// An argument's name: a trailing `_` keeps it apart from a word of Rust's (`super_`).
+#[doc(hidden)]
+pub const fn argument_name(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [_, .., b'_'] => name.split_at(name.len() - 1).0,
+        _ => name,
+    }
+}
+
 /// Writes down a family; see the module's documentation.
 #[macro_export]
 macro_rules! family {
@@ -156,7 +165,7 @@ macro_rules! family {
                 name: $name,
                 doc: concat!($($doc, "\n"),+),
                 args: &[$(::lictor_value::Argument {
-                    name: stringify!($arg),
+                    name: $crate::family::argument_name(stringify!($arg)),
                     doc: "",
                     ty: $crate::rego_type!(<$ty as $crate::family::Take<'_>>::TYPE $(, $rego)?),
                 }),*],

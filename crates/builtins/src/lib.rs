@@ -9,9 +9,13 @@ pub mod aggregates;
 pub mod arrays;
 pub mod bits;
 pub mod comparison;
+pub mod conversions;
 pub mod family;
+pub mod graph;
 pub mod numbers;
+pub mod objects;
 pub mod operand;
+pub mod semver;
 pub mod sets;
 pub mod types;
 
@@ -23,7 +27,11 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("arrays", arrays::FAMILY),
     ("bits", bits::FAMILY),
     ("comparison", comparison::FAMILY),
+    ("conversions", conversions::FAMILY),
+    ("graph", graph::FAMILY),
     ("numbers", numbers::FAMILY),
+    ("objects", objects::FAMILY),
+    ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),
     ("types", types::FAMILY),
 ];

@@ -1,0 +1,125 @@
+//! Runs OPA's answers to thousands of builtin calls, which are not part of this repository.
+//!
+//! `LICTOR_VECTORS` names a directory of `.jsonl` files; each line holds a `call`, which is a Rego query, and what OPA
+//! made of it: `result`, `undefined` with a `strict_error`, or `compile_error` (which is the compiler's matter). Numbers
+//! are compared as text. Without the variable the test says that it was skipped.
+
+#[path = "vectors/expression.rs"]
+mod expression;
+
+use std::path::Path;
+
+use lictor_value::{Arena, Value, json};
+
+use expression::{Evaluator, Outcome};
+
+/// How many lines of each file agree at least, where the vectors of OPA 1.22.2 are used.
+const MINIMUM: &[(&str, usize)] = &[];
+
+#[derive(Default)]
+struct Tally {
+    agreed: usize,
+    differed: usize,
+    /// Lines whose outcome is the compiler's or the printer's, and calls that this test cannot read.
+    apart: usize,
+    unread: usize,
+    /// Calls of builtins that do not exist here.
+    missing: usize,
+}
+
+#[test]
+fn builtins_answer_as_opa_does() {
+    let Some(directory) = std::env::var_os("LICTOR_VECTORS") else {
+        eprintln!("SKIPPED: LICTOR_VECTORS names no directory of builtin vectors");
+        return;
+    };
+    let mut files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    files.sort();
+    let wanted = std::env::var("LICTOR_VECTOR_FAMILY").ok();
+    let mut shortfalls = Vec::new();
+    for file in files {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        if wanted.as_ref().is_some_and(|wanted| *wanted != name) {
+            continue;
+        }
+        let tally = run(&file, wanted.is_some());
+        eprintln!(
+            "{name:20} agreed {:5}  differed {:4}  compile and print errors {:4}  not read {:4}  no such builtin {:4}",
+            tally.agreed, tally.differed, tally.apart, tally.unread, tally.missing
+        );
+        let minimum = MINIMUM.iter().find(|(family, _)| *family == name).map_or(0, |(_, minimum)| *minimum);
+        if tally.agreed < minimum {
+            shortfalls.push(format!("{name}: {} agreed, {minimum} did before", tally.agreed));
+        }
+    }
+    assert!(shortfalls.is_empty(), "{shortfalls:#?}");
+}
+
+fn run(file: &Path, verbose: bool) -> Tally {
+    let mut tally = Tally::default();
+    let evaluator = Evaluator::new();
+    for line in std::fs::read_to_string(file).unwrap().lines() {
+        let arena = Arena::default();
+        let vector = json::parse(&arena, line.as_bytes()).unwrap().as_object().unwrap();
+        let call = vector.get_str("call").unwrap().as_text().unwrap();
+        if vector.get_str("compile_error").is_some() || vector.get_str("print_error").is_some() {
+            tally.apart += 1;
+            continue;
+        }
+        let expected = expected(vector);
+        let found = match evaluator.evaluate(&arena, call) {
+            Outcome::Unread(why) => {
+                tally.unread += 1;
+                if verbose {
+                    eprintln!("not read: {call}: {why}");
+                }
+                continue;
+            }
+            Outcome::Missing => {
+                tally.missing += 1;
+                continue;
+            }
+            Outcome::Value(value) => printed(&arena, value),
+            Outcome::Undefined(Some((code, message))) => format!("{code}: {message}"),
+            Outcome::Undefined(None) => String::from("undefined"),
+        };
+        if found == expected {
+            tally.agreed += 1;
+        } else {
+            tally.differed += 1;
+            if verbose {
+                eprintln!("{call}\n    OPA  {expected}\n    here {found}");
+            }
+        }
+    }
+    tally
+}
+
+fn expected(vector: &lictor_value::Object<'_>) -> String {
+    if let Some(result) = vector.get_str("result") {
+        let mut text = Vec::new();
+        json::write_json(result, &mut text);
+        return String::from_utf8(text).unwrap();
+    }
+    match vector.get_str("strict_error").and_then(Value::as_object) {
+        Some(error) => {
+            let text = |key| error.get_str(key).unwrap().as_text().unwrap();
+            format!("{}: {}", text("code"), text("message"))
+        }
+        None => String::from("undefined"),
+    }
+}
+
+/// As OPA would print it, read back and printed again, so that only values and the texts of numbers count.
+fn printed<'v>(arena: &'v Arena, value: Value<'v>) -> String {
+    let mut text = Vec::new();
+    json::write_json(value, &mut text);
+    let again = match json::parse_copied(arena, &text) {
+        Ok(value) => value,
+        Err(error) => return format!("not JSON: {error}: {}", String::from_utf8_lossy(&text)),
+    };
+    let mut text = Vec::new();
+    json::write_json(again, &mut text);
+    String::from_utf8(text).unwrap()
+}
