@@ -51,10 +51,14 @@ impl Source {
         &self.text
     }
 
-    /// Row and column of a byte, both from 1; columns count bytes, as OPA's do.
+    /// Row and column of a byte, both from 1; columns count characters, as OPA's do.
     pub fn position(&self, at: u32) -> (u32, u32) {
         let row = self.rows.partition_point(|start| *start <= at);
-        (row as u32, at - self.rows.get(row.wrapping_sub(1)).copied().unwrap_or(0) + 1)
+        let start = self.rows.get(row.wrapping_sub(1)).copied().unwrap_or(0);
+        let before = self.text.as_bytes().get(start as usize..at as usize).unwrap_or_default();
+        // Every byte but the continuation bytes of UTF-8 begins a character.
+        let column = before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
+        (row as u32, column as u32 + 1)
     }
 
     /// The text of a row (from 1), without its line break.

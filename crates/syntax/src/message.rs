@@ -1,0 +1,181 @@
+//! What to say of a token that the grammar does not accept: OPA's words, and an expected list that a person can use.
+
+use crate::lexeme::{Kind, Lexeme};
+use crate::number;
+use crate::span::Span;
+use crate::token::Token;
+use crate::tree::{ParseError, Wrong};
+
+/// What messages are made from.
+pub(crate) struct Messages<'a> {
+    /// The whole text.
+    pub(crate) text: &'a str,
+    /// Its lexemes.
+    pub(crate) lexemes: &'a [Lexeme],
+    /// Where the statement ends.
+    pub(crate) end: u32,
+}
+
+impl Messages<'_> {
+    /// An error of the grammar in words.
+    pub(crate) fn unexpected(&self, error: &ParseError<'_>) -> Wrong {
+        let (at, token, expected) = match error {
+            ParseError::User { .. } => (self.end, None, &[][..]),
+            ParseError::InvalidToken { location } => (*location, None, &[][..]),
+            ParseError::UnrecognizedEof { expected, .. } => (self.end, None, &expected[..]),
+            ParseError::UnrecognizedToken { token, expected } => (token.0, Some(token.1), &expected[..]),
+            ParseError::ExtraToken { token } => (token.0, Some(token.1), &[][..]),
+        };
+        let lexeme = self.lexemes.binary_search_by_key(&at, |lexeme| lexeme.start).ok().map(|at| self.lexemes[at]);
+        let span = lexeme.map_or(Span { start: at, end: at }, |found| Span { start: found.start, end: found.end });
+        if let Some(lexeme) = lexeme
+            && let Some(message) = self.lexical(lexeme)
+        {
+            return Wrong { message, span, hints: vec![] };
+        }
+        let (name, keyword) = match (token, lexeme) {
+            (None, _) => ("eof", false),
+            (Some(Token::Separator), Some(lexeme)) => kind(lexeme.kind),
+            (Some(token), _) => name(token),
+        };
+        let what = if keyword { "keyword" } else { "token" };
+        let note = note(expected, token).map_or(String::new(), |note| format!(": {note}"));
+        let hints = hint(expected).into_iter().collect();
+        Wrong { message: format!("unexpected {name} {what}{note}"), span, hints }
+    }
+
+    /// What is wrong with a lexeme by itself.
+    fn lexical(&self, lexeme: Lexeme) -> Option<String> {
+        let text = lexeme.text(self.text);
+        Some(match lexeme.kind {
+            Kind::OpenString => "non-terminated string".into(),
+            Kind::Number => number::fault(text)?.into(),
+            Kind::Invalid => match text.chars().next() {
+                Some('!') => "illegal ! character".into(),
+                Some('$') => "illegal $ character".into(),
+                Some('\0') => "illegal null character".into(),
+                Some('\u{feff}') => "illegal byte-order mark".into(),
+                Some('\u{a0}') => "illegal non-breaking space character, use a regular space instead".into(),
+                _ => "illegal token".into(),
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// OPA's name of a token, and whether OPA calls it a keyword.
+fn name(token: Token<'_>) -> (&'static str, bool) {
+    use Token::*;
+    match token {
+        Ident(_) => ("identifier", false),
+        Number(_) => ("number", false),
+        String(_) | RawString(_) => ("string", false),
+        Text(_) | RawText(_) | TemplateOpen | TemplateClose => ("template-string-part", false),
+        Invalid => ("illegal", false),
+        True => ("true", true),
+        False => ("false", true),
+        Null => ("null", true),
+        Package => ("package", true),
+        Import => ("import", true),
+        As => ("as", true),
+        Default => ("default", true),
+        Else => ("else", true),
+        Not => ("not", true),
+        Declare => ("some", true),
+        With => ("with", true),
+        If => ("if", true),
+        Contains => ("contains", true),
+        In => ("in", true),
+        Every => ("every", true),
+        Both => ("and", true),
+        Either => ("or", true),
+        BodyOpen | OperandOpen | BraceOpen | ExpressionOpen => ("{", false),
+        BraceClose | ExpressionClose => ("}", false),
+        BracketOpen | Index => ("[", false),
+        BracketClose => ("]", false),
+        GroupOpen | ParenOpen | Call => ("(", false),
+        ParenClose => (")", false),
+        Dot => (".", false),
+        Comma => (",", false),
+        Colon => (":", false),
+        Separator => (";", false),
+        Assign => ("assign", false),
+        Unify => ("eq", false),
+        Equal => ("equal", false),
+        NotEqual => ("neq", false),
+        Less => ("lt", false),
+        LessEqual => ("lte", false),
+        Greater => ("gt", false),
+        GreaterEqual => ("gte", false),
+        Plus => ("plus", false),
+        Minus => ("minus", false),
+        Star => ("mul", false),
+        Slash => ("div", false),
+        Percent => ("rem", false),
+        Ampersand => ("and", false),
+        Bar | SuchThat => ("or", false),
+        StartStatement | StartQuery => ("eof", false),
+    }
+}
+
+/// The name of the lexeme that a separator by newline stands before.
+fn kind(kind: Kind) -> (&'static str, bool) {
+    match kind {
+        Kind::Word => ("identifier", false),
+        Kind::Number => ("number", false),
+        Kind::String | Kind::RawString => ("string", false),
+        Kind::BraceOpen => ("{", false),
+        Kind::BracketOpen => ("[", false),
+        Kind::ParenOpen => ("(", false),
+        Kind::TemplateOpen | Kind::RawTemplateOpen => ("template-string-part", false),
+        _ => (";", false),
+    }
+}
+
+/// What OPA adds after the token's name.
+fn note(expected: &[String], token: Option<Token<'_>>) -> Option<&'static str> {
+    let has = |name: &str| expected.iter().any(|one| one == name);
+    let closes = |name: &str| has(name) && !has("IDENT");
+    match token {
+        _ if closes("\",\"") && has("\"]\"") => Some(r#"expected "," or "]""#),
+        _ if closes("\",\"") && has("\")\"") => Some(r#"expected "," or ")""#),
+        _ if closes("\",\"") && has("\"}\"") => Some(r#"expected "," or "}""#),
+        _ if closes("\";\"") && has("\"}\"") => Some(r"expected \n or ; or }"),
+        _ if closes("\";\"") && has("\"]\"") => Some(r"expected \n or ; or ]"),
+        _ => None,
+    }
+}
+
+/// The expected tokens as a person would list them: what continues an expression is left out, what begins one is one word.
+fn hint(expected: &[String]) -> Option<String> {
+    let has = |name: &str| expected.iter().any(|one| one.trim_matches('"') == name);
+    let mut list: Vec<&str> = vec![];
+    if has("IDENT") && has("NUMBER") {
+        list.push("a value");
+    } else if has("IDENT") {
+        list.push("a name");
+    }
+    if has("body{") || has("operand{") && !has("IDENT") {
+        list.push("`{`");
+    }
+    for (token, shown) in [
+        ("}", "`}`"),
+        ("]", "`]`"),
+        (")", "`)`"),
+        (",", "`,`"),
+        (":", "`:`"),
+        (";", "a new line or `;`"),
+        ("if", "`if`"),
+        ("as", "`as`"),
+        ("}$", "`}`"),
+    ] {
+        if has(token) {
+            list.push(shown);
+        }
+    }
+    if list.is_empty() || list.len() > 5 {
+        return None;
+    }
+    let (last, rest) = list.split_last()?;
+    Some(if rest.is_empty() { format!("expected {last}") } else { format!("expected {} or {last}", rest.join(", ")) })
+}

@@ -1,0 +1,195 @@
+//! The driver: text to lexemes to statements to a module, with everything that was wrong on the way.
+
+use std::sync::Arc;
+
+use crate::annotations;
+use crate::ast::*;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::head;
+use crate::layout::{self, Statement as Tokens};
+use crate::lexer::{Lexed, lex};
+use crate::message::Messages;
+use crate::span::{Source, Span};
+use crate::statement;
+use crate::token::{Spanned, Token};
+use crate::tree::{ParseError, Statement, Top, Tree, Wrong};
+
+lalrpop_util::lalrpop_mod!(
+    #[allow(clippy::all, clippy::unwrap_used, missing_docs, unreachable_pub, unused, rust_2018_idioms)]
+    grammar
+);
+
+/// Parses a file. `version` is the dialect it starts in; its imports may change it.
+pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> {
+    let source = Arc::new(Source::new(name, text));
+    let Some(text) = fits(&source) else { return too_long(&source) };
+    let lexed = lex(text);
+    let mut dialect = Dialect::new(version);
+    let statements = layout::statements(text, &lexed.lexemes, &mut dialect);
+    let mut module = Module {
+        source: Arc::clone(&source),
+        dialect,
+        package: Package { path: vec![], span: Span::default() },
+        imports: vec![],
+        rules: vec![],
+        comments: comments(text, &lexed),
+        annotations: vec![],
+    };
+    let mut found = Found { source: &source, lexed: &lexed, diagnostics: vec![] };
+    let parser = grammar::TopParser::new();
+    let mut package = false;
+    // OPA knows what version a file has only at its end.
+    let law = dialect.rego_v1 || version == Version::V1;
+    for (position, tokens) in statements.iter().enumerate() {
+        let Some(statement) = found.statement(&parser, tokens) else {
+            package |= position == 0 && matches!(tokens.tokens.first(), Some((_, Token::Package, _)));
+            continue;
+        };
+        let span = whole(&tokens.tokens);
+        if position == 0 && !matches!(statement, Statement::Package(_)) {
+            found.wrong(vec![Wrong { message: "package expected".into(), span, hints: vec![] }]);
+        }
+        let mut wrong = vec![];
+        match statement {
+            Statement::Package(_) if position > 0 => {
+                wrong.push(Wrong { message: "unexpected package".into(), span, hints: vec![] });
+            }
+            Statement::Package(term) => {
+                package = true;
+                if let Some(path) = statement::package(&term, &mut wrong) {
+                    module.package = Package { path, span };
+                }
+            }
+            Statement::Import(path, alias) => {
+                module.imports.extend(statement::import(path, alias, span, tokens.dialect.version, &mut wrong));
+            }
+            Statement::Rule(rule) => {
+                let rules = head::rules(rule, span, law, &mut wrong);
+                if wrong.is_empty() {
+                    module.rules.extend(rules);
+                }
+            }
+        }
+        found.wrong(wrong);
+    }
+    let mut diagnostics = found.diagnostics;
+    if statements.is_empty() {
+        diagnostics.push(Diagnostic::new(Code::Parse, "empty module", &source, Span::default()));
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    annotations::attach(&mut module);
+    let tree = package.then_some(module);
+    Parsed { tree, diagnostics }
+}
+
+/// Parses a query: a body. `dialect` is usually [`Dialect::new`] of the version.
+pub fn parse_query(text: &str, dialect: Dialect) -> (Arc<Source>, Parsed<Body>) {
+    let source = Arc::new(Source::new("", text));
+    let Some(text) = fits(&source) else {
+        let parsed = too_long(&source);
+        return (source, parsed);
+    };
+    let lexed = lex(text);
+    let mut found = Found { source: &source, lexed: &lexed, diagnostics: vec![] };
+    let tree = match layout::query(text, &lexed.lexemes, dialect) {
+        None => Some(vec![]),
+        Some(tokens) => match found.parse(&grammar::TopParser::new(), &tokens, Token::StartQuery) {
+            Some(Top::Query(body)) => Some(body),
+            _ => None,
+        },
+    };
+    let mut diagnostics = found.diagnostics;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    (source, Parsed { tree, diagnostics })
+}
+
+/// The text, if places in it can be told by 32 bits.
+fn fits(source: &Source) -> Option<&str> {
+    Some(source.text()).filter(|text| text.len() < u32::MAX as usize / 2)
+}
+
+fn too_long<T>(source: &Arc<Source>) -> Parsed<T> {
+    let diagnostic = Diagnostic::new(Code::Parse, "source is too long", source, Span::default());
+    Parsed { tree: None, diagnostics: vec![diagnostic] }
+}
+
+fn comments(text: &str, lexed: &Lexed) -> Vec<Comment> {
+    let comment = |span: &Span| {
+        let written = span.of(text);
+        let trimmed = written.get(1..).unwrap_or_default().trim_end_matches('\r');
+        Comment { text: trimmed.into(), span: *span }
+    };
+    lexed.comments.iter().map(comment).collect()
+}
+
+/// The place from the first of some tokens to the last.
+fn whole(tokens: &[Spanned<'_>]) -> Span {
+    let start = tokens.first().map_or(0, |token| token.0);
+    Span { start, end: tokens.last().map_or(start, |token| token.2) }
+}
+
+/// What was found wrong so far.
+struct Found<'a> {
+    source: &'a Arc<Source>,
+    lexed: &'a Lexed,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Found<'_> {
+    fn wrong(&mut self, wrong: Vec<Wrong>) {
+        for wrong in wrong {
+            let mut diagnostic = Diagnostic::new(Code::Parse, wrong.message, self.source, wrong.span);
+            diagnostic.hints = wrong.hints;
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// A statement, or diagnostics why not.
+    fn statement(&mut self, parser: &grammar::TopParser, tokens: &Tokens<'_>) -> Option<Statement> {
+        let before = self.diagnostics.len();
+        if statement::begins(&tokens.tokens) {
+            return match self.parse(parser, tokens, Token::StartStatement) {
+                Some(Top::Statement(statement)) => Some(statement),
+                _ => None,
+            };
+        }
+        // OPA reads what begins like no statement as a query, and says why that is no rule.
+        if let Some(Top::Query(body)) = self.parse(parser, tokens, Token::StartQuery)
+            && let Some(first) = body.first()
+        {
+            let message = statement::no_rule(&body);
+            self.wrong(vec![Wrong { message, span: first.span, hints: vec![] }]);
+        }
+        debug_assert!(self.diagnostics.len() > before);
+        None
+    }
+
+    fn parse(&mut self, parser: &grammar::TopParser, statement: &Tokens<'_>, start: Token<'static>) -> Option<Top> {
+        let messages = Messages { text: self.source.text(), lexemes: &self.lexed.lexemes, end: statement.end };
+        if let Some(span) = statement.too_deep {
+            let message = "max parsing recursion depth exceeded".into();
+            self.wrong(vec![Wrong { message, span, hints: vec![] }]);
+            return None;
+        }
+        let mut tree = Tree::new(statement.dialect.not);
+        let at = statement.tokens.first().map_or(0, |token| token.0);
+        let tokens = std::iter::once((at, start, at)).chain(statement.tokens.iter().copied());
+        let result = parser.parse(&mut tree, tokens.map(Ok::<_, std::convert::Infallible>));
+        let mut unexpected: Vec<ParseError<'_>> = std::mem::take(&mut tree.unexpected);
+        let top = match result {
+            Ok(top) => Some(top),
+            Err(error) => {
+                // Recovery that finds no end gives its error again.
+                if unexpected.last() != Some(&error) {
+                    unexpected.push(error);
+                }
+                None
+            }
+        };
+        let mut wrong = tree.wrong;
+        wrong.extend(unexpected.iter().map(|error| messages.unexpected(error)));
+        let read = wrong.is_empty();
+        self.wrong(wrong);
+        top.filter(|_| read)
+    }
+}

@@ -1,0 +1,139 @@
+//! What statements other than rules must be: packages, imports, and what is no statement at all.
+
+use crate::ast::*;
+use crate::span::Span;
+use crate::token::{Spanned, Token};
+use crate::tree::{Wrong, kind_name};
+
+/// Whether a statement of the grammar may begin so.
+pub(crate) fn begins(tokens: &[Spanned<'_>]) -> bool {
+    matches!(tokens.first(), Some((_, Token::Ident(_) | Token::Default | Token::Package | Token::Import, _)))
+}
+
+fn wrong(out: &mut Vec<Wrong>, span: Span, message: impl Into<String>) {
+    out.push(Wrong { message: message.into(), span, hints: vec![] });
+}
+
+/// The names of a path; a segment that is no string is noted as wrong.
+fn names(term: &Term, out: &mut Vec<Wrong>) -> Option<Vec<Name>> {
+    let (head, segments) = match &term.kind {
+        TermKind::Ref(head, segments) => (&**head, &segments[..]),
+        _ => (term, &[][..]),
+    };
+    let TermKind::Var(first) = &head.kind else {
+        wrong(out, head.span, format!("unexpected {} token: expecting var", kind_name(&head.kind)));
+        return None;
+    };
+    let mut path = vec![first.clone()];
+    for segment in segments {
+        let TermKind::String(name) = &segment.kind else {
+            wrong(out, segment.span, format!("unexpected {} token: expecting string", kind_name(&segment.kind)));
+            return None;
+        };
+        path.push(name.clone());
+    }
+    Some(path)
+}
+
+/// The path of a package.
+pub(crate) fn package(term: &Term, out: &mut Vec<Wrong>) -> Option<Vec<Name>> {
+    names(term, out)
+}
+
+/// An import, checked.
+pub(crate) fn import(
+    term: Term,
+    alias: Option<Term>,
+    span: Span,
+    version: Version,
+    out: &mut Vec<Wrong>,
+) -> Option<Import> {
+    let path = names(&term, out)?;
+    let (first, rest) = path.split_first()?;
+    let last = path.last()?;
+    if !matches!(&**first, "data" | "input" | "future" | "rego") {
+        out.push(Wrong {
+            message: format!(
+                "unexpected import path, must begin with one of: {{data, future, input, rego}}, got: {first}"
+            ),
+            span: term.span,
+            hints: vec!["if this is unexpected, try updating OPA".into()],
+        });
+        return None;
+    }
+    let alias_span = alias.as_ref().map_or(span, |alias| alias.span);
+    let alias = match alias.map(|alias| alias.kind) {
+        Some(TermKind::Var(name)) if matches!(&*name, "input" | "data") => {
+            wrong(out, alias_span, format!("unexpected import alias, must not be a reserved name, got: {name}"));
+            return None;
+        }
+        Some(TermKind::Var(name)) => Some(name),
+        _ => None,
+    };
+    if alias.is_none() && &**first != "future" && is_keyword(last, version) {
+        let place = match term.kind {
+            TermKind::Ref(_, segments) => segments.last().map_or(term.span, |segment| segment.span),
+            _ => term.span,
+        };
+        out.push(Wrong {
+            message: format!("unexpected import path, must not end with a keyword, got: {last}"),
+            span: place,
+            hints: vec!["import a different path or use an alias".into()],
+        });
+        return None;
+    }
+    let known = ["and", "contains", "every", "if", "in", "not", "or"];
+    let special = |kind: &str| format!("`{kind}` imports cannot be aliased");
+    match (&**first, rest) {
+        ("rego", [one]) if matches!(&**one, "v1" | "v2") => {
+            if alias.is_some() {
+                wrong(out, alias_span, special("rego"));
+            }
+        }
+        ("rego", _) => {
+            let message = format!("invalid import `{}`, must be one of: `rego.v1`, `rego.v2`", path.join("."));
+            wrong(out, term.span, message);
+        }
+        ("future", [keywords, ..]) if &**keywords == "keywords" => match rest.get(1) {
+            _ if alias.is_some() => wrong(out, alias_span, special("future")),
+            Some(word) if rest.len() == 2 && !known.contains(&&**word) => {
+                wrong(out, term.span, format!("unexpected keyword, must be one of [{}]", known.join(" ")));
+            }
+            _ => {}
+        },
+        ("future", _) => wrong(out, term.span, "invalid import, must be `future.keywords`"),
+        _ => {}
+    }
+    Some(Import { path_span: term.span, path, alias, span })
+}
+
+/// Whether a version of the language reserves a word.
+pub(crate) fn is_keyword(word: &str, version: Version) -> bool {
+    match word {
+        "as" | "default" | "else" | "false" | "import" | "package" | "not" | "null" | "true" | "with" | "some" => true,
+        "if" | "contains" | "in" | "every" => version == Version::V1,
+        _ => false,
+    }
+}
+
+/// Why a query that stands where a statement should is no rule, in OPA's words.
+pub(crate) fn no_rule(body: &[Literal]) -> String {
+    let [literal] = body else { return "multiple expressions cannot be used for rule head".into() };
+    if !literal.with.is_empty() {
+        return "expressions using with keyword cannot be used for rule head".into();
+    }
+    if literal.negated {
+        return "negated expressions cannot be used for rule head".into();
+    }
+    match &literal.kind {
+        LiteralKind::Some(_) | LiteralKind::SomeIn { .. } => "'some' declarations cannot be used for rule head".into(),
+        LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) => match (&call.function.kind, call.args.first()) {
+            (TermKind::Var(name), Some(left)) if matches!(&**name, "eq" | "assign") => {
+                format!("{} cannot be used for rule name", kind_name(&left.kind))
+            }
+            _ => "rule name conflicts with built-in function".into(),
+        },
+        LiteralKind::Term(term) => format!("{} cannot be used for rule name", kind_name(&term.kind)),
+        _ => "expression cannot be used for rule head".into(),
+    }
+}

@@ -1,0 +1,410 @@
+//! What the grammar's actions build: nodes of the tree from their parts. What a part alone can show to be wrong (an
+//! escape, a number, the head of a reference) is noted here and parsing goes on.
+
+use crate::ast::*;
+use crate::number;
+use crate::order;
+use crate::span::Span;
+use crate::token::Token;
+use crate::unescape::{Fault, unescape, unescape_raw};
+
+/// A parse error of LALRPOP over our tokens.
+pub(crate) type ParseError<'s> = lalrpop_util::ParseError<u32, Token<'s>, std::convert::Infallible>;
+
+/// What is wrong, before it becomes a diagnostic.
+#[derive(Debug)]
+pub(crate) struct Wrong {
+    /// OPA's words.
+    pub(crate) message: String,
+    /// The place.
+    pub(crate) span: Span,
+    /// What to do.
+    pub(crate) hints: Vec<String>,
+}
+
+/// What actions share.
+pub(crate) struct Tree<'s> {
+    /// Whether `not` has its newer meaning.
+    pub(crate) not_bodies: bool,
+    /// What was wrong in the nodes.
+    pub(crate) wrong: Vec<Wrong>,
+    /// What the grammar did not accept and went on after.
+    pub(crate) unexpected: Vec<ParseError<'s>>,
+}
+
+/// What one parse gives.
+pub(crate) enum Top {
+    /// A statement of a module.
+    Statement(Statement),
+    /// A query.
+    Query(Body),
+}
+
+/// A statement as its shape says; what OPA makes of it is [`crate::head`]'s to find.
+pub(crate) enum Statement {
+    Package(Term),
+    Import(Term, Option<Term>),
+    Rule(RuleSyntax),
+}
+
+/// A rule as it is written.
+pub(crate) struct RuleSyntax {
+    /// The place of `default`.
+    pub(crate) default: Option<Span>,
+    pub(crate) head: HeadSyntax,
+    /// The place of `if`.
+    pub(crate) if_: Option<Span>,
+    /// The bodies, braces included in their spans.
+    pub(crate) bodies: Vec<(Span, Body)>,
+    pub(crate) elses: Vec<ElseSyntax>,
+}
+
+impl RuleSyntax {
+    pub(crate) fn new(
+        default: Option<Span>,
+        head: HeadSyntax,
+        if_: Option<Span>,
+        bodies: Vec<(Span, Body)>,
+        elses: Vec<ElseSyntax>,
+    ) -> Self {
+        RuleSyntax { default, head, if_, bodies, elses }
+    }
+}
+
+/// A rule's head as it is written.
+pub(crate) struct HeadSyntax {
+    /// A variable, a reference or a call.
+    pub(crate) name: Term,
+    /// What stands after `contains`.
+    pub(crate) key: Option<Term>,
+    pub(crate) value: Option<Term>,
+    pub(crate) assigned: bool,
+}
+
+impl HeadSyntax {
+    pub(crate) fn new(name: Term) -> Self {
+        HeadSyntax { name, key: None, value: None, assigned: false }
+    }
+}
+
+/// An `else` as it is written.
+pub(crate) struct ElseSyntax {
+    /// The place of the word.
+    pub(crate) word: Span,
+    pub(crate) value: Option<Term>,
+    pub(crate) assigned: bool,
+    /// The body, and whether `if` stands before it.
+    pub(crate) body: Option<(bool, Body)>,
+    pub(crate) span: Span,
+}
+
+impl ElseSyntax {
+    pub(crate) fn new(word: Span, value: Option<(bool, Term)>, body: Option<(bool, Body)>, span: Span) -> Self {
+        let (assigned, value) = value.map_or((false, None), |(assigned, value)| (assigned, Some(value)));
+        ElseSyntax { word, value, assigned, body, span }
+    }
+}
+
+/// What continues a term.
+pub(crate) enum Suffix {
+    /// `.name` or `[index]`, and where it ends.
+    Segment(Term, u32),
+    /// `(arguments)`, and where it ends.
+    Call(Vec<Term>, u32),
+}
+
+/// A part of a template as it is written.
+pub(crate) enum Part<'s> {
+    Text(&'s str, Span),
+    RawText(&'s str, Span),
+    Expression(Literal),
+}
+
+pub(crate) fn var((span, name): (Span, &str)) -> Term {
+    Term { kind: TermKind::Var(name.into()), span }
+}
+
+pub(crate) fn field((span, name): (Span, &str)) -> Suffix {
+    Suffix::Segment(Term { kind: TermKind::String(name.into()), span }, span.end)
+}
+
+pub(crate) fn raw_string((span, text): (Span, &str)) -> Term {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    // OPA drops nothing from a raw string but its quotes.
+    Term { kind: TermKind::String(inner.into()), span }
+}
+
+pub(crate) fn call(function: Term, args: Vec<Term>, operator: bool, span: Span) -> Term {
+    Term { kind: TermKind::Call(Box::new(Call { function, args, operator })), span }
+}
+
+pub(crate) fn infix(operator: &'static str, (left, place, right): (Term, Span, Term)) -> Term {
+    let span = left.span.to(right.span);
+    call(var((place, operator)), vec![left, right], true, span)
+}
+
+/// `v in xs`, `k, v in xs`.
+pub(crate) fn member(args: Vec<Term>, place: Span) -> Term {
+    let name = if args.len() == 3 { "member_3" } else { "member_2" };
+    let span = args.iter().fold(args.first().map_or(place, |first| first.span), |span, arg| span.to(arg.span));
+    let segment = Term { kind: TermKind::String(name.into()), span: place };
+    let function = Term { kind: TermKind::Ref(Box::new(var((place, "internal"))), vec![segment]), span: place };
+    call(function, args, true, span)
+}
+
+/// `-x` is `0 - x`.
+pub(crate) fn negative(place: Span, term: Term) -> Term {
+    let zero = Term { kind: TermKind::Number("0".into()), span: place };
+    infix("minus", (zero, place, term))
+}
+
+/// A set; equal members stand in it once.
+pub(crate) fn set((span, members): (Span, Vec<Term>)) -> Term {
+    let mut members: Vec<Term> = members;
+    order::dedup(&mut members, |member| member);
+    Term { kind: TermKind::Set(members), span }
+}
+
+/// An object; of equal keys the last one's value is kept.
+pub(crate) fn object((span, entries): (Span, Vec<(Term, Term)>)) -> Term {
+    let mut entries: Vec<(Term, Term)> = entries;
+    order::dedup(&mut entries, |entry| &entry.0);
+    Term { kind: TermKind::Object(entries), span }
+}
+
+pub(crate) fn literal(kind: LiteralKind, span: Span) -> Literal {
+    Literal { negated: false, kind, with: vec![], span }
+}
+
+pub(crate) fn logic(kind: fn(Box<(Literal, Literal)>) -> LiteralKind, left: Literal, right: Literal) -> Literal {
+    let span = left.span.to(right.span);
+    literal(kind(Box::new((left, right))), span)
+}
+
+pub(crate) fn braced(negated: bool, body: Body, span: Span) -> Literal {
+    Literal { negated, ..literal(LiteralKind::Body(body), span) }
+}
+
+/// `not (a and b)`
+pub(crate) fn not_group(inner: Literal, span: Span) -> Literal {
+    braced(true, vec![Literal { span, ..inner }], span)
+}
+
+/// OPA's name for a kind of term.
+pub(crate) fn kind_name(kind: &TermKind) -> &'static str {
+    match kind {
+        TermKind::Null => "null",
+        TermKind::Bool(_) => "boolean",
+        TermKind::Number(_) => "number",
+        TermKind::String(_) => "string",
+        TermKind::Var(name) if matches!(&**name, "input" | "data") => "ref",
+        TermKind::Var(_) => "var",
+        TermKind::Ref(..) => "ref",
+        TermKind::Call(_) => "call",
+        TermKind::Array(_) => "array",
+        TermKind::Set(_) => "set",
+        TermKind::Object(_) => "object",
+        TermKind::ArrayComprehension(..) => "arraycomprehension",
+        TermKind::SetComprehension(..) => "setcomprehension",
+        TermKind::ObjectComprehension(..) => "objectcomprehension",
+        TermKind::Template(_) => "templatestring",
+    }
+}
+
+fn reference(head: Term, segments: Vec<Term>, span: Span) -> Term {
+    if segments.is_empty() {
+        return Term { span, ..head };
+    }
+    Term { kind: TermKind::Ref(Box::new(head), segments), span }
+}
+
+impl<'s> Tree<'s> {
+    pub(crate) fn new(not_bodies: bool) -> Self {
+        Tree { not_bodies, wrong: vec![], unexpected: vec![] }
+    }
+
+    pub(crate) fn wrong(&mut self, span: Span, message: impl Into<String>) {
+        self.wrong.push(Wrong { message: message.into(), span, hints: vec![] });
+    }
+
+    /// Stands for a literal that could not be read.
+    pub(crate) fn recovered(
+        &mut self,
+        recovery: lalrpop_util::ErrorRecovery<u32, Token<'s>, std::convert::Infallible>,
+        span: Span,
+    ) -> Literal {
+        self.unexpected.push(recovery.error);
+        literal(LiteralKind::Term(Term { kind: TermKind::Bool(true), span }), span)
+    }
+
+    /// A term and what continues it: references and calls, from left to right.
+    pub(crate) fn suffixed(&mut self, base: Term, suffixes: Vec<Suffix>) -> Term {
+        if suffixes.is_empty() {
+            return base;
+        }
+        if !matches!(
+            base.kind,
+            TermKind::Var(_)
+                | TermKind::Call(_)
+                | TermKind::Array(_)
+                | TermKind::Set(_)
+                | TermKind::Object(_)
+                | TermKind::ArrayComprehension(..)
+                | TermKind::SetComprehension(..)
+                | TermKind::ObjectComprehension(..)
+        ) {
+            self.wrong(base.span, format!("illegal ref (head cannot be {})", kind_name(&base.kind)));
+        }
+        let start = base.span.start;
+        let mut end = base.span.end;
+        let mut head = base;
+        let mut segments = vec![];
+        for suffix in suffixes {
+            match suffix {
+                Suffix::Segment(segment, to) => {
+                    end = to;
+                    segments.push(segment);
+                }
+                Suffix::Call(args, to) => {
+                    let function = reference(head, std::mem::take(&mut segments), Span { start, end });
+                    end = to;
+                    let span = Span { start, end };
+                    head = match &function.kind {
+                        TermKind::Var(name) if args.is_empty() && &**name == "set" => {
+                            Term { kind: TermKind::Set(vec![]), span }
+                        }
+                        _ => call(function, args, false, span),
+                    };
+                }
+            }
+        }
+        reference(head, segments, Span { start, end })
+    }
+
+    pub(crate) fn number(&mut self, (span, text): (Span, &str), minus: Option<Span>) -> Term {
+        if let Some(fault) = number::fault(text) {
+            self.wrong(span, fault);
+        }
+        // `.5` is legal; its value's text is not.
+        let zero = if text.starts_with('.') { "0" } else { "" };
+        let sign = if minus.is_some() { "-" } else { "" };
+        let span = minus.map_or(span, |minus| minus.to(span));
+        Term { kind: TermKind::Number(format!("{sign}{zero}{text}").into()), span }
+    }
+
+    pub(crate) fn string(&mut self, (span, text): (Span, &str)) -> Term {
+        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+        let value = self.unescaped(inner, text, span, false);
+        Term { kind: TermKind::String(value), span }
+    }
+
+    fn unescaped(&mut self, inner: &str, written: &str, span: Span, template: bool) -> Name {
+        if !inner.contains('\\') {
+            return inner.into();
+        }
+        match unescape(inner, template) {
+            Ok(text) => text.into(),
+            Err(fault) => {
+                let what = if template { "template-string part" } else { "string literal" };
+                let message = match fault {
+                    Fault::Escape => "illegal escape sequence".to_owned(),
+                    Fault::Literal => format!("illegal {what}: {written}"),
+                };
+                self.wrong(span, message);
+                inner.into()
+            }
+        }
+    }
+
+    pub(crate) fn template(&mut self, parts: Vec<Part<'_>>, span: Span) -> Term {
+        let mut raw = false;
+        let mut out = Vec::with_capacity(parts.len());
+        for part in parts {
+            out.push(match part {
+                Part::Text(text, span) => TemplatePart::Text(self.unescaped(text, text, span, true), span),
+                Part::RawText(text, span) => {
+                    raw = true;
+                    TemplatePart::Text(unescape_raw(text).into(), span)
+                }
+                Part::Expression(literal) => {
+                    self.check_template(&literal);
+                    TemplatePart::Expression(literal)
+                }
+            });
+        }
+        Term { kind: TermKind::Template(Template { parts: out, raw }), span }
+    }
+
+    fn check_template(&mut self, literal: &Literal) {
+        let message = match &literal.kind {
+            _ if literal.negated => "unexpected negation ('not') in template-string expression",
+            LiteralKind::Some(_) | LiteralKind::SomeIn { .. } => "unexpected 'some' in template-string expression",
+            LiteralKind::Every { .. } => "unexpected 'every' in template-string expression",
+            LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) => match &call.function.kind {
+                TermKind::Var(name) if &**name == "eq" => "unexpected unification ('=') in template-string expression",
+                TermKind::Var(name) if &**name == "assign" => {
+                    "unexpected assignment (':=') in template-string expression"
+                }
+                _ => return,
+            },
+            _ => return,
+        };
+        self.wrong(literal.span, message);
+    }
+
+    pub(crate) fn operand(&mut self, negated: bool, term: Term, span: Span) -> Literal {
+        if negated && self.not_bodies {
+            return braced(true, vec![literal(LiteralKind::Term(term), span)], span);
+        }
+        Literal { negated, ..literal(LiteralKind::Term(term), span) }
+    }
+
+    pub(crate) fn with(&mut self, mut literal: Literal, with: Vec<With>) -> Literal {
+        for with in &with {
+            if !matches!(with.target.kind, TermKind::Var(_) | TermKind::Ref(..)) {
+                self.wrong(with.target.span, "expected with target path");
+            }
+        }
+        literal.span = with.last().map_or(literal.span, |last| literal.span.to(last.span));
+        literal.with.extend(with);
+        literal
+    }
+
+    pub(crate) fn some(&mut self, names: Vec<Term>, span: Span, with: Vec<With>) -> Literal {
+        if let Some(term) = names.iter().find(|term| !matches!(term.kind, TermKind::Var(_))) {
+            let message = match &term.kind {
+                TermKind::Call(call) if call.operator => "expected `x in xs` or `x, y in xs` expression",
+                _ => "expected var",
+            };
+            self.wrong(term.span, message);
+        }
+        self.with(literal(LiteralKind::Some(names), span), with)
+    }
+
+    pub(crate) fn some_in(&mut self, names: Vec<Term>, domain: Term, span: Span, with: Vec<With>) -> Literal {
+        let Some((key, value)) = self.pair(names, span) else { return literal(LiteralKind::Some(vec![]), span) };
+        self.with(literal(LiteralKind::SomeIn { key, value, domain }, span), with)
+    }
+
+    pub(crate) fn every(&mut self, names: Vec<Term>, domain: Term, body: Body, span: Span, with: Vec<With>) -> Literal {
+        let Some((key, value)) = self.pair(names, span) else { return literal(LiteralKind::Some(vec![]), span) };
+        if let Some(key) = &key
+            && !matches!(key.kind, TermKind::Var(_))
+        {
+            self.wrong(key.span, "expected key to be a variable");
+        }
+        if !matches!(value.kind, TermKind::Var(_)) {
+            self.wrong(value.span, "expected value to be a variable");
+        }
+        self.with(literal(LiteralKind::Every { key, value, domain, body }, span), with)
+    }
+
+    fn pair(&mut self, mut names: Vec<Term>, span: Span) -> Option<(Option<Term>, Term)> {
+        if names.len() > 2 {
+            self.wrong(span, "illegal domain");
+            return None;
+        }
+        let value = names.pop()?;
+        Some((names.pop(), value))
+    }
+}
