@@ -41,6 +41,8 @@ fn from_go_float(text: &[u8]) -> Result<String, &'static str> {
     const SYNTAX: &str = "invalid syntax";
     const RANGE: &str = "value out of range";
     let text = std::str::from_utf8(text).map_err(|_| SYNTAX)?;
+    let without_separators = separated_digits(text).ok_or(SYNTAX)?;
+    let text = without_separators.as_str();
     let (sign, unsigned) = match text.as_bytes().first() {
         Some(b'-') => ("-", &text[1..]),
         Some(b'+') => ("", &text[1..]),
@@ -71,4 +73,11 @@ fn from_go_float(text: &[u8]) -> Result<String, &'static str> {
         Ok(_) => Ok(number),
         Err(_) => Err(SYNTAX),
     }
+}
+
+/// The text without underscores, each of which must stand between two digits.
+fn separated_digits(text: &str) -> Option<String> {
+    let digit = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+    let fits = |(at, _)| digit(usize::checked_sub(at, 1)) && digit(at.checked_add(1));
+    text.match_indices('_').all(fits).then(|| text.replace('_', ""))
 }

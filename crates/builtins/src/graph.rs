@@ -27,7 +27,7 @@ pub static FAMILY: &[Builtin] = family! {
         let Some(initial) = items(initial) else {
             return cx.wrong_operand(2, "{array, set}", initial);
         };
-        let mut paths = Paths { graph, path: Vec::new(), found: Vec::new() };
+        let mut paths = Paths::new(graph);
         for node in initial {
             paths.from_root(cx, *node)?;
         }
@@ -68,38 +68,49 @@ fn reachable<'v>(cx: &Context<'_, 'v>, graph: &Object<'v>, initial: &[Value<'v>]
     }
 }
 
+/// A search in depth, with a stack of its own: a path may be as long as the graph is large.
 struct Paths<'g, 'v> {
     graph: &'g Object<'v>,
+    /// How often each node of the graph is on the path.
+    passed: Vec<u32>,
     path: Vec<Value<'v>>,
+    /// For each node on the path: its position in the graph and the neighbours to go to yet.
+    open: Vec<(usize, std::slice::Iter<'v, Value<'v>>)>,
     found: Vec<Value<'v>>,
 }
 
-impl<'v> Paths<'_, 'v> {
-    fn from_root(&mut self, cx: &mut Context<'_, 'v>, root: Value<'v>) -> Option<()> {
-        if neighbours(self.graph, root).is_none() {
-            return Some(());
-        }
-        self.visit(cx, root)
+impl<'g, 'v> Paths<'g, 'v> {
+    fn new(graph: &'g Object<'v>) -> Self {
+        Paths { graph, passed: vec![0; graph.len()], path: Vec::new(), open: Vec::new(), found: Vec::new() }
     }
 
-    /// Goes on from `node`, which is not on the path yet.
-    fn visit(&mut self, cx: &mut Context<'_, 'v>, node: Value<'v>) -> Option<()> {
-        let Some(edges) = neighbours(self.graph, node) else {
-            return self.end_here(cx);
+    fn from_root(&mut self, cx: &mut Context<'_, 'v>, root: Value<'v>) -> Option<()> {
+        let Some(at) = self.graph.keys().find(root) else {
+            return Some(());
         };
-        self.path.push(node);
-        if edges.is_empty() {
-            self.end_here(cx)?;
-        }
-        for next in edges {
-            if self.path.iter().any(|passed| lictor_value::same(*passed, *next)) {
-                self.end_here(cx)?;
-            } else {
-                self.visit(cx, *next)?;
+        self.enter(cx, at, root)?;
+        while let Some((at, rest)) = self.open.last_mut() {
+            let Some(next) = rest.next() else {
+                self.passed[*at] -= 1;
+                self.open.pop();
+                self.path.pop();
+                continue;
+            };
+            match self.graph.keys().find(*next) {
+                // An edge from the root to itself is followed once.
+                Some(at) if self.passed[at] == 0 || self.path.len() == 1 => self.enter(cx, at, *next)?,
+                _ => self.end_here(cx)?,
             }
         }
-        self.path.pop();
         Some(())
+    }
+
+    fn enter(&mut self, cx: &mut Context<'_, 'v>, at: usize, node: Value<'v>) -> Option<()> {
+        let neighbours = items(self.graph.vals()[at]).unwrap_or(&[]);
+        self.path.push(node);
+        self.passed[at] += 1;
+        self.open.push((at, neighbours.iter()));
+        if neighbours.is_empty() { self.end_here(cx) } else { Some(()) }
     }
 
     fn end_here(&mut self, cx: &mut Context<'_, 'v>) -> Option<()> {

@@ -37,7 +37,7 @@ pub static FAMILY: &[Builtin] = family! {
         if b.is_empty() {
             return Value::object(a);
         }
-        union(cx, &[*a, *b])
+        union(cx, &[*a, *b], Keys::First)
     }
     /// All objects in one, united from left to right.
     "object.union_n" |cx, objects: &[Value<'_>] [Type::Array(&OBJECT)]| -> Option<Value<'_>> [OBJECT] {
@@ -48,7 +48,7 @@ pub static FAMILY: &[Builtin] = family! {
                 None => return cx.wrong_element(1, Value::array(objects), *value, "object"),
             }
         }
-        Some(union(cx, &all))
+        Some(union(cx, &all, Keys::Last))
     }
     /// Whether `sub` is part of `super`: keys with equal or, among objects, included values; members; items side by
     /// side. A set may be part of an array, too.
@@ -57,7 +57,7 @@ pub static FAMILY: &[Builtin] = family! {
             (View::Array(whole), View::Set(part)) => Some(array_has_members(whole, part)),
             _ => match includes(super_, sub) {
                 Some(included) => Some(included),
-                None => cx.fail("both arguments object.subset must be of the same type or array and set"),
+                None => cx.bad_operands("both arguments object.subset must be of the same type or array and set"),
             },
         }
     }
@@ -77,22 +77,33 @@ fn picked<'v>(cx: &Context<'_, 'v>, object: &Object<'v>, keep: impl Fn(Value<'v>
     Value::object(cx.arena.one(Object::from_unsorted(cx.arena, &mut pairs)))
 }
 
+/// Which object's key stays where several have it: equal numbers may be written differently.
+#[derive(Clone, Copy)]
+enum Keys {
+    First,
+    Last,
+}
+
 /// Unites objects from left to right: for each key, the last value wins; where it is an object, it is united with the
 /// objects before it, back to the last value that is none.
-fn union<'v>(cx: &Context<'_, 'v>, objects: &[Object<'v>]) -> Value<'v> {
+fn union<'v>(cx: &Context<'_, 'v>, objects: &[Object<'v>], keys: Keys) -> Value<'v> {
     let mut pairs: Vec<_> = objects.iter().flat_map(Object::iter).collect();
     // A stable sort: the values of a key stay in the order of their objects.
     pairs.sort_by(|a, b| order(a.0, b.0));
-    let mut merged: Vec<_> = pairs.chunk_by(|a, b| same(a.0, b.0)).map(|of_key| merge(cx, of_key)).collect();
+    let mut merged: Vec<_> = pairs.chunk_by(|a, b| same(a.0, b.0)).map(|pairs| merge(cx, pairs, keys)).collect();
     Value::object(cx.arena.one(Object::from_unsorted(cx.arena, &mut merged)))
 }
 
-fn merge<'v>(cx: &Context<'_, 'v>, pairs: &[(Value<'v>, Value<'v>)]) -> (Value<'v>, Value<'v>) {
-    let objects = pairs.iter().rev().map_while(|pair| pair.1.as_object().copied());
-    let mut united: Vec<Object<'v>> = objects.collect();
-    united.reverse();
-    let (key, last) = pairs[pairs.len() - 1];
-    (key, if united.len() > 1 { union(cx, &united) } else { last })
+/// The pair for one key, of the pairs that all objects have for it.
+fn merge<'v>(cx: &Context<'_, 'v>, pairs: &[(Value<'v>, Value<'v>)], keys: Keys) -> (Value<'v>, Value<'v>) {
+    let (first, last) = (pairs[0], pairs[pairs.len() - 1]);
+    let mut objects: Vec<Object<'v>> = pairs.iter().rev().map_while(|pair| pair.1.as_object().copied()).collect();
+    objects.reverse();
+    let key = match keys {
+        Keys::First => first.0,
+        Keys::Last => last.0,
+    };
+    (key, if objects.len() > 1 { union(cx, &objects, keys) } else { last.1 })
 }
 
 /// Whether `part` is included in `whole`, of the same kind; `None` where they are no collections of one kind.

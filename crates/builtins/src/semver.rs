@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use lictor_value::{Builtin, Context, Type, Value};
+use lictor_value::{Builtin, Context, Type, Value, text};
 
 use crate::family;
 
@@ -19,12 +19,14 @@ pub static FAMILY: &[Builtin] = family! {
     }
 };
 
-fn version<'t>(cx: &mut Context<'_, '_>, text: &'t [u8], position: usize) -> Option<Version<'t>> {
-    match std::str::from_utf8(text).ok().and_then(Version::parse) {
+fn version<'t>(cx: &mut Context<'_, '_>, version: &'t [u8], position: usize) -> Option<Version<'t>> {
+    match std::str::from_utf8(version).ok().and_then(Version::parse) {
         Some(version) => Some(version),
         None => {
-            let text = String::from_utf8_lossy(text);
-            cx.fail(format!("operand {position}: string {text} is not a valid SemVer"))
+            let mut quoted = Vec::new();
+            text::write_quoted(version, &mut quoted);
+            let quoted = String::from_utf8_lossy(&quoted);
+            cx.fail(format!("operand {position}: string {quoted} is not a valid SemVer"))
         }
     }
 }

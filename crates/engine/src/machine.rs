@@ -295,6 +295,7 @@ impl<'v, 'm> Machine<'v, 'm> {
             Fault::OperandText { position, text } => {
                 ErrorKind::Operand { name, text: format!("operand {position} {text}").into() }
             }
+            Fault::Operands(text) => ErrorKind::Operand { name, text },
             Fault::Failed(text) => ErrorKind::Builtin { name, text },
         };
         Err(self.error(at, kind))

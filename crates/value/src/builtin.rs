@@ -105,6 +105,8 @@ pub enum Fault {
         /// OPA's words after the operand's number.
         text: Box<str>,
     },
+    /// The operands do not fit each other: `eval_type_error`, with OPA's words after the builtin's name.
+    Operands(Box<str>),
     /// The builtin failed: `eval_builtin_error`, with OPA's words after the builtin's name.
     Failed(Box<str>),
     /// The evaluation must end, strict or not: a limit was passed, or it was cancelled.
@@ -204,6 +206,13 @@ impl<'v> Context<'_, 'v> {
     #[cold]
     pub fn bad_operand<T>(&mut self, position: usize, text: impl Into<Box<str>>) -> Option<T> {
         self.fault = Some(Fault::OperandText { position, text: text.into() });
+        None
+    }
+
+    /// The operands do not fit each other; `text` follows the builtin's name in OPA's message.
+    #[cold]
+    pub fn bad_operands<T>(&mut self, text: impl Into<Box<str>>) -> Option<T> {
+        self.fault = Some(Fault::Operands(text.into()));
         None
     }
 

@@ -73,6 +73,7 @@ fn report(name: &str, fault: &Fault) -> (&'static str, String) {
             ("eval_type_error", format!("{name}: operand {position} must be {expected} but got {found}"))
         }
         Fault::OperandText { position, text } => ("eval_type_error", format!("{name}: operand {position} {text}")),
+        Fault::Operands(text) => ("eval_type_error", format!("{name}: {text}")),
         Fault::Failed(text) => ("eval_builtin_error", format!("{name}: {text}")),
         other => ("halt", format!("{other:?}")),
     }
@@ -93,6 +94,9 @@ const OPERATORS: &[&[(&str, &str)]] = &[
     &[("+", "plus"), ("-", "minus")],
     &[("*", "mul"), ("/", "div"), ("%", "rem")],
 ];
+
+/// The level above `|`.
+const ITEM: usize = 2;
 
 impl<'v> Reader<'_, 'v> {
     fn space(&mut self) {
@@ -157,7 +161,7 @@ impl<'v> Reader<'_, 'v> {
             }
             Some(b'[') => {
                 self.at += 1;
-                let items = self.list("]")?;
+                let items = self.list("]", ITEM)?;
                 Ok(Value::array(self.arena.slice(&items)))
             }
             Some(b'{') => self.braces(),
@@ -174,10 +178,11 @@ impl<'v> Reader<'_, 'v> {
         }
     }
 
-    fn list(&mut self, close: &str) -> Step<'v, Vec<Value<'v>>> {
+    /// What stands between brackets; items of a collection hold no `|`, which would make it a comprehension.
+    fn list(&mut self, close: &str, level: usize) -> Step<'v, Vec<Value<'v>>> {
         let mut items = Vec::new();
         while !self.takes(close) {
-            items.push(self.binary(0)?);
+            items.push(self.binary(level)?);
             if !self.takes(",") {
                 self.needs(close)?;
                 break;
@@ -191,17 +196,17 @@ impl<'v> Reader<'_, 'v> {
         if self.takes("}") {
             return Ok(Value::object(self.arena.one(Object::EMPTY)));
         }
-        let first = self.binary(0)?;
+        let first = self.binary(ITEM)?;
         if !self.takes(":") {
             let mut items = vec![first];
             if self.takes(",") {
-                items.extend(self.list("}")?);
+                items.extend(self.list("}", ITEM)?);
             } else {
                 self.needs("}")?;
             }
             return Ok(Value::set(self.arena.one(Set::from_unsorted(self.arena, &mut items, true))));
         }
-        let mut pairs = vec![(first, self.binary(0)?)];
+        let mut pairs = vec![(first, self.binary(ITEM)?)];
         while !self.takes("}") {
             self.needs(",")?;
             if self.takes("}") {
@@ -209,7 +214,7 @@ impl<'v> Reader<'_, 'v> {
             }
             let key = self.binary(0)?;
             self.needs(":")?;
-            pairs.push((key, self.binary(0)?));
+            pairs.push((key, self.binary(ITEM)?));
         }
         Ok(Value::object(self.arena.one(Object::from_unsorted(self.arena, &mut pairs))))
     }
@@ -249,7 +254,7 @@ impl<'v> Reader<'_, 'v> {
         let name = std::str::from_utf8(&rest[..len]).unwrap();
         self.at += len;
         if self.takes("(") {
-            let args = self.list(")")?;
+            let args = self.list(")", 0)?;
             return if name == "set" { Ok(Value::set(self.arena.one(Set::EMPTY))) } else { self.call(name, &args) };
         }
         match name {
