@@ -5,11 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod dump;
 pub mod guard;
 pub mod op;
 pub mod program;
 pub mod reads;
 pub mod table;
+pub mod verify;
 
 pub use guard::{Atom, ConstId, Guard, Source, Test};
 pub use op::{Act, Kind, Label, NO_SLOT, NOWHERE, Op, Slot};
@@ -19,3 +21,4 @@ pub use program::{
 };
 pub use reads::Reads;
 pub use table::Table;
+pub use verify::{Fault, verify};
