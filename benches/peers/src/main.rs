@@ -1,1 +1,158 @@
-fn main() {}
+//! Everybody decides the same events: first whether they agree, then how long each takes.
+//!
+//!     cargo run --release -- [seed] [library] [rules] [--count 20000] [--rounds 7] [--deny 5] [--largest 10000]
+//!
+//! No time is printed for whoever does not give the same messages for every event. Rounds are interleaved, so that a
+//! busy machine is busy for all, and the best round counts.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::contender::{Contender, Entry};
+use crate::workload::{Shape, Workload};
+
+mod contender;
+mod workload;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+struct Order {
+    workloads: Vec<String>,
+    count: usize,
+    rounds: usize,
+    deny: u32,
+    largest: usize,
+}
+
+impl Order {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Order> {
+        let mut order = Order { workloads: vec![], count: 20_000, rounds: 7, deny: 5, largest: 10_000 };
+        while let Some(word) = words.next() {
+            let mut number = || words.next().unwrap_or_default().parse::<usize>();
+            match word.as_str() {
+                "--count" => order.count = number()?.max(1),
+                "--rounds" => order.rounds = number()?.max(1),
+                "--deny" => order.deny = u32::try_from(number()?)?,
+                "--largest" => order.largest = number()?,
+                "seed" | "library" | "rules" => order.workloads.push(word),
+                _ => bail!(
+                    "usage: lictor-peers [seed] [library] [rules] [--count N] [--rounds N] [--deny PERCENT] [--largest N]"
+                ),
+            }
+        }
+        if order.workloads.is_empty() {
+            order.workloads.push("seed".into());
+        }
+        Ok(order)
+    }
+
+    fn workloads(&self, name: &str) -> Vec<Workload> {
+        match name {
+            "seed" => vec![Workload::seed(self.count, self.deny)],
+            "library" => vec![Workload::library(self.count, self.deny)],
+            _ => {
+                let sizes = [10, 1_000, 10_000].into_iter().filter(|size| *size <= self.largest);
+                let shapes = [Shape::EqualityAndOrder, Shape::Substrings];
+                // Whoever tries one rule after the other needs minutes for many rules and many events.
+                let count = |size| self.count.min(2_000_000 / size).max(200);
+                sizes
+                    .flat_map(|size| shapes.map(|shape| Workload::rules(shape, size, count(size), self.deny)))
+                    .collect()
+            }
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match Order::read(std::env::args().skip(1)).and_then(|order| run(&order)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("lictor-peers: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether everybody that took part agreed.
+fn run(order: &Order) -> Result<bool> {
+    let mut agreed = true;
+    for name in &order.workloads {
+        for workload in order.workloads(name) {
+            agreed &= race(&workload, order.rounds)?;
+        }
+    }
+    Ok(agreed)
+}
+
+fn race(workload: &Workload, rounds: usize) -> Result<bool> {
+    let mut reference: Option<(&str, Vec<Vec<String>>)> = None;
+    let mut ready: Vec<(&str, Box<dyn Contender>, Duration)> = Vec::new();
+    let mut notes = Vec::new();
+    let mut agreed = true;
+    for (name, entry) in contender::all(workload) {
+        let mut contender = match entry {
+            Entry::Ready(contender) => contender,
+            Entry::Absent(reason) => {
+                notes.push(format!("{name}: does not take part: {reason}"));
+                continue;
+            }
+        };
+        let answers = match contender.answers(&workload.events) {
+            Ok(answers) => answers,
+            Err(error) => {
+                agreed = false;
+                notes.push(format!("{name}: fails: {error:#}"));
+                continue;
+            }
+        };
+        match &reference {
+            None => {
+                let denied = answers.iter().filter(|messages| !messages.is_empty()).count();
+                println!(
+                    "\n{}: {} events of {} bytes, {denied} denied",
+                    workload.name,
+                    workload.events.len(),
+                    workload.mean_size()
+                );
+                reference = Some((name, answers));
+            }
+            Some((judge, expected)) => {
+                let differ: Vec<usize> =
+                    (0..expected.len()).filter(|at| answers.get(*at) != expected.get(*at)).collect();
+                if let Some(first) = differ.first() {
+                    agreed = false;
+                    notes.push(format!(
+                        "{name}: DISAGREES with {judge} on {} events, so has no time; the first is {}\n    {:?}\n    {judge}: {:?}",
+                        differ.len(),
+                        String::from_utf8_lossy(&workload.events[*first]),
+                        answers.get(*first),
+                        expected[*first],
+                    ));
+                    continue;
+                }
+            }
+        }
+        ready.push((name, contender, Duration::MAX));
+    }
+
+    for _ in 0..rounds {
+        for (_, contender, best) in &mut ready {
+            *best = contender.round(&workload.events)?.min(*best);
+        }
+    }
+    ready.sort_by_key(|(_, _, best)| *best);
+    let fastest = ready.first().map_or(1.0, |(_, _, best)| best.as_nanos() as f64);
+    println!("{:<34} {:>12} {:>10}", "bytes to decision", "ns an event", "ratio");
+    for (name, _, best) in &ready {
+        let total = best.as_nanos() as f64;
+        println!("{name:<34} {:>12.0} {:>10.2}", total / workload.events.len() as f64, total / fastest);
+    }
+    for note in notes {
+        println!("{note}");
+    }
+    Ok(agreed)
+}
