@@ -3,6 +3,7 @@
 //! Nothing here knows Lictor. Whatever answers a [`Question`] implements [`Answers`]: the facade in its tests, and
 //! [`Oracle`], which runs the `opa` binary where it is installed. So the same sentence can be asked of both.
 
+pub mod conformance;
 mod json;
 mod opa_cases;
 mod oracle;

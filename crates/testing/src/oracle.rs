@@ -1,5 +1,6 @@
 //! OPA itself, where its binary is installed: the judge of every doubt.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,24 @@ struct OpaError {
     #[serde(default)]
     code: String,
     message: String,
+    location: Option<OpaLocation>,
+}
+
+#[derive(Deserialize)]
+struct OpaLocation {
+    file: String,
+    row: u32,
+}
+
+impl fmt::Display for OpaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(location) = &self.location {
+            // Modules lie in a directory of their own, which says nothing.
+            let file = Path::new(&location.file).file_name().unwrap_or_default();
+            write!(f, "{}:{}: ", file.display(), location.row)?;
+        }
+        write!(f, "{}: {}", self.code, self.message)
+    }
 }
 
 impl Oracle {
@@ -77,9 +96,8 @@ impl Oracle {
         let text = String::from_utf8_lossy(&output.stdout);
         let read: Output<'_> = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
         if !read.errors.is_empty() {
-            let texts: Vec<String> =
-                read.errors.iter().map(|error| format!("{}: {}", error.code, error.message)).collect();
-            return Ok(Answer::Error(texts.join("\n")));
+            let texts: Vec<String> = read.errors.iter().map(OpaError::to_string).collect();
+            return Ok(Answer::error(&read.errors[0].code, texts.join("\n")));
         }
         let bindings = |row: &Row<'_>| match row.bindings {
             Some(raw) => Json::from_raw(raw),
@@ -95,8 +113,8 @@ impl Answers for Oracle {
         let number = QUESTIONS.fetch_add(1, Ordering::Relaxed);
         let place = std::env::temp_dir().join(format!("lictor-oracle-{}-{number}", std::process::id()));
         let answer = match fs::create_dir_all(&place) {
-            Ok(()) => self.eval(question, &place).unwrap_or_else(|error| Answer::Error(format!("oracle: {error}"))),
-            Err(error) => Answer::Error(format!("oracle: {error}")),
+            Ok(()) => self.eval(question, &place).unwrap_or_else(|error| Answer::error("oracle", error)),
+            Err(error) => Answer::error("oracle", error.to_string()),
         };
         // What is left behind in a temporary directory harms nobody.
         let _ = fs::remove_dir_all(&place);
@@ -107,6 +125,8 @@ impl Answers for Oracle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::{Choice, run};
+    use crate::opa_cases::Cases;
     use crate::sentence::given;
 
     #[test]
@@ -126,5 +146,17 @@ mod tests {
             .strict()
             .fails("data.a.q", "divide by zero");
         given(&opa).module("package a\np if { x }").fails("data.a.p", "rego_unsafe_var_error");
+    }
+
+    #[test]
+    #[ignore = "starts opa 4,427 times, which takes minutes; it checks the driver, not Lictor"]
+    fn opa_passes_its_own_cases() {
+        let Some(opa) = Oracle::installed() else { return };
+        let Some(cases) = Cases::obtain_or_skip() else { return };
+        let choice = Choice::from_environment();
+        let report = run(&cases.evaluations, &opa, &choice, 2);
+        report.print("OPA's cases, asked of OPA", &choice);
+        // Some cases have data that `opa eval` does not load beside modules, or need keywords that it has turned off.
+        assert!(report.passed() * 100 >= report.total() * 97, "{report}");
     }
 }

@@ -36,8 +36,13 @@ pub struct Question {
 pub enum Answer {
     /// For each result its bindings, an object from variables to values; none at all for what is undefined.
     Rows(Vec<Json>),
-    /// The evaluation, or before it the compilation, failed. All that the evaluator has to say, its code included.
-    Error(String),
+    /// The evaluation, or before it the compilation, failed.
+    Error {
+        /// OPA's code: `eval_conflict_error`. The first, where there are many.
+        code: String,
+        /// All there is to say, as OPA prints it: `test-0.rego:4: eval_conflict_error: ...`.
+        text: String,
+    },
 }
 
 /// Whoever can answer questions.
@@ -54,6 +59,11 @@ impl Question {
 }
 
 impl Answer {
+    /// An error of that code.
+    pub fn error(code: &str, text: impl Into<String>) -> Answer {
+        Answer::Error { code: code.to_owned(), text: text.into() }
+    }
+
     /// The value of the variable `x` in the only row.
     pub fn only(&self) -> Option<&Json> {
         match self {

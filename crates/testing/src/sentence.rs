@@ -80,7 +80,7 @@ impl Sentence<'_> {
     #[track_caller]
     pub fn fails(self, reference: &str, words: &str) -> Self {
         match self.ask(reference) {
-            Answer::Error(error) => assert!(error.contains(words), "the error should say {words:?}, but: {error}"),
+            Answer::Error { text, .. } => assert!(text.contains(words), "the error should say {words:?}, but: {text}"),
             rows => panic!("{reference} should fail with {words:?}, but: {rows:?}"),
         }
         self
