@@ -9,5 +9,7 @@
 pub mod analyse;
 pub mod hir;
 mod merge;
+mod plan;
 
 pub use analyse::{Analysis, Finding, Options, QuerySource, Stage, analyse};
+pub use plan::{PlanOptions, plan};

@@ -1,0 +1,146 @@
+//! The plan: the resolved tree to a program.
+//!
+//! Each rule, function, query and document asked for becomes a routine with code of its own; [`link`] lays the routines
+//! one behind the other and works out what can only be known of the whole: what each entry reads, and what each `with`
+//! makes stale.
+
+mod builder;
+mod code;
+mod constants;
+mod link;
+mod literals;
+mod optimise;
+mod reach;
+mod references;
+mod rules;
+mod shared;
+mod solutions;
+mod terms;
+mod unify;
+mod with;
+
+use lictor_ir::Program;
+use lictor_syntax::{Code, Diagnostic};
+use lictor_value::Registry;
+
+use crate::hir::{At, Unit};
+use shared::{Shared, WithPlan};
+
+/// What the plan may be told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanOptions {
+    /// Whether builtins' errors end evaluations: then nothing moves in front of what can fail so.
+    pub strict_builtin_errors: bool,
+}
+
+/// Why there is no program. These are limits of the program's format, or holes in the tree that the front stages rule
+/// out.
+#[derive(Clone, Copy, Debug)]
+struct Failure {
+    at: At,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Slots,
+    Loops,
+    Unsafe,
+    Builtin(&'static str),
+}
+
+type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    fn slots(at: At) -> Failure {
+        Failure { at, what: What::Slots }
+    }
+
+    fn loops(at: At) -> Failure {
+        Failure { at, what: What::Loops }
+    }
+
+    fn unsafe_local(at: At) -> Failure {
+        Failure { at, what: What::Unsafe }
+    }
+
+    fn no_builtin(at: At, name: &'static str) -> Failure {
+        Failure { at, what: What::Builtin(name) }
+    }
+
+    fn diagnostic(self, unit: &Unit, routine: &str) -> Diagnostic {
+        let message = match self.what {
+            What::Slots => format!("{routine} is too large: it needs more than 65,534 values at once"),
+            What::Loops => format!("{routine} is too large: it nests more than 255 loops"),
+            What::Unsafe => format!("{routine} uses a variable before anything binds it"),
+            What::Builtin(name) => format!("{routine} needs the builtin {name}, which is not there"),
+        };
+        let code = if matches!(self.what, What::Unsafe) { Code::UnsafeVar } else { Code::Compile };
+        Diagnostic {
+            code,
+            message,
+            source: unit.files.get(self.at.file as usize).cloned(),
+            span: self.at.span,
+            labels: vec![],
+            hints: vec![],
+        }
+    }
+}
+
+/// Plans a unit that the front stages found nothing wrong with. The program has an entry for each of its documents and
+/// queries.
+///
+/// # Errors
+/// One diagnostic for each rule or query that does not fit the program's format: more than 65,534 slots or 255 nested
+/// loops, or a builtin that the registry lacks.
+pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<Program, Vec<Diagnostic>> {
+    let mut shared = Shared::new(unit, registry, options);
+    let (mut routines, mut failures) = (vec![], vec![]);
+    let mut keep = |planned: Outcome<rules::Planned>, name: &str| match planned {
+        Ok(planned) => routines.push(planned),
+        Err(failure) => failures.push(failure.diagnostic(unit, name)),
+    };
+    for (id, rule) in (0..).zip(&unit.rules) {
+        keep(rules::plan_rule(&mut shared, id), &path_text(&rule.path));
+    }
+    let mut entries = vec![];
+    let mut next = unit.rules.len() as u32;
+    for document in &unit.documents {
+        let routine = match shared.rule_at(document) {
+            Some(rule) => rule,
+            None => {
+                keep(rules::plan_document(&mut shared, document), &document.name);
+                next += 1;
+                next - 1
+            }
+        };
+        entries.push(((*document.name).into(), routine, None));
+    }
+    for query in &unit.queries {
+        keep(rules::plan_query(&mut shared, query), &query.name);
+        entries.push(((*query.name).into(), next, Some(query)));
+        next += 1;
+    }
+    if failures.is_empty() { Ok(link::link(shared, routines, entries)) } else { Err(failures) }
+}
+
+/// A path below `data` as messages write it: `data.authz["x-y"]`.
+pub(crate) fn path_text(path: &[lictor_syntax::Name]) -> Box<str> {
+    let mut text = String::from("data");
+    for name in path {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && !name.is_empty();
+        if plain {
+            text.push('.');
+            text.push_str(name);
+        } else {
+            text.push('[');
+            let mut quoted = vec![];
+            lictor_value::text::write_rego(lictor_value::Value::str(name.as_bytes()), &mut quoted);
+            text.push_str(&String::from_utf8_lossy(&quoted));
+            text.push(']');
+        }
+    }
+    text.into()
+}

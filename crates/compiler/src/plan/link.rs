@@ -1,0 +1,106 @@
+//! Linking: routines one behind the other, labels made absolute, and the tables that need the whole program.
+
+use lictor_ir::{Arm, Choice, Entry, Expression, NOWHERE, Op, Path, Place, Program, Reads, RulePath, Table, With};
+
+use super::optimise::optimise;
+use super::reach::Reach;
+use super::rules::Planned;
+use super::shared::Shared;
+use crate::hir::{At, Query, Unit};
+
+/// Makes the program.
+pub(super) fn link(
+    shared: Shared<'_>,
+    planned: Vec<Planned>,
+    entries: Vec<(Box<str>, u32, Option<&Query>)>,
+) -> Program {
+    let unit = shared.unit;
+    let mut shared = shared;
+    let whole = shared.constants.path(&[]);
+    let rules = rule_paths(&mut shared);
+    let (constants, keys, paths) = shared.constants.freeze();
+    let mut program = Program {
+        code: vec![],
+        places: vec![],
+        files: unit.files.iter().map(|file| file.name().clone()).collect(),
+        routines: vec![],
+        constants,
+        keys,
+        paths,
+        calls: shared.calls,
+        tables: (0..shared.tables).map(|_| Table::default()).collect(),
+        choices: vec![],
+        withs: vec![],
+        nodes: shared.nodes,
+        rules,
+        entries: vec![],
+    };
+    for Planned { mut routine, code } in planned {
+        let code = optimise(code);
+        let base = program.code.len() as u32;
+        routine.start = base;
+        program.routines.push(routine);
+        let moved = |to: u32| if to == NOWHERE { NOWHERE } else { to + base };
+        program.code.extend(code.ops.iter().map(|op| Op { act: op.act, to: moved(op.to) }));
+        program.places.extend(code.places.iter().map(|at| place(unit, *at)));
+        for (id, arms) in code.tables {
+            let arms = arms.into_iter().map(|(k, to)| (k, moved(to)));
+            let constants = program.constants.root().as_array().unwrap_or_default();
+            if let Some(table) = program.tables.get_mut(id as usize) {
+                *table = Table::new(arms, constants);
+            }
+        }
+        for (id, arms) in code.choices {
+            let arms = arms.into_iter().map(|(guard, to)| Arm { guard, label: moved(to) }).collect();
+            program.choices.resize_with(program.choices.len().max(id as usize + 1), || Choice { arms: vec![] });
+            program.choices[id as usize] = Choice { arms };
+        }
+    }
+    program.withs =
+        shared.withs.into_iter().map(|w| With { targets: w.targets, mocks: w.mocks, drops: vec![] }).collect();
+    let mut reach = Reach::of(&program);
+    let drops: Vec<_> = program.withs.iter().map(|with| reach.drops(&program, with)).collect();
+    program.withs.iter_mut().zip(drops).for_each(|(with, drops)| with.drops = drops);
+    program.entries = entries
+        .into_iter()
+        .map(|(name, routine, query)| entry(name, routine, query, reach.reads(routine, whole)))
+        .collect();
+    program.entries.sort_by(|a, b| a.name.cmp(&b.name));
+    program
+}
+
+fn entry(name: Box<str>, routine: u32, query: Option<&Query>, reads: Reads) -> Entry {
+    let text = |expression: &crate::hir::QueryExpression| Expression {
+        text: (*expression.text).into(),
+        row: expression.position.0,
+        col: expression.position.1,
+    };
+    Entry {
+        name,
+        routine,
+        reads,
+        bindings: query.map(|q| q.bindings.iter().map(|(name, _)| (**name).into()).collect()).unwrap_or_default(),
+        expressions: query.map(|q| q.expressions.iter().map(text).collect()).unwrap_or_default(),
+        shows_false: query.is_some_and(|q| q.shows_false),
+    }
+}
+
+fn place(unit: &Unit, at: At) -> Place {
+    let (row, col) = unit.files.get(at.file as usize).map_or((1, 1), |file| file.position(at.span.start));
+    Place { file: at.file, row, col }
+}
+
+fn rule_paths(shared: &mut Shared<'_>) -> Vec<RulePath> {
+    let unit = shared.unit;
+    let mut rules: Vec<_> = unit
+        .rules
+        .iter()
+        .map(|rule| {
+            let steps: Vec<u32> = rule.path.iter().map(|name| shared.constants.name(name)).collect();
+            let at = rule.definitions.first().or(rule.default.as_deref()).map(|d| d.at).unwrap_or_default();
+            (rule.path.clone(), RulePath { path: Path(steps.into()), place: place(unit, at) })
+        })
+        .collect();
+    rules.sort_by(|a, b| a.0.cmp(&b.0));
+    rules.into_iter().map(|(_, path)| path).collect()
+}

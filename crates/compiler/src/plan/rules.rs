@@ -1,0 +1,299 @@
+//! Rules, functions and queries to routines.
+//!
+//! A complete rule is left at its first solution where nothing else could come (one constant, or one definition without
+//! loops); otherwise each solution is settled with those before it. A partial rule is one builder around all bodies.
+
+use lictor_ir::{Act, Kind, Routine, RoutineKind, Slot};
+
+use super::builder::Builder;
+use super::code::Assembled;
+use super::solutions::{Bound, body_loops, gives_many, locals_of_body, locals_of_definition, locals_of_term};
+use super::{Failure, Outcome, Shared, path_text};
+use crate::hir::{At, Constant, Definition, Document, Head, Literal, LocalId, Query, Rule, RuleKind, Term, TermKind};
+
+/// A routine and its code.
+pub(super) struct Planned {
+    pub(super) routine: Routine,
+    pub(super) code: Assembled,
+}
+
+/// Plans a rule or function.
+pub(super) fn plan_rule(shared: &mut Shared<'_>, id: u32) -> Outcome<Planned> {
+    let unit = shared.unit;
+    let rule = &unit.rules[id as usize];
+    let args = match rule.kind {
+        RuleKind::Function(args) => args,
+        _ => 0,
+    };
+    let at = rule.definitions.first().or(rule.default.as_deref()).map(|d| d.at).unwrap_or_default();
+    let mock = shared.mock_of_function(id);
+    let mut builder = Builder::new(shared, rule.root, at, args);
+    match rule.kind {
+        RuleKind::Complete | RuleKind::Function(_) => builder.complete(rule, args)?,
+        RuleKind::Set => builder.partial(rule, Kind::Set { indexed: false })?,
+        RuleKind::Object => {
+            let flat = rule.definitions.iter().all(|d| d.path.len() == 1 && matches!(d.head, Head::Value(_)));
+            builder.partial(rule, if flat { Kind::Object } else { Kind::Tree })?;
+        }
+    }
+    let memo = matches!(rule.kind, RuleKind::Function(_))
+        && rule.definitions.iter().any(|d| {
+            let bound = bound_by_args(d);
+            body_loops(&d.body, &bound) || d.elses.iter().any(|branch| body_loops(&branch.body, &bound))
+        });
+    let kind = if matches!(rule.kind, RuleKind::Function(_)) { RoutineKind::Function } else { RoutineKind::Rule };
+    let mut planned = builder.finish(path_text(&rule.path), kind, args);
+    planned.routine.memo = memo;
+    planned.routine.mock = mock;
+    Ok(planned)
+}
+
+/// Plans a query: an array of rows, each an array of its bindings and then its expressions.
+pub(super) fn plan_query(shared: &mut Shared<'_>, query: &Query) -> Outcome<Planned> {
+    let at = query.body.first().map(|literal| literal.at).unwrap_or_default();
+    let mut b = Builder::new(shared, query.root, at, 0);
+    b.start_definition(query.locals.len(), 0);
+    locals_of_body(&query.body, &mut |local| b.count_use(local));
+    query.bindings.iter().for_each(|(_, local)| b.count_use(*local));
+    query.expressions.iter().filter_map(|e| e.value).for_each(|local| b.count_use(local));
+    let rows = b.gather(Kind::Array, None, |b| {
+        b.body(&query.body)?;
+        let columns =
+            query.bindings.iter().map(|(_, local)| Some(*local)).chain(query.expressions.iter().map(|e| e.value));
+        let n = query.bindings.len() + query.expressions.len();
+        let first = b.slots(n.max(1))?;
+        for (i, column) in columns.enumerate() {
+            let dst = first + i as Slot;
+            match column {
+                Some(local) => {
+                    let slot = b.bound(local).ok_or_else(|| Failure::unsafe_local(b.at))?;
+                    b.copy(slot, dst);
+                }
+                None => {
+                    let k = b.shared.constants.id(&Constant::Bool(true));
+                    b.just(Act::Const { dst, k });
+                }
+            }
+        }
+        let v = b.slot()?;
+        b.just(Act::Array { dst: v, first, n: n as u16 });
+        b.just(Act::Emit { v });
+        Ok(())
+    })?;
+    b.just(Act::Return { v: rows });
+    Ok(b.finish((*query.name).into(), RoutineKind::Query, 0))
+}
+
+/// Plans what is at a path below `data`: a whole node, a part of a rule's value, base data.
+pub(super) fn plan_document(shared: &mut Shared<'_>, document: &Document) -> Outcome<Planned> {
+    let mut b = Builder::new(shared, document.root, At::default(), 0);
+    let keys: Vec<Term> = document
+        .path
+        .iter()
+        .map(|name| Term { kind: TermKind::Constant(Constant::String(name.clone())), at: At::default() })
+        .collect();
+    let end = b.code.label();
+    let scope = b.open(end);
+    let v = b.document(&keys, None)?;
+    b.just(Act::Return { v });
+    b.close(scope);
+    b.code.bind(end);
+    b.just(Act::Undefined);
+    Ok(b.finish((*document.name).into(), RoutineKind::Query, 0))
+}
+
+fn bound_by_args(definition: &Definition) -> Bound {
+    let mut bound = Bound::default();
+    definition.args.iter().for_each(|arg| {
+        locals_of_term(arg, &mut |local| {
+            bound.insert(local);
+        });
+    });
+    bound
+}
+
+/// The constant that a term is.
+fn constant(term: &Term) -> Option<&Constant> {
+    match &term.kind {
+        TermKind::Constant(constant) => Some(constant),
+        _ => None,
+    }
+}
+
+/// A branch of a definition: its body and what it gives.
+struct Choice<'t> {
+    at: At,
+    value: &'t Term,
+    body: &'t [Literal],
+    /// Whether another solution of the body may give another value.
+    many: bool,
+}
+
+fn branches(definition: &Definition) -> Vec<Choice<'_>> {
+    let bound = bound_by_args(definition);
+    let (Head::Value(value) | Head::Member(value)) = &definition.head;
+    let first = (definition.at, value, &definition.body[..]);
+    let elses = definition.elses.iter().map(|branch| (branch.at, &branch.value, &branch.body[..]));
+    std::iter::once(first)
+        .chain(elses)
+        .map(|(at, value, body)| Choice { at, value, body, many: gives_many(body, value, &bound) })
+        .collect()
+}
+
+impl Builder<'_, '_> {
+    /// The finished routine.
+    fn finish(self, name: Box<str>, kind: RoutineKind, args: u16) -> Planned {
+        let (slots, loops) = self.needs();
+        let routine = Routine { name, kind, start: 0, slots, loops, args, memo: false, mock: None };
+        Planned { routine, code: self.code.assemble() }
+    }
+
+    /// Notes that a local is written somewhere.
+    fn count_use(&mut self, local: LocalId) {
+        let at = local as usize;
+        if self.uses.len() <= at {
+            self.uses.resize(at + 1, 0);
+        }
+        self.uses[at] += 1;
+    }
+
+    fn definition(&mut self, definition: &Definition, keep: u32) {
+        self.at = definition.at;
+        self.start_definition(definition.locals.len(), keep);
+        locals_of_definition(definition, &mut |local| self.count_use(local));
+    }
+
+    fn complete(&mut self, rule: &Rule, args: u16) -> Outcome<()> {
+        let definitions: Vec<_> = rule.definitions.iter().map(|d| (d, branches(d))).collect();
+        let mut values = definitions.iter().flat_map(|(_, branches)| branches.iter().map(|b| constant(b.value)));
+        let first = values.next().flatten();
+        let one_constant = first.is_some() && values.all(|value| value == first);
+        let at_once =
+            one_constant || definitions.len() == 1 && definitions.iter().all(|(_, b)| b.iter().all(|b| !b.many));
+        let result = if at_once {
+            None
+        } else {
+            let dst = self.slot()?;
+            self.just(Act::Clear { dst });
+            Some(dst)
+        };
+        let keep = self.taken();
+        for (definition, branches) in &definitions {
+            self.definition(definition, keep);
+            let next = self.code.label();
+            let scope = self.open(next);
+            for (arg, slot) in definition.args.iter().zip(0..args) {
+                self.match_pattern(arg, slot)?;
+            }
+            self.chain(definition, branches, result)?;
+            self.jump(self.fail);
+            self.close(scope);
+            self.code.bind(next);
+        }
+        let none = self.code.label();
+        if let Some(a) = result {
+            self.emit_to(Act::Known { a }, none);
+            self.just(Act::Return { v: a });
+        }
+        self.code.bind(none);
+        match &rule.default {
+            None => self.just(Act::Undefined),
+            Some(default) => {
+                self.definition(default, keep);
+                let never = self.code.label();
+                let scope = self.open(never);
+                for (arg, slot) in default.args.iter().zip(0..args) {
+                    self.match_pattern(arg, slot)?;
+                }
+                let (Head::Value(value) | Head::Member(value)) = &default.head;
+                let v = self.value(value)?;
+                self.just(Act::Return { v });
+                self.close(scope);
+                self.code.bind(never);
+                self.just(Act::Undefined);
+            }
+        }
+        Ok(())
+    }
+
+    /// A definition's branches: the first that gives a value ends the definition.
+    fn chain(&mut self, definition: &Definition, branches: &[Choice<'_>], result: Option<Slot>) -> Outcome<()> {
+        let done = self.fail;
+        for (i, branch) in branches.iter().enumerate() {
+            let last = i + 1 == branches.len();
+            let next = self.code.label();
+            // A branch with several solutions must agree with itself before the chain is known to end there.
+            let own = match result {
+                Some(_) if branch.many && !last => {
+                    let dst = self.slot()?;
+                    self.just(Act::Clear { dst });
+                    Some(dst)
+                }
+                _ => result,
+            };
+            let scope = self.open(next);
+            self.body(branch.body)?;
+            let v = self.from(branch.at, |b| b.value(branch.value))?;
+            self.at = if i == 0 { definition.at } else { branch.at };
+            match own {
+                None => self.just(Act::Return { v }),
+                Some(dst) => {
+                    self.at = definition.at;
+                    self.just(Act::Settle { dst, v });
+                    self.jump(if branch.many { self.fail } else { done });
+                }
+            }
+            self.close(scope);
+            self.code.bind(next);
+            if let (Some(own), Some(result)) = (own, result)
+                && own != result
+            {
+                let more = self.code.label();
+                self.emit_to(Act::Known { a: own }, more);
+                self.just(Act::Settle { dst: result, v: own });
+                self.jump(done);
+                self.code.bind(more);
+            }
+        }
+        Ok(())
+    }
+
+    fn partial(&mut self, rule: &Rule, kind: Kind) -> Outcome<()> {
+        self.just(Act::Begin { kind });
+        for definition in &rule.definitions {
+            self.definition(definition, 0);
+            let next = self.code.label();
+            let scope = self.open(next);
+            self.body(&definition.body)?;
+            self.at = definition.at;
+            let (Head::Value(value) | Head::Member(value)) = &definition.head;
+            match kind {
+                Kind::Tree => {
+                    let n = definition.path.len();
+                    let first = self.slots(n + 1)?;
+                    for (i, term) in definition.path.iter().chain([value]).enumerate() {
+                        self.value_in(term, first + i as Slot)?;
+                    }
+                    let leaf_set = matches!(definition.head, Head::Member(_));
+                    self.just(Act::EmitAt { first, n: n as u16, leaf_set });
+                }
+                Kind::Object => {
+                    let Some(key) = definition.path.first() else { return Err(Failure::unsafe_local(self.at)) };
+                    let (k, v) = (self.value(key)?, self.value(value)?);
+                    self.just(Act::EmitPair { k, v });
+                }
+                _ => {
+                    let v = self.value(value)?;
+                    self.just(Act::Emit { v });
+                }
+            }
+            self.jump(self.fail);
+            self.close(scope);
+            self.code.bind(next);
+        }
+        let dst = self.slot()?;
+        self.just(Act::Finish { dst });
+        self.just(Act::Return { v: dst });
+        Ok(())
+    }
+}
