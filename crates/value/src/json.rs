@@ -3,8 +3,10 @@
 //! Reading is Go's `encoding/json` with numbers kept as their text; printing is the same package with the escapes that
 //! OPA leaves on. What differs: nesting is bounded by [`MAX_DEPTH`].
 
+mod error;
 mod read;
 mod write;
 
-pub use read::{JsonError, JsonErrorKind, MAX_DEPTH, Reader, is_number, parse, parse_copied};
+pub use error::{JsonError, JsonErrorKind, Place};
+pub use read::{MAX_DEPTH, Reader, is_number, parse, parse_copied};
 pub use write::{Style, write_json, write_json_string, write_json_with};

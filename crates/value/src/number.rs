@@ -17,9 +17,21 @@ use std::cmp::Ordering;
 use crate::arena::Arena;
 use crate::value::{Value, View};
 
-/// How many digits arithmetic computes with, before and after the point. A few bytes of input (`1e999999`) would
-/// otherwise cost seconds. Reading, comparing and printing have no such bound.
-pub const MAX_DIGITS: usize = 10_000;
+/// How many digits arithmetic computes with, before and after the point: a few more than [`is_too_big`] lets in.
+pub const MAX_DIGITS: usize = 32_768;
+
+/// The decimal exponent past which OPA reads no number: 2^100000 has 30103 digits.
+const MAX_EXPONENT: i64 = 30_103;
+
+/// Whether a number is written with an exponent that makes it too big, or too small, to be read: a few bytes such as
+/// `1e999999` would cost seconds in arithmetic. Numbers with all their digits written out are never too big.
+pub fn is_too_big(text: &str) -> bool {
+    if memchr::memchr2(b'e', b'E', text.as_bytes()).is_none() {
+        return false;
+    }
+    let digits = Digits::of_text(text);
+    !digits.text.is_empty() && digits.exponent.abs() > MAX_EXPONENT
+}
 
 /// A number as sign, digits d1 d2 .. dn (d1 and dn not 0) and exponent: 0.d1d2..dn * 10^exponent. Zero has no digits.
 #[derive(Clone, Copy)]

@@ -5,84 +5,15 @@
 
 use std::fmt;
 
+use super::{JsonError, JsonErrorKind, Place};
 use crate::arena::Arena;
 use crate::collection::Object;
+use crate::number;
 use crate::text;
 use crate::value::Value;
 
 /// How deeply arrays and objects may nest. What walks values recurses that far, on stacks of any size.
 pub const MAX_DEPTH: usize = 1024;
-
-/// Why a text is not JSON, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JsonError {
-    /// The byte where reading ended, from 0.
-    pub offset: usize,
-    /// Its line, from 1.
-    pub row: usize,
-    /// Its place in the line, in bytes from 1.
-    pub col: usize,
-    /// What is wrong there.
-    pub kind: JsonErrorKind,
-}
-
-/// What can be wrong with a JSON text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonErrorKind {
-    /// The text ends within a value, or holds none.
-    UnexpectedEnd,
-    /// This byte cannot stand here.
-    UnexpectedByte(u8),
-    /// Something follows the value.
-    TrailingData,
-    /// A control character within a string.
-    ControlCharacter,
-    /// A backslash followed by what is no escape.
-    BadEscape,
-    /// A number against JSON's grammar: `01`, `1.`, `-`.
-    BadNumber,
-    /// Arrays and objects nest more than [`MAX_DEPTH`] deep.
-    TooDeep,
-    /// 4 GiB of text or more.
-    TooLarge,
-    /// The arena's limit was passed.
-    Memory,
-}
-
-impl fmt::Display for JsonErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            JsonErrorKind::UnexpectedEnd => f.write_str("unexpected end of JSON input"),
-            JsonErrorKind::UnexpectedByte(byte) => write!(f, "unexpected character '{}'", byte.escape_ascii()),
-            JsonErrorKind::TrailingData => f.write_str("unexpected data after the JSON value"),
-            JsonErrorKind::ControlCharacter => f.write_str("control character in a string"),
-            JsonErrorKind::BadEscape => f.write_str("unknown escape in a string"),
-            JsonErrorKind::BadNumber => f.write_str("malformed number"),
-            JsonErrorKind::TooDeep => write!(f, "nested more than {MAX_DEPTH} deep"),
-            JsonErrorKind::TooLarge => f.write_str("more than 4 GiB of JSON"),
-            JsonErrorKind::Memory => f.write_str("more JSON than the memory limit allows"),
-        }
-    }
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.row, self.col, self.kind)
-    }
-}
-
-impl std::error::Error for JsonError {}
-
-impl JsonError {
-    /// An error at `offset` of `bytes`.
-    #[cold]
-    pub fn at(bytes: &[u8], offset: usize, kind: JsonErrorKind) -> Self {
-        let before = &bytes[..offset.min(bytes.len())];
-        let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-        let row = memchr::memchr_iter(b'\n', before).count() + 1;
-        JsonError { offset, row, col: before.len() - line + 1, kind }
-    }
-}
 
 /// Reads a JSON text. Strings may borrow from it.
 ///
@@ -169,9 +100,13 @@ type Read<T> = Result<T, JsonErrorKind>;
 
 impl<'v> Cursor<'v> {
     fn document(&mut self) -> Read<Value<'v>> {
+        self.space();
+        if self.at == self.bytes.len() {
+            return Err(JsonErrorKind::Empty);
+        }
         let value = self.value()?;
         self.space();
-        if self.at < self.bytes.len() { Err(JsonErrorKind::TrailingData) } else { Ok(value) }
+        self.peek().map_or(Ok(value), |byte| Err(JsonErrorKind::TrailingData(byte)))
     }
 
     #[inline(always)]
@@ -187,8 +122,8 @@ impl<'v> Cursor<'v> {
     }
 
     #[cold]
-    fn unexpected<T>(&self) -> Read<T> {
-        Err(self.peek().map_or(JsonErrorKind::UnexpectedEnd, JsonErrorKind::UnexpectedByte))
+    fn unexpected<T>(&self, place: Place) -> Read<T> {
+        Err(self.peek().map_or(JsonErrorKind::UnexpectedEnd, |byte| JsonErrorKind::Unexpected(byte, place)))
     }
 
     fn value(&mut self) -> Read<Value<'v>> {
@@ -198,17 +133,17 @@ impl<'v> Cursor<'v> {
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word(b"true", Value::bool(true)),
-            Some(b'f') => self.word(b"false", Value::bool(false)),
-            Some(b'n') => self.word(b"null", Value::NULL),
-            _ => self.unexpected(),
+            Some(b't') => self.word("true", Value::bool(true)),
+            Some(b'f') => self.word("false", Value::bool(false)),
+            Some(b'n') => self.word("null", Value::NULL),
+            _ => self.unexpected(Place::Value),
         }
     }
 
-    fn word(&mut self, word: &[u8], value: Value<'v>) -> Read<Value<'v>> {
-        for byte in word {
-            if self.peek() != Some(*byte) {
-                return self.unexpected();
+    fn word(&mut self, word: &'static str, value: Value<'v>) -> Read<Value<'v>> {
+        for byte in word.bytes() {
+            if self.peek() != Some(byte) {
+                return self.unexpected(Place::Word(word, byte));
             }
             self.at += 1;
         }
@@ -232,7 +167,7 @@ impl<'v> Cursor<'v> {
 
     /// Steps over a comma and says `true`, or over the closing bracket and says `false`.
     #[inline]
-    fn more(&mut self, close: u8) -> Read<bool> {
+    fn more(&mut self, close: u8, place: Place) -> Read<bool> {
         self.space();
         match self.peek() {
             Some(b',') => {
@@ -243,7 +178,7 @@ impl<'v> Cursor<'v> {
                 self.at += 1;
                 Ok(false)
             }
-            _ => self.unexpected(),
+            _ => self.unexpected(place),
         }
     }
 
@@ -257,7 +192,7 @@ impl<'v> Cursor<'v> {
         loop {
             let value = self.value()?;
             self.values.push(value);
-            if !self.more(b']')? {
+            if !self.more(b']', Place::AfterItem)? {
                 break;
             }
         }
@@ -276,17 +211,17 @@ impl<'v> Cursor<'v> {
         loop {
             self.space();
             if self.peek() != Some(b'"') {
-                return self.unexpected();
+                return self.unexpected(Place::Key);
             }
             let key = Value::str(self.string()?);
             self.space();
             if self.peek() != Some(b':') {
-                return self.unexpected();
+                return self.unexpected(Place::AfterKey);
             }
             self.at += 1;
             let value = self.value()?;
             self.pairs.push((key, value));
-            if !self.more(b'}')? {
+            if !self.more(b'}', Place::AfterPair)? {
                 break;
             }
         }
@@ -296,17 +231,20 @@ impl<'v> Cursor<'v> {
 
     fn number(&mut self) -> Read<Value<'v>> {
         let start = self.at;
-        let end = number_end(self.bytes, start).map_err(|at| {
-            self.at = at;
-            if at == self.bytes.len() { JsonErrorKind::UnexpectedEnd } else { JsonErrorKind::BadNumber }
-        })?;
-        self.at = end;
-        let number = &self.bytes[start..end];
-        match crate::number::plain_int_of(number) {
-            Some(int) => Ok(Value::int(int)),
-            // Digits, signs, points and exponents only.
-            None => Ok(Value::number_text(std::str::from_utf8(number).unwrap_or("0"))),
+        match number_end(self.bytes, start) {
+            Ok(end) => self.at = end,
+            Err((at, place)) => {
+                self.at = at;
+                return self.unexpected(place);
+            }
         }
+        let text = &self.bytes[start..self.at];
+        if let Some(int) = number::plain_int_of(text) {
+            return Ok(Value::int(int));
+        }
+        // Digits, signs, points and exponents only.
+        let text = std::str::from_utf8(text).unwrap_or("0");
+        if number::is_too_big(text) { Err(JsonErrorKind::NumberTooBig) } else { Ok(Value::number_text(text)) }
     }
 
     /// The string that starts at this quote, unescaped.
@@ -339,8 +277,7 @@ impl<'v> Cursor<'v> {
                     return Ok(self.arena.slice(&self.text));
                 }
                 Some(b'\\') => self.escape()?,
-                Some(_) => return Err(JsonErrorKind::ControlCharacter),
-                None => return Err(JsonErrorKind::UnexpectedEnd),
+                _ => return self.unexpected(Place::String),
             }
             from = self.at;
         }
@@ -359,8 +296,7 @@ impl<'v> Cursor<'v> {
                 self.at += 1;
                 return self.unicode_escape();
             }
-            Some(_) => return Err(JsonErrorKind::BadEscape),
-            None => return Err(JsonErrorKind::UnexpectedEnd),
+            _ => return self.unexpected(Place::Escape),
         };
         self.text.push(plain);
         self.at += 1;
@@ -369,7 +305,10 @@ impl<'v> Cursor<'v> {
 
     fn unicode_escape(&mut self) -> Read<()> {
         let Some(first) = hex4(self.bytes, self.at) else {
-            return Err(JsonErrorKind::BadEscape);
+            while self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                self.at += 1;
+            }
+            return self.unexpected(Place::Hex);
         };
         self.at += 4;
         let mut code = first;
@@ -392,27 +331,24 @@ fn hex4(bytes: &[u8], at: usize) -> Option<u32> {
     digits.iter().try_fold(0, |code, b| Some(code << 4 | char::from(*b).to_digit(16)?))
 }
 
-/// Where the number that starts at `at` ends, or where it breaks JSON's grammar.
-fn number_end(bytes: &[u8], at: usize) -> Result<usize, usize> {
-    let digits = |mut at: usize| {
+/// Where the number that starts at `at` ends, or which byte breaks JSON's grammar.
+fn number_end(bytes: &[u8], at: usize) -> Result<usize, (usize, Place)> {
+    let digits = |mut at: usize, place| {
         let start = at;
         while matches!(bytes.get(at), Some(b'0'..=b'9')) {
             at += 1;
         }
-        if at == start { Err(at) } else { Ok(at) }
+        if at == start { Err((at, place)) } else { Ok(at) }
     };
     let mut at = at + usize::from(bytes.get(at) == Some(&b'-'));
-    let first = at;
-    at = digits(at)?;
-    if bytes[first] == b'0' && at > first + 1 {
-        return Err(first + 1);
-    }
+    // A zero ends the integer; what digits follow are an error of what surrounds the number.
+    at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits(at, Place::Number)? };
     if bytes.get(at) == Some(&b'.') {
-        at = digits(at + 1)?;
+        at = digits(at + 1, Place::Fraction)?;
     }
     if matches!(bytes.get(at), Some(b'e' | b'E')) {
         at += 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        at = digits(at)?;
+        at = digits(at, Place::Exponent)?;
     }
     Ok(at)
 }
