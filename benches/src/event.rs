@@ -10,6 +10,7 @@ pub struct Events {
     random: Random,
     mix: Mix,
     denied: u32,
+    malformed: u32,
     /// The events' own clock, in ms since 1970.
     now_ms: u64,
 }
@@ -29,7 +30,14 @@ impl Events {
     /// The same with another share of denials, in percent of those kinds that policies deny at all. Malformed events
     /// come on top: some of these are denied too.
     pub fn denied(seed: u64, mix: Mix, percent: u32) -> Self {
-        Events { random: Random::new(seed), mix, denied: percent.min(100), now_ms: BEGINNING_MS }
+        Events { random: Random::new(seed), mix, denied: percent.min(100), malformed: MALFORMED, now_ms: BEGINNING_MS }
+    }
+
+    /// The same without values of the wrong type, for contenders that trip over these.
+    #[must_use]
+    pub fn well_formed(mut self) -> Self {
+        self.malformed = 0;
+        self
     }
 
     /// The next event and what kind it is.
@@ -38,7 +46,7 @@ impl Events {
         let kind = self.mix.pick(&mut self.random);
         let share = (self.mix.denied(kind) * self.denied / 5).min(100_000);
         let faulty = self.random.happens(share);
-        let malformed = self.random.happens(MALFORMED);
+        let malformed = self.random.happens(self.malformed);
         let random = &mut self.random;
         let event = match kind {
             Kind::TokenCreate | Kind::TokenUpdate | Kind::TokenRotate => {

@@ -1,6 +1,7 @@
 //! Everybody decides the same events: first whether they agree, then how long each takes.
 //!
 //!     cargo run --release -- [seed] [library] [rules] [--count 20000] [--rounds 7] [--deny 5] [--largest 10000]
+//!         [--well-formed]
 //!
 //! No time is printed for whoever does not give the same messages for every event. Rounds are interleaved, so that a
 //! busy machine is busy for all, and the best round counts.
@@ -11,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::contender::{Contender, Entry};
-use crate::workload::{Shape, Workload};
+use crate::workload::{Selection, Shape, Workload};
 
 mod contender;
 mod workload;
@@ -21,25 +22,30 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 struct Order {
     workloads: Vec<String>,
-    count: usize,
+    events: Selection,
     rounds: usize,
-    deny: u32,
     largest: usize,
 }
 
 impl Order {
     fn read(mut words: impl Iterator<Item = String>) -> Result<Order> {
-        let mut order = Order { workloads: vec![], count: 20_000, rounds: 7, deny: 5, largest: 10_000 };
+        let mut order = Order {
+            workloads: vec![],
+            events: Selection { count: 20_000, deny: 5, well_formed: false },
+            rounds: 7,
+            largest: 10_000,
+        };
         while let Some(word) = words.next() {
             let mut number = || words.next().unwrap_or_default().parse::<usize>();
             match word.as_str() {
-                "--count" => order.count = number()?.max(1),
+                "--count" => order.events.count = number()?.max(1),
                 "--rounds" => order.rounds = number()?.max(1),
-                "--deny" => order.deny = u32::try_from(number()?)?,
+                "--deny" => order.events.deny = u32::try_from(number()?)?,
+                "--well-formed" => order.events.well_formed = true,
                 "--largest" => order.largest = number()?,
                 "seed" | "library" | "rules" => order.workloads.push(word),
                 _ => bail!(
-                    "usage: lictor-peers [seed] [library] [rules] [--count N] [--rounds N] [--deny PERCENT] [--largest N]"
+                    "usage: lictor-peers [seed] [library] [rules] [--count N] [--rounds N] [--deny PERCENT] [--largest N] [--well-formed]"
                 ),
             }
         }
@@ -51,16 +57,14 @@ impl Order {
 
     fn workloads(&self, name: &str) -> Vec<Workload> {
         match name {
-            "seed" => vec![Workload::seed(self.count, self.deny)],
-            "library" => vec![Workload::library(self.count, self.deny)],
+            "seed" => vec![Workload::seed(&self.events)],
+            "library" => vec![Workload::library(&self.events)],
             _ => {
                 let sizes = [10, 1_000, 10_000].into_iter().filter(|size| *size <= self.largest);
                 let shapes = [Shape::EqualityAndOrder, Shape::Substrings];
                 // Whoever tries one rule after the other needs minutes for many rules and many events.
-                let count = |size| self.count.min(2_000_000 / size).max(200);
-                sizes
-                    .flat_map(|size| shapes.map(|shape| Workload::rules(shape, size, count(size), self.deny)))
-                    .collect()
+                let fewer = |size| Selection { count: self.events.count.min(2_000_000 / size).max(200), ..self.events };
+                sizes.flat_map(|size| shapes.map(|shape| Workload::rules(shape, size, &fewer(size)))).collect()
             }
         }
     }

@@ -18,6 +18,17 @@ pub struct Workload {
     pub events: Vec<Vec<u8>>,
 }
 
+/// Which events.
+#[derive(Clone, Copy)]
+pub struct Selection {
+    /// How many.
+    pub count: usize,
+    /// How many percent should be denied.
+    pub deny: u32,
+    /// Whether those with a value of the wrong type are left out.
+    pub well_formed: bool,
+}
+
 /// The shapes of rules of which there are many.
 #[derive(Clone, Copy)]
 pub enum Shape {
@@ -29,19 +40,19 @@ pub enum Shape {
 
 impl Workload {
     /// The seed's three rules on token events.
-    pub fn seed(count: usize, deny: u32) -> Workload {
+    pub fn seed(events: &Selection) -> Workload {
         Workload {
             name: "seed".into(),
             modules: policies::SEED.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
             v0: true,
             query: policies::SEED_QUERY,
             data: "{}".into(),
-            events: events(Mix::Seed, count, deny),
+            events: events.of(Mix::Seed),
         }
     }
 
     /// The sample library on what a whole platform sees.
-    pub fn library(count: usize, deny: u32) -> Workload {
+    pub fn library(events: &Selection) -> Workload {
         let (name, text) = policies::LIBRARY;
         Workload {
             name: "library".into(),
@@ -49,12 +60,12 @@ impl Workload {
             v0: false,
             query: policies::LIBRARY_QUERY,
             data: data(),
-            events: events(Mix::Main, count, deny),
+            events: events.of(Mix::Main),
         }
     }
 
     /// Many rules of which few hold, on token events.
-    pub fn rules(shape: Shape, rules: usize, count: usize, deny: u32) -> Workload {
+    pub fn rules(shape: Shape, rules: usize, events: &Selection) -> Workload {
         let (name, text) = match shape {
             Shape::EqualityAndOrder => ("equality-and-order", policies::equality_and_order(rules)),
             Shape::Substrings => ("substrings", policies::substrings(rules)),
@@ -65,7 +76,7 @@ impl Workload {
             v0: true,
             query: policies::MANY_QUERY,
             data: "{}".into(),
-            events: events(Mix::Seed, count, deny),
+            events: events.of(Mix::Seed),
         }
     }
 
@@ -75,6 +86,10 @@ impl Workload {
     }
 }
 
-fn events(mix: Mix, count: usize, deny: u32) -> Vec<Vec<u8>> {
-    Events::denied(1, mix, deny).take(count).map(String::into_bytes).collect()
+impl Selection {
+    fn of(&self, mix: Mix) -> Vec<Vec<u8>> {
+        let events = Events::denied(1, mix, self.deny);
+        let events = if self.well_formed { events.well_formed() } else { events };
+        events.take(self.count).map(String::into_bytes).collect()
+    }
 }

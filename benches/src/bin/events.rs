@@ -2,33 +2,35 @@
 //!
 //!     cargo run -p lictor-benches --bin events -- --count 100000 --seed 1 --mix seed
 //!
-//! `--deny PERCENT` sets the share of events that should be denied (5); `--data` writes the base data of the main mix
-//! instead of events.
+//! `--deny PERCENT` sets the share of events that should be denied (5); `--well-formed` leaves out the 1 % that have a
+//! value of the wrong type; `--data` writes the base data of the main mix instead of events.
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use lictor_benches::{Events, Mix, data};
 
-const USAGE: &str = "usage: events [--count N] [--seed N] [--mix seed|main] [--deny PERCENT] [--data]";
+const USAGE: &str = "usage: events [--count N] [--seed N] [--mix seed|main] [--deny PERCENT] [--well-formed] [--data]";
 
 struct Order {
     count: usize,
     seed: u64,
     mix: Mix,
     deny: u32,
+    well_formed: bool,
     data: bool,
 }
 
 impl Order {
     fn read(mut words: impl Iterator<Item = String>) -> Option<Order> {
-        let mut order = Order { count: 100_000, seed: 1, mix: Mix::Main, deny: 5, data: false };
+        let mut order = Order { count: 100_000, seed: 1, mix: Mix::Main, deny: 5, well_formed: false, data: false };
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--count" => order.count = words.next()?.parse().ok()?,
                 "--seed" => order.seed = words.next()?.parse().ok()?,
                 "--mix" => order.mix = Mix::named(&words.next()?)?,
                 "--deny" => order.deny = words.next()?.parse().ok()?,
+                "--well-formed" => order.well_formed = true,
                 "--data" => order.data = true,
                 _ => return None,
             }
@@ -40,7 +42,9 @@ impl Order {
         if self.data {
             writeln!(out, "{}", data())?;
         } else {
-            for event in Events::denied(self.seed, self.mix, self.deny).take(self.count) {
+            let events = Events::denied(self.seed, self.mix, self.deny);
+            let events = if self.well_formed { events.well_formed() } else { events };
+            for event in events.take(self.count) {
                 writeln!(out, "{event}")?;
             }
         }

@@ -6,12 +6,14 @@
 pub mod conformance;
 mod json;
 mod opa_cases;
+mod opa_decisions;
 mod oracle;
 mod question;
 mod sentence;
 
 pub use json::Json;
 pub use opa_cases::{Cases, Compilation, Evaluation, Finding, Unavailable};
+pub use opa_decisions::{Decisions, opa_decisions};
 pub use oracle::Oracle;
 pub use question::{Answer, Answers, Question, Version};
 pub use sentence::{Sentence, given};

@@ -24,9 +24,26 @@ pub struct Cases {
     pub compilations: Vec<Compilation>,
 }
 
-/// Why there are no cases.
+/// Why OPA, or what comes with it, is not there.
 #[derive(Debug)]
 pub struct Unavailable(String);
+
+impl Unavailable {
+    pub(crate) fn because(reason: String) -> Unavailable {
+        Unavailable(reason)
+    }
+
+    /// Says loudly that `what` did not run.
+    ///
+    /// # Panics
+    ///
+    /// Where the environment says `LICTOR_CONFORMANCE=required`.
+    pub fn skip_or_panic(&self, what: &str) {
+        let required = std::env::var("LICTOR_CONFORMANCE").is_ok_and(|value| value == "required");
+        assert!(!required, "{what}: required, but not available: {self}");
+        eprintln!("\nSKIPPED: {what} did NOT run: {self}\n");
+    }
+}
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -220,11 +237,8 @@ impl Cases {
     pub fn obtain_or_skip() -> Option<Cases> {
         match Cases::obtain() {
             Ok(cases) => Some(cases),
-            Err(reason) if std::env::var("LICTOR_CONFORMANCE").is_ok_and(|value| value == "required") => {
-                panic!("OPA's conformance cases are required but not available: {reason}")
-            }
             Err(reason) => {
-                eprintln!("\nSKIPPED: OPA's conformance cases did NOT run: {reason}\n");
+                reason.skip_or_panic("OPA's conformance cases");
                 None
             }
         }
@@ -257,7 +271,7 @@ fn pinned_version(fetch: &Path) -> Result<String, Unavailable> {
 }
 
 /// The target directory of the running test: it lies somewhere above its binary.
-fn target_directory() -> PathBuf {
+pub(crate) fn target_directory() -> PathBuf {
     let binary = std::env::current_exe().unwrap_or_default();
     let marked = binary.ancestors().find(|directory| directory.join("CACHEDIR.TAG").exists());
     marked.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), Path::to_owned)
