@@ -1,3 +1,36 @@
-//! The `lictor` command.
+//! The `lictor` command: arguments in, exit code out. What commands do is in `command/`, one file each; what policies
+//! mean is in the library.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod command;
+mod events;
+mod output;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Decides whether API key and token events are allowed, by policies in Rego.
+#[derive(Parser)]
+#[command(version, propagate_version = true, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: command::Command,
+}
+
+fn main() -> ExitCode {
+    // Deep but legal policies and documents recurse further than the main thread's stack may allow.
+    let run = || Arguments::parse().command.run();
+    match std::thread::Builder::new().name("lictor".into()).stack_size(64 << 20).spawn(run).map(|t| t.join()) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("error: cannot start a thread: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,14 +1,68 @@
-//! Decides whether an API key or token event is allowed: policies in Rego, compiled.
+//! Decides whether an API key or token event is allowed: policies in Rego, the language of Open Policy Agent, compiled.
+//!
+//! Compile a policy once, keep a session a thread, hand it each event's bytes:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let policy = lictor::Policy::load_sets("policies/seed/sets")?; // Send + Sync, cheap to clone
+//! let mut session = policy.session(); // one a thread
+//! let decision = session.decide(br#"{"metadata": {"type": "token"}, "token": {"apiKeyType": "USER"}}"#)?;
+//! if !decision.is_allowed() {
+//!     for finding in &decision.findings {
+//!         println!("{}: {}", finding.policy, finding.message);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Policy`], [`Builder`]: modules, data, queries and sets, compiled.
+//! - [`PolicySet`]: which policies judge which events, how severely, and whether anybody has to obey.
+//! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
+//! - [`BuildError`], [`Error`]: what can go wrong, as values; [`report`] renders them.
 
 #![forbid(unsafe_code)]
 
+mod builder;
+mod compile;
 pub mod decision;
+pub mod document;
+pub mod error;
 pub mod event;
 pub mod host;
+mod judge;
 pub mod load;
+pub mod policy;
 pub mod policy_set;
 pub mod report;
+mod route;
+pub mod rows;
+pub mod session;
 
+pub use builder::Builder;
 pub use decision::{Decision, Finding, Verdict};
+pub use error::{BuildError, Error};
 pub use event::{Entity, Event, Events, Place, Route};
-pub use policy_set::{PolicySet, Severity};
+pub use host::StandardHost;
+pub use lictor_engine::Limits;
+pub use lictor_syntax::{Diagnostic, Version};
+pub use lictor_value::{Host, Value, json};
+pub use policy::Policy;
+pub use policy_set::{PolicySet, Scope, Severity};
+pub use rows::{Row, Rows};
+pub use session::Session;
+
+/// Input text as JSON: as it is where it is JSON, converted where it is YAML.
+///
+/// # Errors
+/// What is wrong with the YAML, in words.
+pub fn json_of_yaml(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    let arena = lictor_value::Arena::default();
+    if lictor_value::json::parse(&arena, &bytes).is_ok() {
+        return Ok(bytes);
+    }
+    let value = document::yaml(&arena, &bytes)?;
+    let mut json = Vec::new();
+    lictor_value::json::write_json(value, &mut json);
+    Ok(json)
+}

@@ -4,6 +4,8 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use lictor_syntax::Diagnostic;
 use serde_json::{Value as Json, json};
 
+use crate::error::Error;
+
 /// How diagnostics look as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Style {
@@ -100,6 +102,34 @@ pub fn json(diagnostic: &Diagnostic) -> Json {
         entry["hints"] = json!(diagnostic.hints);
     }
     entry
+}
+
+/// An evaluation's error as in OPA's `{"errors": [..]}`.
+pub fn eval_json(error: &Error) -> Json {
+    let Error::Evaluation(error) = error else { return json!({ "message": error.to_string() }) };
+    let mut entry = json!({"message": error.to_string(), "code": error.code()});
+    if let Some(at) = &error.at {
+        entry["location"] = json!({"file": &*at.file, "row": at.row, "col": at.col});
+    }
+    entry
+}
+
+/// An evaluation's error as OPA prints it.
+pub fn eval_text(error: &Error) -> String {
+    match error {
+        Error::Evaluation(error) => format!("1 error occurred: {}\n", eval_line(error)),
+        other => format!("1 error occurred: {other}\n"),
+    }
+}
+
+/// `file:row: code: message`
+pub(crate) fn eval_line(error: &lictor_engine::Error) -> String {
+    let head = format!("{}: {error}", error.code());
+    match &error.at {
+        Some(at) if at.file.is_empty() => format!("{}:{}: {head}", at.row, at.col),
+        Some(at) => format!("{}:{}: {head}", at.file, at.row),
+        None => head,
+    }
 }
 
 #[cfg(test)]

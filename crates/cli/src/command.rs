@@ -1,0 +1,27 @@
+//! The commands, one file each.
+
+mod check;
+mod eval;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Validate(validate::Validate),
+    Eval(eval::Eval),
+    Check(check::Check),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> ExitCode {
+        match self {
+            Command::Validate(validate) => validate.run(),
+            Command::Eval(eval) => eval.run(),
+            Command::Check(check) => check.run(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `lictor check`: whether policies compile, and what is wrong where they do not.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use lictor::report::{self, Style};
+use lictor::{BuildError, Builder, Version};
+use serde_json::json;
+
+use crate::output::{failure, indent::indent};
+
+/// Check that policies compile
+///
+/// Exit code: 0 when they do, 1 when they do not, 2 when a file cannot be read.
+#[derive(Args)]
+pub(crate) struct Check {
+    /// Policy files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+
+    /// Take the paths as bundle folders
+    #[arg(short, long)]
+    bundle: bool,
+
+    /// Check strictly: unused variables, arguments and imports are errors
+    #[arg(short = 'S', long)]
+    strict: bool,
+
+    /// Files and folders left out when loading; `*` matches any text; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    ignore: Vec<String>,
+
+    /// How diagnostics are written
+    #[arg(short, long, value_enum, default_value_t = Format::Pretty)]
+    format: Format,
+
+    /// Show at most this many diagnostics; 0 for all
+    #[arg(short, long, value_name = "N", default_value_t = 10)]
+    max_errors: usize,
+
+    /// Read policies as before OPA 1.0
+    #[arg(long)]
+    v0_compatible: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// With the source line underlined
+    Pretty,
+    /// A line each, as OPA prints them
+    Text,
+    /// {"errors": [..]}
+    Json,
+}
+
+impl Check {
+    pub(crate) fn run(self) -> ExitCode {
+        let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
+        let builder = Builder::new().version(version).strict(self.strict).ignore(self.ignore.clone());
+        let loaded = self.paths.iter().try_fold(builder, |builder, path| {
+            if self.bundle { builder.bundle_path(path) } else { builder.policy_path(path) }
+        });
+        match loaded.and_then(Builder::check) {
+            Ok(()) => {
+                if self.format == Format::Json {
+                    println!("{{}}");
+                }
+                ExitCode::SUCCESS
+            }
+            Err(BuildError::Rejected(mut diagnostics)) => {
+                let found = diagnostics.len();
+                if self.max_errors > 0 {
+                    diagnostics.truncate(self.max_errors);
+                }
+                match self.format {
+                    Format::Pretty => {
+                        let style = Style { color: io::stderr().is_terminal() };
+                        eprint!("{}", report::pretty(&diagnostics, style));
+                        let plural = if found == 1 { "" } else { "s" };
+                        let shown = diagnostics.len();
+                        let rest = if shown < found { format!(", the first {shown} shown") } else { String::new() };
+                        eprintln!("\n{found} error{plural}{rest}");
+                    }
+                    Format::Text => eprint!("{}", report::opa_text(&diagnostics)),
+                    Format::Json => {
+                        let errors: Vec<_> = diagnostics.iter().map(report::json).collect();
+                        let text = indent(json!({ "errors": errors }).to_string().as_bytes());
+                        println!("{}", String::from_utf8_lossy(&text));
+                    }
+                }
+                ExitCode::from(1)
+            }
+            Err(error) => failure(&error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What commands write: decisions, summaries, errors.
+
+pub(crate) mod decisions;
+pub(crate) mod indent;
+pub(crate) mod rows;
+pub(crate) mod summary;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use lictor::report::{self, Style};
+
+/// Says on standard error what went wrong, and gives the exit code for it.
+pub(crate) fn failure(message: &str) -> ExitCode {
+    eprintln!("error: {}", message.trim_end());
+    ExitCode::from(2)
+}
+
+/// A build error for people: diagnostics with their source lines, anything else as its words.
+pub(crate) fn build_error(error: &lictor::BuildError) -> String {
+    match error {
+        lictor::BuildError::Rejected(diagnostics) => {
+            let text = report::pretty(diagnostics, Style { color: std::io::stderr().is_terminal() });
+            format!("the policies do not compile\n{text}")
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,304 @@
+//! The builder: modules, data, queries and sets in, a compiled policy out.
+//!
+//! ```
+//! # fn main() -> Result<(), lictor::BuildError> {
+//! let policy = lictor::Builder::new()
+//!     .module("authz.rego", "package authz\n\nallow if input.user == \"ann\"")
+//!     .query("allow", "data.authz.allow")
+//!     .build()?;
+//! let mut session = policy.session();
+//! let rows = session.eval("allow", Some(br#"{"user": "ann"}"#)).unwrap();
+//! assert_eq!(rows.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lictor_engine::Limits;
+use lictor_syntax::ast::Import;
+use lictor_syntax::{Body, Code, Diagnostic, Dialect, Module, Name, Source, Version};
+use lictor_value::Host;
+
+use crate::compile;
+use crate::document;
+use crate::error::BuildError;
+use crate::host::StandardHost;
+use crate::load::{DataFile, Loaded};
+use crate::policy::Policy;
+use crate::policy_set::PolicySet;
+
+/// Gathers what a policy is made of. Nothing is compiled before [`Builder::build`].
+pub struct Builder {
+    pub(crate) version: Version,
+    pub(crate) loaded: Loaded,
+    pub(crate) ignore: Vec<String>,
+    pub(crate) queries: Vec<QueryText>,
+    pub(crate) sets: Vec<PolicySet>,
+    pub(crate) strict: bool,
+    pub(crate) settings: Settings,
+    pub(crate) host: Arc<dyn Host>,
+}
+
+/// How a policy is evaluated.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    pub(crate) strict_builtin_errors: bool,
+    pub(crate) print: bool,
+    pub(crate) now_ns: Option<i64>,
+    /// Leave the fast rooms out: every answer is the same, only later. For tests.
+    pub(crate) slow: bool,
+}
+
+/// A query to compile.
+pub(crate) struct QueryText {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) package: Option<String>,
+    pub(crate) imports: Vec<String>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            version: Version::V1,
+            loaded: Loaded::default(),
+            ignore: vec![],
+            queries: vec![],
+            sets: vec![],
+            strict: false,
+            settings: Settings::default(),
+            host: Arc::new(StandardHost),
+        }
+    }
+}
+
+impl Builder {
+    /// A builder with nothing in it.
+    pub fn new() -> Self {
+        Builder::default()
+    }
+
+    /// The version of Rego that modules and queries are read as; v1 unless said. Policies of sets are read as v1 where
+    /// they are v1, and as v0 otherwise, whatever is said here.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Adds a module; `name` is what messages call it.
+    #[must_use]
+    pub fn module(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.loaded.modules.push(crate::load::ModuleFile { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// Adds base data: a JSON object, merged with what is there.
+    #[must_use]
+    pub fn data(mut self, json: impl Into<Vec<u8>>) -> Self {
+        let name = format!("data#{}", self.loaded.data.len() + 1);
+        self.loaded.data.push(DataFile { name, at: vec![], bytes: json.into(), yaml: false });
+        self
+    }
+
+    /// Names of files and folders that loading leaves out; `*` matches any text.
+    #[must_use]
+    pub fn ignore(mut self, patterns: Vec<String>) -> Self {
+        self.ignore = patterns;
+        self
+    }
+
+    /// Adds policies and data as `--data` does: a file or a folder, perhaps with a prefix for data: `a.b:path`.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn data_path(mut self, path: &str) -> Result<Self, BuildError> {
+        self.loaded.data(path, &self.ignore)?;
+        Ok(self)
+    }
+
+    /// Adds a folder's policies and data files as `--bundle` does.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn bundle_path(mut self, path: &str) -> Result<Self, BuildError> {
+        self.loaded.bundle(path, &self.ignore)?;
+        Ok(self)
+    }
+
+    /// Adds policies only: a Rego file or the Rego files of a folder.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn policy_path(mut self, path: &str) -> Result<Self, BuildError> {
+        let mut loaded = Loaded::default();
+        loaded.data(path, &self.ignore)?;
+        self.loaded.modules.append(&mut loaded.modules);
+        Ok(self)
+    }
+
+    /// Adds a query that sessions can evaluate by its name.
+    #[must_use]
+    pub fn query(self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.query_in(name, text, None, &[])
+    }
+
+    /// Adds a query whose names are resolved in a package and under imports (`data.lib as l`).
+    #[must_use]
+    pub fn query_in(
+        mut self,
+        name: impl Into<String>,
+        text: impl Into<String>,
+        package: Option<&str>,
+        imports: &[String],
+    ) -> Self {
+        let (name, text) = (name.into(), text.into());
+        self.queries.push(QueryText { name, text, package: package.map(str::to_owned), imports: imports.to_vec() });
+        self
+    }
+
+    /// Adds policy sets: [`crate::Session::decide`] judges events by them.
+    #[must_use]
+    pub fn sets(mut self, sets: Vec<PolicySet>) -> Self {
+        self.sets.extend(sets);
+        self
+    }
+
+    /// Whether unused variables, arguments and imports are errors.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Whether the first builtin that fails ends an evaluation; it is undefined otherwise.
+    #[must_use]
+    pub fn strict_builtin_errors(mut self, strict: bool) -> Self {
+        self.settings.strict_builtin_errors = strict;
+        self
+    }
+
+    /// Whether `print` prints, through the host.
+    #[must_use]
+    pub fn print(mut self, print: bool) -> Self {
+        self.settings.print = print;
+        self
+    }
+
+    /// How much one evaluation may take: memory, steps, depth, time.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// The longest an evaluation may run.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.limits.deadline = Some(deadline);
+        self
+    }
+
+    /// The instant that every evaluation sees, in ns since 1970, instead of the clock's.
+    #[must_use]
+    pub fn now_ns(mut self, now: i64) -> Self {
+        self.settings.now_ns = Some(now);
+        self
+    }
+
+    /// The outside world that policies see.
+    #[must_use]
+    pub fn host(mut self, host: Arc<dyn Host>) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Leaves lens and index out: answers stay the same and come later. For tests and for finding faults.
+    #[must_use]
+    pub fn without_fast_rooms(mut self) -> Self {
+        self.settings.slow = true;
+        self
+    }
+
+    /// Compiles.
+    ///
+    /// # Errors
+    /// Everything that is wrong with policies, queries, sets and data.
+    pub fn build(self) -> Result<Policy, BuildError> {
+        compile::compile(self)
+    }
+
+    /// Checks modules and sets without keeping anything.
+    ///
+    /// # Errors
+    /// As for [`Builder::build`].
+    pub fn check(self) -> Result<(), BuildError> {
+        compile::compile(self).map(drop)
+    }
+
+    /// The parsed modules, or what is wrong with them.
+    pub(crate) fn modules(&self) -> Result<Vec<Module>, Vec<Diagnostic>> {
+        let mut diagnostics = Vec::new();
+        let mut modules = Vec::new();
+        for file in &self.loaded.modules {
+            let mut parsed = lictor_syntax::parse_module(&file.name, &file.text, self.version);
+            diagnostics.append(&mut parsed.diagnostics);
+            modules.extend(parsed.tree);
+        }
+        if diagnostics.is_empty() { Ok(modules) } else { Err(diagnostics) }
+    }
+
+    /// The base document.
+    pub(crate) fn document(&self) -> Result<Arc<lictor_value::Frozen>, BuildError> {
+        Ok(document::merge(&self.loaded.data)?)
+    }
+}
+
+/// A query, parsed.
+pub(crate) struct ParsedQuery {
+    pub(crate) name: Name,
+    pub(crate) body: Body,
+    pub(crate) source: Arc<Source>,
+    pub(crate) package: Option<Vec<Name>>,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) dialect: Dialect,
+}
+
+impl QueryText {
+    /// Parses the query with its package and imports.
+    pub(crate) fn parse(&self, version: Version) -> Result<ParsedQuery, Vec<Diagnostic>> {
+        let (package, imports, dialect) = self.surroundings(version)?;
+        let (source, parsed) = lictor_syntax::parse_query(&self.text, dialect);
+        match parsed.tree {
+            Some(body) if parsed.diagnostics.is_empty() => {
+                Ok(ParsedQuery { name: self.name.as_str().into(), body, source, package, imports, dialect })
+            }
+            _ if parsed.diagnostics.is_empty() => {
+                let nothing = Diagnostic::new(Code::Parse, "empty query", &source, lictor_syntax::Span::default());
+                Err(vec![nothing])
+            }
+            _ => Err(parsed.diagnostics),
+        }
+    }
+
+    /// Package and imports are parsed as the head of a module, and so is what they do to the dialect.
+    #[expect(clippy::type_complexity, reason = "three parts of one head, taken apart at once")]
+    fn surroundings(&self, version: Version) -> Result<(Option<Vec<Name>>, Vec<Import>, Dialect), Vec<Diagnostic>> {
+        if self.package.is_none() && self.imports.is_empty() {
+            return Ok((None, vec![], Dialect::new(version)));
+        }
+        let package = self.package.as_deref().unwrap_or("query");
+        let path = package.strip_prefix("data.").unwrap_or(package);
+        let imports: String = self.imports.iter().map(|i| format!("import {i}\n")).collect();
+        let parsed = lictor_syntax::parse_module("", &format!("package {path}\n{imports}"), version);
+        match parsed.tree {
+            Some(module) if parsed.diagnostics.is_empty() => {
+                Ok((self.package.is_some().then_some(module.package.path), module.imports, module.dialect))
+            }
+            _ => Err(parsed.diagnostics),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! From what a builder gathered to a policy: parse, analyse, put side by side, plan, link.
+
+use std::sync::Arc;
+
+use lictor_builtins::registry;
+use lictor_compiler::hir::{Document, RuleKind, Unit as Resolved};
+use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, analyse};
+use lictor_engine::Linked;
+use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span, Version};
+use lictor_value::Registry;
+
+use crate::builder::{Builder, ParsedQuery};
+use crate::error::BuildError;
+use crate::judge::{Deny, Judges, Unit};
+use crate::policy::{Policy, Shared};
+use crate::policy_set::{PolicySet, PolicySource};
+
+/// A policy of a set, resolved, and its `deny` rules.
+struct Judge {
+    resolved: Resolved,
+    denies: Vec<DenyRule>,
+}
+
+/// A `deny` rule before it is planned.
+struct DenyRule {
+    /// Its path from `data`.
+    path: Vec<Name>,
+    /// Where it stands: `file:row`.
+    place: String,
+}
+
+pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
+    let registry = registry();
+    let options = Options { strict: builder.strict, print: builder.settings.print };
+    let (mut rejected, modules, queries) = parse(&builder);
+    if !rejected.is_empty() {
+        return Err(BuildError::Rejected(rejected));
+    }
+    let sources: Vec<QuerySource<'_>> = queries.iter().map(ParsedQuery::source).collect();
+    let main = analyse(&modules, &sources, &registry, &options);
+    rejected.extend(main.as_opa());
+    let main = Judge { denies: denies(&main.unit), resolved: main.unit };
+    let (judges, unit_of) = resolve_sets(&builder.sets, &registry, &options, &mut rejected)?;
+    if !rejected.is_empty() {
+        return Err(BuildError::Rejected(rejected));
+    }
+    let (merged, units) = side_by_side(std::iter::once(main).chain(judges));
+    let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors };
+    let program = lictor_compiler::plan(&merged, &registry, &plan_options).map_err(BuildError::Rejected)?;
+    let deny = |(entry, rule): &(String, DenyRule)| {
+        program.entry(entry).map(|e| Deny { routine: e.routine, rule: rule.place.clone() })
+    };
+    let judges = if builder.sets.is_empty() {
+        let alone = |rule: &(String, DenyRule)| (rule.1.package(), Unit { denies: deny(rule).into_iter().collect() });
+        Judges::of_units(units[0].iter().map(alone).collect())
+    } else {
+        let units = units[1..].iter().map(|rules| Unit { denies: rules.iter().filter_map(deny).collect() });
+        Judges::of_sets(units.collect(), &builder.sets, unit_of.into_iter())
+    };
+    let program = Arc::new(program);
+    let linked = Linked::new(Arc::clone(&program), builder.document()?).map_err(|error| conflicts(&error, &merged))?;
+    let shared = Shared { linked, judges, settings: builder.settings, host: builder.host };
+    Ok(Policy { shared: Arc::new(shared) })
+}
+
+fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) {
+    let mut rejected = Vec::new();
+    let modules = builder.modules().unwrap_or_else(|diagnostics| {
+        rejected = diagnostics;
+        vec![]
+    });
+    let mut queries = Vec::new();
+    for query in &builder.queries {
+        match query.parse(builder.version) {
+            Ok(parsed) => queries.push(parsed),
+            Err(mut diagnostics) => rejected.append(&mut diagnostics),
+        }
+    }
+    (rejected, modules, queries)
+}
+
+/// Resolves the policies of all sets, each text once; `unit_of` says which unit each policy became.
+fn resolve_sets(
+    sets: &[PolicySet],
+    registry: &Registry,
+    options: &Options,
+    rejected: &mut Vec<Diagnostic>,
+) -> Result<(Vec<Judge>, Vec<usize>), BuildError> {
+    let mut judges: Vec<Judge> = Vec::new();
+    let mut unit_of = Vec::new();
+    let mut known: std::collections::HashMap<(&str, &str), usize> = std::collections::HashMap::new();
+    for policy in sets.iter().flat_map(|set| &set.policies) {
+        if let Some(unit) = known.get(&(policy.file.as_str(), policy.text.as_str())) {
+            unit_of.push(*unit);
+            continue;
+        }
+        let unit = judges.len();
+        known.insert((&policy.file, &policy.text), unit);
+        unit_of.push(unit);
+        let analysis = match parse_policy(policy) {
+            Ok(module) => analyse(&[module], &[], registry, options),
+            Err(mut diagnostics) => {
+                rejected.append(&mut diagnostics);
+                Analysis::default()
+            }
+        };
+        let failed = !analysis.findings.is_empty();
+        rejected.extend(analysis.as_opa());
+        let resolved = analysis.unit;
+        let denies = denies(&resolved);
+        if denies.is_empty() && !failed && rejected.is_empty() {
+            return Err(BuildError::NothingDenies { policy: policy.name.clone(), file: policy.file.clone() });
+        }
+        judges.push(Judge { resolved, denies });
+    }
+    Ok((judges, unit_of))
+}
+
+/// A policy's module: v1 where it is v1, and v0 where that is what it is. When it is neither, v1's diagnostics count.
+fn parse_policy(policy: &PolicySource) -> Result<Module, Vec<Diagnostic>> {
+    let read = |version| {
+        let parsed = lictor_syntax::parse_module(&policy.file, &policy.text, version);
+        match parsed.tree {
+            Some(module) if parsed.diagnostics.is_empty() => Ok(module),
+            _ => Err(parsed.diagnostics),
+        }
+    };
+    read(Version::V1).or_else(|v1| read(Version::V0).map_err(|_| v1))
+}
+
+/// The rules called `deny` that are no functions.
+fn denies(unit: &Resolved) -> Vec<DenyRule> {
+    let mut denies = Vec::new();
+    for rule in &unit.rules {
+        let is_function = matches!(rule.kind, RuleKind::Function(_));
+        if is_function || rule.path.last().is_none_or(|name| &**name != "deny") {
+            continue;
+        }
+        let first = rule.definitions.first().or(rule.default.as_deref());
+        let place = first.and_then(|definition| {
+            let source = unit.files.get(definition.at.file as usize)?;
+            Some(format!("{}:{}", source.name(), source.position(definition.at.span.start).0))
+        });
+        denies.push(DenyRule { path: rule.path.clone(), place: place.unwrap_or_default() });
+    }
+    denies
+}
+
+impl DenyRule {
+    /// The package that it stands in: `data.authz`.
+    fn package(&self) -> String {
+        let (_, package) = self.path.split_last().unwrap_or((&self.path[0], &[]));
+        format!("data.{}", package.join("."))
+    }
+}
+
+/// Puts units side by side; each unit's `deny` rules get an entry each, whose name stands beside them.
+fn side_by_side(judges: impl Iterator<Item = Judge>) -> (Resolved, Vec<Vec<(String, DenyRule)>>) {
+    let (mut units, mut resolved) = (vec![], vec![]);
+    for (number, mut judge) in judges.enumerate() {
+        let named = judge.denies.into_iter().map(|rule| (format!("{number}/{}.deny", rule.package()), rule));
+        let named: Vec<(String, DenyRule)> = named.collect();
+        judge.resolved.documents.extend(named.iter().map(|(name, rule)| Document {
+            name: name.as_str().into(),
+            root: 0,
+            path: rule.path.clone(),
+        }));
+        units.push(named);
+        resolved.push(judge.resolved);
+    }
+    (Resolved::merge(resolved), units)
+}
+
+/// Base data that meets rules, as diagnostics.
+fn conflicts(error: &lictor_engine::LinkError, unit: &Resolved) -> BuildError {
+    let diagnostics = error.conflicts.iter().map(|(path, location)| {
+        let message = format!("conflicting rule for data path {path} found");
+        let source: Option<&Arc<Source>> = unit.files.iter().find(|source| **source.name() == *location.file);
+        match source {
+            Some(source) => {
+                let row: u32 = source.text().lines().take(location.row as usize - 1).map(|l| l.len() as u32 + 1).sum();
+                let start = row + location.col - 1;
+                Diagnostic::new(Code::Compile, message, source, Span { start, end: start })
+            }
+            None => Diagnostic {
+                code: Code::Compile,
+                message,
+                source: None,
+                span: Span::default(),
+                labels: vec![],
+                hints: vec![],
+            },
+        }
+    });
+    BuildError::Rejected(diagnostics.collect())
+}
+
+impl ParsedQuery {
+    fn source(&self) -> QuerySource<'_> {
+        QuerySource {
+            name: self.name.clone(),
+            body: &self.body,
+            source: Arc::clone(&self.source),
+            package: self.package.clone(),
+            imports: self.imports.clone(),
+            dialect: self.dialect,
+        }
+    }
+}

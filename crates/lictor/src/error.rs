@@ -1,0 +1,61 @@
+//! Everything that can go wrong, as values. Their words stand here and in the stages' own errors.
+
+use lictor_syntax::Diagnostic;
+
+use crate::document::DataError;
+use crate::load::LoadError;
+use crate::policy_set::SetError;
+
+/// Why policies and data make no [`crate::Policy`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The policies are not Rego, or break one of its rules: everything that was found.
+    #[error("{}", crate::report::opa_text(.0).trim_end())]
+    Rejected(Vec<Diagnostic>),
+    /// Data files make no document.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file could not be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A policy set could not be read.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// A policy of a set has no rule that could deny anything.
+    #[error("{file}: policy `{policy}` has no rule `deny`, so it could never refuse anything")]
+    NothingDenies {
+        /// The policy.
+        policy: String,
+        /// Its file.
+        file: String,
+    },
+}
+
+/// Why an evaluation has no answer. Never an allow.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input is not JSON.
+    #[error("malformed JSON at line {row}, column {col}: {message}")]
+    Malformed {
+        /// The row, from 1.
+        row: usize,
+        /// The column, from 1, in bytes.
+        col: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The event does not say what it is about, and nobody else did.
+    #[error("cannot tell what the event is about: {0}")]
+    Unrouted(&'static str),
+    /// The policy's evaluation failed: a conflict, a limit, a builtin where evaluation is strict.
+    #[error("{}", crate::report::eval_line(.0))]
+    Evaluation(#[from] lictor_engine::Error),
+    /// The policy has no entry of that name.
+    #[error("there is no entry `{0}`; queries and documents are named when the policy is built")]
+    NoEntry(String),
+    /// A value could not be written as JSON.
+    #[error("the event cannot be written as JSON: {0}")]
+    Unserializable(String),
+}

@@ -1,0 +1,240 @@
+//! Judges: which compiled rules judge an event, and what their answers mean.
+//!
+//! A policy is one unit: evaluated by itself, whatever its package is called. It is compiled once however many sets
+//! name it; for each entity and event the units to ask are listed beforehand. Harness's rules say what an answer means:
+//! `deny` that is undefined, `false`, an empty string or an empty collection passes; `true`, a text or texts deny.
+
+use lictor_value::{Value, View, text};
+
+use crate::decision::Finding;
+use crate::event::{Entity, Event, Events, Place, Route};
+use crate::policy_set::{PolicySet, Scope, Severity};
+
+/// Who judges what.
+#[derive(Default)]
+pub(crate) struct Judges {
+    /// Compiled policies.
+    pub(crate) units: Vec<Unit>,
+    pub(crate) sets: Vec<Set>,
+    /// The units to ask, by entity and event: see [`slot`].
+    tasks: [Vec<Task>; SLOTS],
+    /// Whether any set is for some places only.
+    pub(crate) scoped: bool,
+    /// Whether routing matters at all: without sets every event meets every unit.
+    pub(crate) routed: bool,
+}
+
+/// A compiled policy.
+pub(crate) struct Unit {
+    /// Its `deny` rules, one a package.
+    pub(crate) denies: Vec<Deny>,
+}
+
+/// A `deny` rule.
+pub(crate) struct Deny {
+    /// The routine that gives its value.
+    pub(crate) routine: u32,
+    /// Where its first definition stands: `file:row`.
+    pub(crate) rule: String,
+}
+
+/// A policy set, as far as deciding needs it.
+pub(crate) struct Set {
+    pub(crate) name: String,
+    entity: Option<Entity>,
+    events: Events,
+    scope: Scope,
+    enforced: bool,
+    /// Name, severity and unit of each policy.
+    policies: Vec<(String, Severity, usize)>,
+}
+
+/// A unit to ask, and for whom.
+pub(crate) struct Task {
+    pub(crate) unit: usize,
+    /// Positions of set and policy.
+    uses: Vec<(usize, usize)>,
+}
+
+const EVENTS: usize = 6;
+const SLOTS: usize = 2 * EVENTS;
+
+/// Where the tasks of an entity and event stand.
+fn slot(entity: Entity, event: Event) -> usize {
+    entity as usize * EVENTS + event as usize
+}
+
+impl Judges {
+    /// Judges without sets: every unit judges every event, and what it denies is refused.
+    pub(crate) fn of_units(units: Vec<(String, Unit)>) -> Self {
+        let policies = units.iter().enumerate().map(|(i, (name, _))| (name.clone(), Severity::Error, i)).collect();
+        let set = Set {
+            name: "default".into(),
+            entity: None,
+            events: Events::ON_SAVE.with(Events::of(&[Event::Revoke, Event::Use])),
+            scope: Scope::default(),
+            enforced: true,
+            policies,
+        };
+        Judges::new(units.into_iter().map(|(_, unit)| unit).collect(), vec![set], false)
+    }
+
+    /// Judges of policy sets; `unit_of` gives the unit of each policy, in the order of sets and policies.
+    pub(crate) fn of_sets(units: Vec<Unit>, sets: &[PolicySet], mut unit_of: impl Iterator<Item = usize>) -> Self {
+        let sets = sets.iter().map(|set| Set {
+            name: set.name.clone(),
+            entity: Some(set.entity),
+            events: set.events,
+            scope: set.scope.clone(),
+            enforced: set.enforced,
+            policies: (set.policies.iter().zip(&mut unit_of))
+                .map(|(policy, unit)| (policy.name.clone(), policy.severity, unit))
+                .collect(),
+        });
+        let sets = sets.collect();
+        Judges::new(units, sets, true)
+    }
+
+    fn new(units: Vec<Unit>, sets: Vec<Set>, routed: bool) -> Self {
+        let mut tasks: [Vec<Task>; SLOTS] = Default::default();
+        for entity in Entity::ALL {
+            for event in [Event::Create, Event::Update, Event::Rotate, Event::Revoke, Event::Use, Event::Save] {
+                let list = &mut tasks[slot(entity, event)];
+                let mut position: Vec<Option<usize>> = vec![None; units.len()];
+                let judging = sets
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, set)| set.entity.is_none_or(|e| e == entity) && set.events.includes(event));
+                for (at, set) in judging {
+                    for (number, (_, _, unit)) in set.policies.iter().enumerate() {
+                        let place = *position[*unit].get_or_insert_with(|| {
+                            list.push(Task { unit: *unit, uses: vec![] });
+                            list.len() - 1
+                        });
+                        list[place].uses.push((at, number));
+                    }
+                }
+            }
+        }
+        let scoped = sets.iter().any(|set| !set.scope.is_everywhere());
+        Judges { units, sets, tasks, scoped, routed }
+    }
+
+    /// The units to ask about an event.
+    #[inline]
+    pub(crate) fn tasks(&self, route: &Route<'_>) -> &[Task] {
+        &self.tasks[slot(route.entity, route.event)]
+    }
+
+    /// Whether somebody within whose scope `place` is wants to know.
+    #[inline]
+    pub(crate) fn wants(&self, task: &Task, place: &Place<'_>) -> bool {
+        !self.scoped || task.uses.iter().any(|(set, _)| self.sets[*set].scope.contains(place))
+    }
+
+    /// Adds what `deny`'s value makes of an event, for everybody who asked.
+    pub(crate) fn findings(
+        &self,
+        task: &Task,
+        deny: &Deny,
+        value: Value<'_>,
+        place: &Place<'_>,
+        findings: &mut Vec<(usize, usize, Finding)>,
+    ) {
+        let messages = messages(value);
+        for (set_at, policy_at) in &task.uses {
+            let set = &self.sets[*set_at];
+            if !set.scope.contains(place) {
+                continue;
+            }
+            let (policy, severity, _) = &set.policies[*policy_at];
+            findings.extend(messages.iter().map(|message| {
+                let finding = Finding {
+                    set: set.name.clone(),
+                    policy: policy.clone(),
+                    rule: deny.rule.clone(),
+                    message: message.clone(),
+                    severity: *severity,
+                    enforced: set.enforced,
+                };
+                (*set_at, *policy_at, finding)
+            }));
+        }
+    }
+
+    /// A word on who judges.
+    pub(crate) fn describe(&self) -> String {
+        format!("{} policy sets, {} policies", self.sets.len(), self.units.len())
+    }
+}
+
+/// Whether a value of `deny` lets the event pass.
+#[inline]
+pub(crate) fn passes(value: Value<'_>) -> bool {
+    match value.view() {
+        View::Bool(denied) => !denied,
+        View::Str(message) => message.is_empty(),
+        View::Array(messages) => messages.is_empty(),
+        View::Set(messages) => messages.is_empty(),
+        View::Object(messages) => messages.is_empty(),
+        View::Null | View::Int(_) | View::Number(_) => false,
+    }
+}
+
+/// The messages in a value of `deny` that does not pass.
+fn messages(value: Value<'_>) -> Vec<String> {
+    match value.view() {
+        View::Array(items) => items.iter().map(|item| message(*item)).collect(),
+        View::Set(set) => set.items().iter().map(|item| message(*item)).collect(),
+        View::Bool(_) => vec!["denied".to_owned()],
+        _ => vec![message(value)],
+    }
+}
+
+/// A message: a text as it is, an object's `msg` or `message`, anything else as Rego text.
+fn message(value: Value<'_>) -> String {
+    let said = value.as_object().and_then(|object| object.get_str("msg").or_else(|| object.get_str("message")));
+    match said.unwrap_or(value).as_bytes() {
+        Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        None => {
+            let mut rego = Vec::new();
+            text::write_rego(value, &mut rego);
+            String::from_utf8_lossy(&rego).into_owned()
+        }
+    }
+}
+
+impl Task {
+    /// Whose findings come first: set, then policy.
+    pub(crate) fn sorted(mut findings: Vec<(usize, usize, Finding)>) -> Vec<Finding> {
+        findings.sort_by_key(|(set, policy, _)| (*set, *policy));
+        findings.into_iter().map(|(_, _, finding)| finding).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lictor_value::{Arena, json};
+
+    use super::*;
+
+    #[test]
+    fn what_deny_says_is_read_as_harness_reads_it() {
+        let arena = Arena::default();
+        let parse = |text: &'static str| json::parse(&arena, text.as_bytes()).unwrap();
+        for passing in ["false", "\"\"", "[]", "{}"] {
+            assert!(passes(parse(passing)), "{passing}");
+        }
+        for (denying, said) in [
+            ("true", vec!["denied"]),
+            ("\"no\"", vec!["no"]),
+            ("[\"b\",\"a\"]", vec!["b", "a"]),
+            ("[{\"msg\":\"m\"},{\"x\":1}]", vec!["m", "{\"x\": 1}"]),
+            ("null", vec!["null"]),
+            ("0", vec!["0"]),
+        ] {
+            assert!(!passes(parse(denying)), "{denying}");
+            assert_eq!(messages(parse(denying)), said, "{denying}");
+        }
+    }
+}

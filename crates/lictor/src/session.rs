@@ -1,0 +1,137 @@
+//! A session: one thread's scratch memory, in which events are decided and queries evaluated.
+
+use std::sync::Arc;
+
+use lictor_engine::{Evaluation, Input, Options};
+use lictor_value::{Value, json};
+use serde::Serialize;
+
+use crate::decision::{Decision, Finding};
+use crate::error::Error;
+use crate::event::{Place, Route};
+use crate::judge::{self, Task};
+use crate::policy::Shared;
+use crate::route;
+use crate::rows::Rows;
+
+/// One thread's scratch memory for evaluations of one policy. It grows to what they need and keeps it.
+pub struct Session {
+    shared: Arc<Shared>,
+    engine: lictor_engine::Session,
+    reader: json::Reader,
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let engine = lictor_engine::Session::new(shared.settings.limits);
+        Session { shared, engine, reader: json::Reader::default() }
+    }
+
+    /// Decides an event: JSON as bytes or text. The payload says what it is about ([`crate::event`]).
+    ///
+    /// # Errors
+    /// When the event is not JSON, does not say what it is about, or a policy's evaluation fails. An error is never an
+    /// allow.
+    pub fn decide(&mut self, event: impl AsRef<[u8]>) -> Result<Decision, Error> {
+        self.judge(None, event.as_ref())
+    }
+
+    /// Decides an event whose sender knows what it is about.
+    ///
+    /// # Errors
+    /// As [`Session::decide`].
+    pub fn decide_routed(&mut self, route: &Route<'_>, event: impl AsRef<[u8]>) -> Result<Decision, Error> {
+        self.judge(Some(route), event.as_ref())
+    }
+
+    /// Decides an event given as anything that serializes to JSON: a `serde_json::Value`, a struct of your own.
+    ///
+    /// # Errors
+    /// As [`Session::decide`], and when it cannot be written as JSON.
+    pub fn decide_value(&mut self, event: &impl Serialize) -> Result<Decision, Error> {
+        let bytes = serde_json::to_vec(event).map_err(|e| Error::Unserializable(e.to_string()))?;
+        self.judge(None, &bytes)
+    }
+
+    /// Evaluates a query that the policy was built with. Without `input` it is undefined.
+    ///
+    /// # Errors
+    /// When there is no such query, the input is not JSON, or the evaluation fails.
+    pub fn eval<'s>(&'s mut self, query: &str, input: Option<&'s [u8]>) -> Result<Rows<'s>, Error> {
+        let shared = &*self.shared;
+        let program = shared.linked.program();
+        let entry = program.entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
+        let mut evaluation = self.engine.begin();
+        let input = match input {
+            None => Input::Undefined,
+            Some(bytes) => Input::Tree(read(&mut self.reader, &evaluation, bytes)?),
+        };
+        let answer = evaluation.eval(&shared.linked, entry.routine, input, &shared.options())?;
+        Ok(Rows::new(entry, answer))
+    }
+
+    fn judge(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Result<Decision, Error> {
+        let shared = &*self.shared;
+        let mut evaluation = self.engine.begin();
+        let tree = read(&mut self.reader, &evaluation, event)?;
+        let at = |position: usize| {
+            route::PATHS[position].iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())))
+        };
+        let route = match route {
+            Some(route) => *route,
+            None if !shared.judges.routed => route::route(at).unwrap_or(ANYTHING),
+            None => route::route(at)?,
+        };
+        decide(shared, &mut evaluation, &route, Input::Tree(tree))
+    }
+}
+
+/// What an event is taken to be about where that makes no difference.
+const ANYTHING: Route<'static> = Route {
+    entity: crate::event::Entity::Token,
+    event: crate::event::Event::Save,
+    place: Place { account: None, org: None, project: None },
+};
+
+fn read<'s>(reader: &mut json::Reader, evaluation: &Evaluation<'s>, bytes: &'s [u8]) -> Result<Value<'s>, Error> {
+    reader.parse(evaluation.arena(), bytes).map_err(|e| Error::Malformed {
+        row: e.row,
+        col: e.col,
+        message: e.kind.to_string(),
+    })
+}
+
+/// Asks every unit that judges the event.
+fn decide<'s>(
+    shared: &'s Shared,
+    evaluation: &mut Evaluation<'s>,
+    route: &Route<'_>,
+    input: Input<'s>,
+) -> Result<Decision, Error> {
+    let options = shared.options();
+    let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
+    for task in shared.judges.tasks(route) {
+        if !shared.judges.wants(task, &route.place) {
+            continue;
+        }
+        for deny in &shared.judges.units[task.unit].denies {
+            match evaluation.eval(&shared.linked, deny.routine, input, &options)? {
+                None => {}
+                Some(value) if judge::passes(value) => {}
+                Some(value) => shared.judges.findings(task, deny, value, &route.place, &mut findings),
+            }
+        }
+    }
+    if findings.is_empty() { Ok(Decision::ALLOW) } else { Ok(Decision::of(Task::sorted(findings))) }
+}
+
+impl Shared {
+    fn options(&self) -> Options<'_> {
+        Options {
+            strict_builtin_errors: self.settings.strict_builtin_errors,
+            print: self.settings.print,
+            now_ns: self.settings.now_ns,
+            ..Options::new(&*self.host)
+        }
+    }
+}
