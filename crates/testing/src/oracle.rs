@@ -156,7 +156,9 @@ mod tests {
         let choice = Choice::from_environment();
         let report = run(&cases.evaluations, &opa, &choice, 2);
         report.print("OPA's cases, asked of OPA", &choice);
-        // Some cases have data that `opa eval` does not load beside modules, or need keywords that it has turned off.
-        assert!(report.passed() * 100 >= report.total() * 97, "{report}");
+        // `opa eval` looks for conflicts of rules with data, fills opa.runtime(), and has no test.sleep: two cases each.
+        if choice.cases.is_none() {
+            assert_eq!(report.total() - report.passed(), 6, "{report}");
+        }
     }
 }
