@@ -1,5 +1,7 @@
 //! `with`, documents of rules and base data, entering and leaving.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
 #[allow(dead_code, reason = "not every test file uses all of it")]
 mod assembler;
 

@@ -1,5 +1,7 @@
 //! Hostile programs and inputs end in an error.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
 #[allow(dead_code, reason = "not every test file uses all of it")]
 mod assembler;
 

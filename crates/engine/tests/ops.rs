@@ -1,5 +1,7 @@
 //! Each op, in the smallest program that shows it.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
 #[allow(dead_code, reason = "not every test file uses all of it")]
 mod assembler;
 

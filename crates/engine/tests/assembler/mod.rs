@@ -5,6 +5,7 @@
 //! The place of an op is its row in the text, in the file `t.rego`.
 
 pub(crate) mod ask;
+pub(crate) mod token_policy;
 
 use std::collections::HashMap;
 use std::sync::Arc;
