@@ -8,10 +8,27 @@ use crate::span::Span;
 use crate::statement::is_keyword;
 use crate::tree::{ElseSyntax, RuleSyntax, Wrong, kind_name};
 
-/// The rules of one statement; what is wrong with them is added to `out`. `law`: whether v1's rules hold.
-pub(crate) fn rules(rule: RuleSyntax, span: Span, law: bool, out: &mut Vec<Wrong>) -> Vec<Rule> {
+/// What rules are checked by.
+#[derive(Clone, Copy)]
+pub(crate) struct Context {
+    /// Whether v1's law holds.
+    pub(crate) law: bool,
+    /// Whether `and` and `or` are keywords.
+    pub(crate) logic: bool,
+    /// What a statement that is no rule may lack.
+    pub(crate) hint: Option<&'static str>,
+}
+
+/// The rules of one statement; what is wrong with them is added to `out`.
+pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Vec<Wrong>) -> Vec<Rule> {
     let RuleSyntax { default, head, if_, bodies, elses } = rule;
     let statement = span;
+    let bare = default.is_none() && bodies.is_empty() && head.value.is_none() && head.key.is_none();
+    if bare && let Some(message) = no_rule(&head.name) {
+        let hints = context.hint.iter().map(|hint| (*hint).into()).collect();
+        out.push(Wrong { message: message.into(), span, hints });
+        return vec![];
+    }
     let mut wrong = |span: Span, message: String| out.push(Wrong { message, span, hints: vec![] });
     let contains = head.key.is_some();
     let last = head.value.as_ref().or(head.key.as_ref()).map_or(head.name.span, |term| term.span);
@@ -47,8 +64,8 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, law: bool, out: &mut Vec<Wrong
             wrong(first.word, "else keyword cannot be used on multi-value rules".into());
         }
     }
-    if let Some(word) = default {
-        check_default(statement, word, head.value.as_ref(), args.as_deref(), &mut wrong);
+    if default.is_some() {
+        check_default(statement, reference.len(), head.value.as_ref(), args.as_deref(), &mut wrong);
     }
     let head = Head {
         reference,
@@ -60,7 +77,10 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, law: bool, out: &mut Vec<Wrong
         if_: if_.is_some(),
         span: head_span,
     };
-    if law {
+    if context.logic && let Some(name @ ("and" | "or")) = single_name(&head) {
+        wrong(statement, format!("{name} keyword cannot be used for rule name"));
+    }
+    if context.law {
         check_law(&head, default.is_some(), !bodies.is_empty(), statement, &elses, &mut wrong);
     }
     let elses: Vec<Else> = elses.into_iter().map(else_).collect();
@@ -119,6 +139,24 @@ fn split(name: Term) -> Option<(Vec<Term>, Option<Vec<Term>>)> {
     }
 }
 
+/// The name of a head that is a name only.
+fn single_name(head: &Head) -> Option<&str> {
+    match &head.reference[..] {
+        [Term { kind: TermKind::Var(name), .. }] => Some(name),
+        _ => None,
+    }
+}
+
+/// Why a name by itself is no rule, if it is none.
+fn no_rule(name: &Term) -> Option<&'static str> {
+    match &name.kind {
+        TermKind::Var(name) if matches!(&**name, "input" | "data") => Some("refs cannot be used for rule head"),
+        TermKind::Var(_) => Some("var cannot be used for rule name"),
+        TermKind::Call(call) if call.args.is_empty() => Some("rule argument list must take at least one argument"),
+        _ => None,
+    }
+}
+
 /// Whether no variable stands in a term.
 fn is_ground(term: &Term) -> bool {
     match &term.kind {
@@ -137,16 +175,16 @@ fn is_ground(term: &Term) -> bool {
 /// What a default rule may hold.
 fn check_default(
     rule: Span,
-    _word: Span,
+    segments: usize,
     value: Option<&Term>,
     args: Option<&[Term]>,
     wrong: &mut impl FnMut(Span, String),
 ) {
-    let Some(value) = value else {
+    // `default p` means true; only a member of a set would have no value.
+    if value.is_none() && segments == 2 && args.is_none() {
         wrong(rule, "illegal default rule (must have a value)".into());
-        return;
-    };
-    if let Some(kind) = variable(value) {
+    }
+    if let Some(kind) = value.and_then(variable) {
         wrong(rule, format!("illegal default rule (value cannot contain {kind})"));
     }
     let mut seen: Vec<&str> = vec![];
@@ -188,7 +226,7 @@ fn check_law(
     wrong: &mut impl FnMut(Span, String),
 ) {
     let kind = if head.args.is_some() { "function" } else { "rule" };
-    if let [Term { kind: TermKind::Var(name), .. }] = &head.reference[..]
+    if let Some(name) = single_name(head)
         && is_keyword(name, Version::V1)
     {
         wrong(rule, format!("{name} keyword cannot be used for rule name"));

@@ -154,7 +154,7 @@ impl<'s, 'l> Layout<'s, 'l> {
             && self.frames.len() == 1
             && self.ends()
             && lexeme.kind == Kind::Word
-            && (lexeme.newline || lexeme.text(self.look.text) != "as")
+            && lexeme.text(self.look.text) != "as"
     }
 
     /// The token that a lexeme is, and how many lexemes it takes.
@@ -173,7 +173,8 @@ impl<'s, 'l> Layout<'s, 'l> {
             Kind::RawString => Token::RawString(text),
             Kind::Text => Token::Text(text),
             Kind::RawText => Token::RawText(text),
-            Kind::TemplateOpen | Kind::RawTemplateOpen => Token::TemplateOpen,
+            Kind::TemplateOpen => Token::TemplateOpen(false),
+            Kind::RawTemplateOpen => Token::TemplateOpen(true),
             Kind::TemplateClose => Token::TemplateClose,
             Kind::ExpressionOpen => Token::ExpressionOpen,
             Kind::ExpressionClose => Token::ExpressionClose,

@@ -9,8 +9,10 @@ pub mod diagnostic;
 pub mod span;
 
 mod annotations;
+mod ast_json;
 mod head;
 mod imports;
+mod json;
 mod layout;
 mod lexeme;
 mod lexer;
@@ -26,7 +28,9 @@ mod tree;
 mod unescape;
 
 pub use ast::{Body, Dialect, Literal, LiteralKind, Module, Name, Parsed, Rule, Term, TermKind, Version};
+pub use ast_json::module_to_json;
 pub use diagnostic::{Code, Diagnostic};
+pub use json::Json;
 pub use layout::MAX_DEPTH;
 pub use parse::{parse_module, parse_query};
 pub use span::{Source, Span};

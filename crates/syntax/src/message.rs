@@ -70,7 +70,7 @@ fn name(token: Token<'_>) -> (&'static str, bool) {
         Ident(_) => ("identifier", false),
         Number(_) => ("number", false),
         String(_) | RawString(_) => ("string", false),
-        Text(_) | RawText(_) | TemplateOpen | TemplateClose => ("template-string-part", false),
+        Text(_) | RawText(_) | TemplateOpen(_) | TemplateClose => ("template-string-part", false),
         Invalid => ("illegal", false),
         True => ("true", true),
         False => ("false", true),

@@ -33,29 +33,16 @@ pub(crate) fn compare(left: &Term, right: &Term) -> Ordering {
     }
 }
 
-/// Keeps the first of equal items, with the value of the last.
-pub(crate) fn dedup<T>(items: &mut Vec<T>, key: fn(&T) -> &Term) {
-    if items.len() < 2 {
-        return;
+/// Keeps the first of equal terms.
+pub(crate) fn dedup(terms: &mut Vec<Term>) {
+    let mut order: Vec<usize> = (0..terms.len()).collect();
+    order.sort_by(|a, b| compare(&terms[*a], &terms[*b]).then(a.cmp(b)));
+    let same = |pair: &&[usize]| compare(&terms[pair[0]], &terms[pair[1]]).is_eq();
+    let mut later: Vec<usize> = order.windows(2).filter(same).map(|pair| pair[1]).collect();
+    later.sort_unstable();
+    for at in later.into_iter().rev() {
+        terms.remove(at);
     }
-    let mut sorted: Vec<usize> = (0..items.len()).collect();
-    sorted.sort_by(|a, b| compare(key(&items[*a]), key(&items[*b])).then(a.cmp(b)));
-    let mut replaced = vec![None; items.len()];
-    for pair in sorted.chunk_by(|a, b| compare(key(&items[*a]), key(&items[*b])).is_eq()) {
-        if let [first, .., last] = pair {
-            for at in pair {
-                replaced[*at] = Some((*first, *last));
-            }
-        }
-    }
-    if replaced.iter().all(Option::is_none) {
-        return;
-    }
-    let mut at = 0;
-    items.retain(|_| {
-        at += 1;
-        replaced[at - 1].is_none_or(|(_, last)| last == at - 1)
-    });
 }
 
 /// The members of a set in order.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::annotations;
 use crate::ast::*;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::head;
+use crate::head::{self, Context};
 use crate::layout::{self, Statement as Tokens};
 use crate::lexer::{Lexed, lex};
 use crate::message::Messages;
@@ -40,6 +40,7 @@ pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> 
     let mut package = false;
     // OPA knows what version a file has only at its end.
     let law = dialect.rego_v1 || version == Version::V1;
+    let context = Context { law, logic: false, hint: None };
     for (position, tokens) in statements.iter().enumerate() {
         let Some(statement) = found.statement(&parser, tokens) else {
             package |= position == 0 && matches!(tokens.tokens.first(), Some((_, Token::Package, _)));
@@ -64,7 +65,9 @@ pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> 
                 module.imports.extend(statement::import(path, alias, span, tokens.dialect.version, &mut wrong));
             }
             Statement::Rule(rule) => {
-                let rules = head::rules(rule, span, law, &mut wrong);
+                let hint = if law { None } else { missing_keyword(&source, &statements[position..]) };
+                let context = Context { logic: tokens.dialect.logic, hint, ..context };
+                let rules = head::rules(rule, span, context, &mut wrong);
                 if wrong.is_empty() {
                     module.rules.extend(rules);
                 }
@@ -116,10 +119,28 @@ fn too_long<T>(source: &Arc<Source>) -> Parsed<T> {
 fn comments(text: &str, lexed: &Lexed) -> Vec<Comment> {
     let comment = |span: &Span| {
         let written = span.of(text);
-        let trimmed = written.get(1..).unwrap_or_default().trim_end_matches('\r');
+        let text = written.get(1..).unwrap_or_default();
+        // As in OPA, a carriage return stays if nothing is before it but another.
+        let trimmed = match text {
+            "\r" => "",
+            _ if text.trim_end_matches('\r').is_empty() => text.get(..1).unwrap_or_default(),
+            _ => text.trim_end_matches('\r'),
+        };
         Comment { text: trimmed.into(), span: *span }
     };
     lexed.comments.iter().map(comment).collect()
+}
+
+/// What the first of some statements may lack: it or the next one in its row is named as a keyword of v1 would be.
+fn missing_keyword(source: &Source, statements: &[Tokens<'_>]) -> Option<&'static str> {
+    let hint = |statement: &Tokens<'_>| match statement.tokens.first()?.1 {
+        Token::Ident("if") => Some("`import future.keywords.if` for `p if { ... }` rules"),
+        Token::Ident("contains") => Some("`import future.keywords.contains` for `p contains x` rules"),
+        _ => None,
+    };
+    let row = |statement: &Tokens<'_>| source.position(whole(&statement.tokens).start).0;
+    let first = statements.first()?;
+    hint(first).or_else(|| statements.get(1).filter(|next| row(next) == row(first)).and_then(hint))
 }
 
 /// The place from the first of some tokens to the last.
@@ -147,6 +168,11 @@ impl Found<'_> {
     /// A statement, or diagnostics why not.
     fn statement(&mut self, parser: &grammar::TopParser, tokens: &Tokens<'_>) -> Option<Statement> {
         let before = self.diagnostics.len();
+        if let Some(word) = statement::keyword_as_name(&tokens.tokens) {
+            let message = format!("{word} keyword cannot be used for rule name");
+            self.wrong(vec![Wrong { message, span: whole(&tokens.tokens[..1]), hints: vec![] }]);
+            return None;
+        }
         if statement::begins(&tokens.tokens) {
             return match self.parse(parser, tokens, Token::StartStatement) {
                 Some(Top::Statement(statement)) => Some(statement),
@@ -171,7 +197,7 @@ impl Found<'_> {
             self.wrong(vec![Wrong { message, span, hints: vec![] }]);
             return None;
         }
-        let mut tree = Tree::new(statement.dialect.not);
+        let mut tree = Tree::new(statement.dialect);
         let at = statement.tokens.first().map_or(0, |token| token.0);
         let tokens = std::iter::once((at, start, at)).chain(statement.tokens.iter().copied());
         let result = parser.parse(&mut tree, tokens.map(Ok::<_, std::convert::Infallible>));

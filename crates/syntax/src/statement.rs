@@ -10,6 +10,38 @@ pub(crate) fn begins(tokens: &[Spanned<'_>]) -> bool {
     matches!(tokens.first(), Some((_, Token::Ident(_) | Token::Default | Token::Package | Token::Import, _)))
 }
 
+/// The keyword that a statement uses as a rule's name.
+pub(crate) fn keyword_as_name(tokens: &[Spanned<'_>]) -> Option<&'static str> {
+    use Token::*;
+    let word = |token: Token<'_>| match token {
+        Every => Some("every"),
+        If => Some("if"),
+        In => Some("in"),
+        Declare => Some("some"),
+        As => Some("as"),
+        Package => Some("package"),
+        Import => Some("import"),
+        Not => Some("not"),
+        _ => None,
+    };
+    let at = |at: usize| tokens.get(at).map(|token| token.1);
+    let first = at(0)?;
+    if first == Default {
+        return word(at(1)?);
+    }
+    let name = word(first)?;
+    let follows = match (first, at(1)?) {
+        (_, Assign | Unify) => true,
+        (Not, If | Contains) => true,
+        (Not, _) => false,
+        (_, ParenOpen | Call | GroupOpen) => true,
+        (Package | Import, _) => false,
+        (_, If | Contains) => true,
+        _ => false,
+    };
+    follows.then_some(name)
+}
+
 fn wrong(out: &mut Vec<Wrong>, span: Span, message: impl Into<String>) {
     out.push(Wrong { message: message.into(), span, hints: vec![] });
 }

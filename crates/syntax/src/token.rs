@@ -82,8 +82,8 @@ pub(crate) enum Token<'s> {
     /// `|` of a comprehension.
     SuchThat,
 
-    /// `$"`, for both kinds of quotes.
-    TemplateOpen,
+    /// `$"`, or a dollar and a backquote: then true.
+    TemplateOpen(bool),
     TemplateClose,
     /// `{` in a template.
     ExpressionOpen,
@@ -136,7 +136,7 @@ impl Token<'_> {
                 | ParenOpen
                 | GroupOpen
                 | OperandOpen
-                | TemplateOpen
+                | TemplateOpen(_)
                 | Not
                 | Declare
                 | Every

@@ -26,6 +26,8 @@ pub(crate) struct Wrong {
 pub(crate) struct Tree<'s> {
     /// Whether `not` has its newer meaning.
     pub(crate) not_bodies: bool,
+    /// Whether there are template strings.
+    pub(crate) templates: bool,
     /// What was wrong in the nodes.
     pub(crate) wrong: Vec<Wrong>,
     /// What the grammar did not accept and went on after.
@@ -161,14 +163,12 @@ pub(crate) fn negative(place: Span, term: Term) -> Term {
 /// A set; equal members stand in it once.
 pub(crate) fn set((span, members): (Span, Vec<Term>)) -> Term {
     let mut members: Vec<Term> = members;
-    order::dedup(&mut members, |member| member);
+    order::dedup(&mut members);
     Term { kind: TermKind::Set(members), span }
 }
 
-/// An object; of equal keys the last one's value is kept.
+/// An object. Equal keys are kept: OPA's tree has them, and the last one's value wins.
 pub(crate) fn object((span, entries): (Span, Vec<(Term, Term)>)) -> Term {
-    let mut entries: Vec<(Term, Term)> = entries;
-    order::dedup(&mut entries, |entry| &entry.0);
     Term { kind: TermKind::Object(entries), span }
 }
 
@@ -219,8 +219,9 @@ fn reference(head: Term, segments: Vec<Term>, span: Span) -> Term {
 }
 
 impl<'s> Tree<'s> {
-    pub(crate) fn new(not_bodies: bool) -> Self {
-        Tree { not_bodies, wrong: vec![], unexpected: vec![] }
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        let templates = dialect.version != Version::V0;
+        Tree { not_bodies: dialect.not, templates, wrong: vec![], unexpected: vec![] }
     }
 
     pub(crate) fn wrong(&mut self, span: Span, message: impl Into<String>) {
@@ -316,16 +317,15 @@ impl<'s> Tree<'s> {
         }
     }
 
-    pub(crate) fn template(&mut self, parts: Vec<Part<'_>>, span: Span) -> Term {
-        let mut raw = false;
+    pub(crate) fn template(&mut self, raw: bool, parts: Vec<Part<'_>>, span: Span) -> Term {
+        if !self.templates {
+            self.wrong(span, "template strings are not supported by current capabilities");
+        }
         let mut out = Vec::with_capacity(parts.len());
         for part in parts {
             out.push(match part {
                 Part::Text(text, span) => TemplatePart::Text(self.unescaped(text, text, span, true), span),
-                Part::RawText(text, span) => {
-                    raw = true;
-                    TemplatePart::Text(unescape_raw(text).into(), span)
-                }
+                Part::RawText(text, span) => TemplatePart::Text(unescape_raw(text).into(), span),
                 Part::Expression(literal) => {
                     self.check_template(&literal);
                     TemplatePart::Expression(literal)
@@ -389,11 +389,11 @@ impl<'s> Tree<'s> {
     pub(crate) fn every(&mut self, names: Vec<Term>, domain: Term, body: Body, span: Span, with: Vec<With>) -> Literal {
         let Some((key, value)) = self.pair(names, span) else { return literal(LiteralKind::Some(vec![]), span) };
         if let Some(key) = &key
-            && !matches!(key.kind, TermKind::Var(_))
+            && kind_name(&key.kind) != "var"
         {
             self.wrong(key.span, "expected key to be a variable");
         }
-        if !matches!(value.kind, TermKind::Var(_)) {
+        if kind_name(&value.kind) != "var" {
             self.wrong(value.span, "expected value to be a variable");
         }
         self.with(literal(LiteralKind::Every { key, value, domain, body }, span), with)

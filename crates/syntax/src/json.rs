@@ -1,0 +1,88 @@
+//! JSON as text: numbers keep their digits, members their order.
+
+use std::fmt;
+
+use crate::ast::Name;
+
+/// A JSON document that numbers of any size fit into. [`Display`](fmt::Display) writes it compactly, with `{:#}` over
+/// several lines.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// A number as written.
+    Number(Name),
+    /// A string.
+    String(Name),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object, its members in the order of writing.
+    Object(Vec<(&'static str, Json)>),
+}
+
+impl Json {
+    /// The same for serde; numbers that fit none of its types are rounded.
+    pub fn to_value(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Json::Null => Value::Null,
+            Json::Bool(bool) => Value::Bool(*bool),
+            Json::Number(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+            Json::String(text) => Value::String(text.to_string()),
+            Json::Array(items) => items.iter().map(Json::to_value).collect(),
+            Json::Object(members) => {
+                members.iter().map(|(name, value)| ((*name).to_owned(), value.to_value())).collect()
+            }
+        }
+    }
+
+    fn write(&self, out: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
+        let pretty = out.alternate();
+        let line = |out: &mut fmt::Formatter<'_>, depth: usize| match pretty {
+            true => write!(out, "\n{:1$}", "", depth * 2),
+            false => Ok(()),
+        };
+        match self {
+            Json::Null => out.write_str("null"),
+            Json::Bool(bool) => write!(out, "{bool}"),
+            Json::Number(text) => out.write_str(text),
+            Json::String(text) => quote(text, out),
+            Json::Array(items) if items.is_empty() => out.write_str("[]"),
+            Json::Object(members) if members.is_empty() => out.write_str("{}"),
+            Json::Array(items) => {
+                out.write_str("[")?;
+                for (at, item) in items.iter().enumerate() {
+                    out.write_str(if at > 0 { "," } else { "" })?;
+                    line(out, depth + 1)?;
+                    item.write(out, depth + 1)?;
+                }
+                line(out, depth)?;
+                out.write_str("]")
+            }
+            Json::Object(members) => {
+                out.write_str("{")?;
+                for (at, (name, value)) in members.iter().enumerate() {
+                    out.write_str(if at > 0 { "," } else { "" })?;
+                    line(out, depth + 1)?;
+                    quote(name, out)?;
+                    out.write_str(if pretty { ": " } else { ":" })?;
+                    value.write(out, depth + 1)?;
+                }
+                line(out, depth)?;
+                out.write_str("}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(out, 0)
+    }
+}
+
+fn quote(text: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    out.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
+}
