@@ -48,7 +48,8 @@ fn index(at: usize) -> Json {
 }
 
 fn import(import: &Import) -> Json {
-    let segment = |(at, name): (usize, &Name)| typed(if at == 0 { "var" } else { "string" }, Json::String(name.clone()));
+    let segment =
+        |(at, name): (usize, &Name)| typed(if at == 0 { "var" } else { "string" }, Json::String(name.clone()));
     let path = typed("ref", import.path.iter().enumerate().map(segment).collect());
     let mut members = vec![("path", path)];
     if let Some(alias) = &import.alias {

@@ -26,10 +26,10 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
     let bare = default.is_none() && bodies.is_empty() && head.value.is_none() && head.key.is_none();
     if bare && let Some(message) = no_rule(&head.name) {
         let hints = context.hint.iter().map(|hint| (*hint).into()).collect();
-        out.push(Wrong { message: message.into(), span, hints });
+        out.push(Wrong { hints, ..Wrong::new(span, message).late() });
         return vec![];
     }
-    let mut wrong = |span: Span, message: String| out.push(Wrong { message, span, hints: vec![] });
+    let mut wrong = |span: Span, message: String| out.push(Wrong::new(span, message));
     let contains = head.key.is_some();
     let last = head.value.as_ref().or(head.key.as_ref()).map_or(head.name.span, |term| term.span);
     let head_span = head.name.span.to(last);
@@ -77,11 +77,14 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
         if_: if_.is_some(),
         span: head_span,
     };
-    if context.logic && let Some(name @ ("and" | "or")) = single_name(&head) {
+    if context.logic
+        && let Some(name @ ("and" | "or")) = single_name(&head)
+    {
         wrong(statement, format!("{name} keyword cannot be used for rule name"));
     }
+    let mut late = |span: Span, message: String| out.push(Wrong::new(span, message).late());
     if context.law {
-        check_law(&head, default.is_some(), !bodies.is_empty(), statement, &elses, &mut wrong);
+        check_law(&head, default.is_some(), !bodies.is_empty(), statement, &elses, &mut late);
     }
     let elses: Vec<Else> = elses.into_iter().map(else_).collect();
     let mut rules = vec![];

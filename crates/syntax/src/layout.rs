@@ -259,7 +259,8 @@ impl<'s, 'l> Layout<'s, 'l> {
         let body = match (self.previous(), scope) {
             (Some(If), Scope::Top) => !brace_is_value(self.look, at, *dialect),
             (Some(Else), _) => true,
-            (_, Scope::Top | Scope::Body { every: true } | Scope::Query { every: true }) => self.ends(),
+            (_, Scope::Top) => self.ends() && !matches!(self.tokens[0].1, Package | Import),
+            (_, Scope::Body { every: true } | Scope::Query { every: true }) => self.ends(),
             _ => false,
         };
         if body { BodyOpen } else { BraceOpen }

@@ -3,20 +3,22 @@
 use crate::lexeme::{Kind, Lexeme};
 use crate::number;
 use crate::span::Span;
-use crate::token::Token;
+use crate::token::{Spanned, Token};
 use crate::tree::{ParseError, Wrong};
 
 /// What messages are made from.
-pub(crate) struct Messages<'a> {
+pub(crate) struct Messages<'a, 's> {
     /// The whole text.
     pub(crate) text: &'a str,
     /// Its lexemes.
     pub(crate) lexemes: &'a [Lexeme],
+    /// The statement's tokens.
+    pub(crate) tokens: &'a [Spanned<'s>],
     /// Where the statement ends.
     pub(crate) end: u32,
 }
 
-impl Messages<'_> {
+impl Messages<'_, '_> {
     /// An error of the grammar in words.
     pub(crate) fn unexpected(&self, error: &ParseError<'_>) -> Wrong {
         let (at, token, expected) = match error {
@@ -31,17 +33,23 @@ impl Messages<'_> {
         if let Some(lexeme) = lexeme
             && let Some(message) = self.lexical(lexeme)
         {
-            return Wrong { message, span, hints: vec![] };
+            return Wrong::new(span, message);
         }
-        let (name, keyword) = match (token, lexeme) {
-            (None, _) => ("eof", false),
-            (Some(Token::Separator), Some(lexeme)) => kind(lexeme.kind),
-            (Some(token), _) => name(token),
+        let place = Place::find(&self.tokens[..self.tokens.partition_point(|token| token.0 < at)]);
+        let message = match place.sentence(token, expected) {
+            Some(sentence) => sentence.to_owned(),
+            None => {
+                let (name, keyword) = match (token, lexeme) {
+                    (None, _) => ("eof", false),
+                    (Some(Token::Separator), Some(lexeme)) => kind(lexeme.kind),
+                    (Some(token), _) => name(token),
+                };
+                let what = if keyword { "keyword" } else { "token" };
+                let note = place.note(expected).map_or(String::new(), |note| format!(": {note}"));
+                format!("unexpected {name} {what}{note}")
+            }
         };
-        let what = if keyword { "keyword" } else { "token" };
-        let note = note(expected, token).map_or(String::new(), |note| format!(": {note}"));
-        let hints = hint(expected).into_iter().collect();
-        Wrong { message: format!("unexpected {name} {what}{note}"), span, hints }
+        Wrong { hints: hint(expected).into_iter().collect(), ..Wrong::new(span, message) }
     }
 
     /// What is wrong with a lexeme by itself.
@@ -132,17 +140,73 @@ fn kind(kind: Kind) -> (&'static str, bool) {
     }
 }
 
-/// What OPA adds after the token's name.
-fn note(expected: &[String], token: Option<Token<'_>>) -> Option<&'static str> {
-    let has = |name: &str| expected.iter().any(|one| one == name);
-    let closes = |name: &str| has(name) && !has("IDENT");
-    match token {
-        _ if closes("\",\"") && has("\"]\"") => Some(r#"expected "," or "]""#),
-        _ if closes("\",\"") && has("\")\"") => Some(r#"expected "," or ")""#),
-        _ if closes("\",\"") && has("\"}\"") => Some(r#"expected "," or "}""#),
-        _ if closes("\";\"") && has("\"}\"") => Some(r"expected \n or ; or }"),
-        _ if closes("\";\"") && has("\"]\"") => Some(r"expected \n or ; or ]"),
-        _ => None,
+/// Where in a statement an error is.
+struct Place<'s> {
+    /// The innermost open bracket.
+    opener: Option<Token<'s>>,
+    /// The token before the error.
+    before: Option<Token<'s>>,
+    /// Whether "such that" stands after the bracket.
+    such_that: bool,
+    commas: usize,
+    colons: usize,
+}
+
+impl<'s> Place<'s> {
+    /// The place after some tokens.
+    fn find(tokens: &[Spanned<'s>]) -> Self {
+        use Token::*;
+        let before = tokens.last().map(|token| token.1);
+        let mut place = Place { opener: None, before, such_that: false, commas: 0, colons: 0 };
+        let mut closed = 0_usize;
+        for (_, token, _) in tokens.iter().rev() {
+            match token {
+                BraceClose | BracketClose | ParenClose | ExpressionClose => closed += 1,
+                BodyOpen | OperandOpen | GroupOpen | BraceOpen | BracketOpen | ParenOpen | Index | Call
+                | ExpressionOpen => {
+                    if closed == 0 {
+                        place.opener = Some(*token);
+                        break;
+                    }
+                    closed -= 1;
+                }
+                SuchThat if closed == 0 => place.such_that = true,
+                Comma if closed == 0 => place.commas += 1,
+                Colon if closed == 0 => place.colons += 1,
+                _ => {}
+            }
+        }
+        place
+    }
+
+    /// What OPA says without naming the token.
+    fn sentence(&self, token: Option<Token<'_>>, expected: &[String]) -> Option<&'static str> {
+        let has = |name: &str| expected.iter().any(|one| one == name);
+        let opens = matches!(self.before, Some(Token::BodyOpen | Token::OperandOpen | Token::SuchThat));
+        match (self.opener, token) {
+            (_, Some(Token::BraceClose | Token::BracketClose)) if opens => Some("found empty body"),
+            (Some(Token::ParenOpen | Token::GroupOpen), _) if has("\")\"") => Some("non-terminated expression"),
+            _ => None,
+        }
+    }
+
+    /// What OPA adds after the token's name.
+    fn note(&self, expected: &[String]) -> Option<&'static str> {
+        let has = |name: &str| expected.iter().any(|one| one.trim_matches('"') == name);
+        let brace = self.opener == Some(Token::BraceOpen);
+        Some(match self.opener {
+            Some(Token::BracketOpen) if self.such_that && has(";") => r"expected \n or ; or ]",
+            Some(_) if has(";") => r"expected \n or ; or }",
+            _ if has("as") => "expected as keyword",
+            Some(Token::Call) if has(")") => r#"expected "," or ")""#,
+            Some(Token::Index) if has("]") => "expected [",
+            Some(Token::BracketOpen) if has("]") => r#"expected "," or "]""#,
+            _ if brace && self.commas > 0 && self.colons > 0 && has(":") => r#"expected ":""#,
+            _ if brace && self.commas > 0 && has("}") => r#"expected "," or "}""#,
+            _ if brace && self.colons > 0 && has("}") => "non-terminated object",
+            _ if brace && has("}") => "non-terminated set",
+            _ => return None,
+        })
     }
 }
 

@@ -19,6 +19,9 @@ lalrpop_util::lalrpop_mod!(
     grammar
 );
 
+/// How many findings are told of one text.
+const MAX_DIAGNOSTICS: usize = 100;
+
 /// Parses a file. `version` is the dialect it starts in; its imports may change it.
 pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> {
     let source = Arc::new(Source::new(name, text));
@@ -35,7 +38,7 @@ pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> 
         comments: comments(text, &lexed),
         annotations: vec![],
     };
-    let mut found = Found { source: &source, lexed: &lexed, diagnostics: vec![] };
+    let mut found = Found { source: &source, lexed: &lexed, wrong: vec![] };
     let parser = grammar::TopParser::new();
     let mut package = false;
     // OPA knows what version a file has only at its end.
@@ -48,12 +51,12 @@ pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> 
         };
         let span = whole(&tokens.tokens);
         if position == 0 && !matches!(statement, Statement::Package(_)) {
-            found.wrong(vec![Wrong { message: "package expected".into(), span, hints: vec![] }]);
+            found.wrong.push(Wrong::new(span, "package expected").late());
         }
         let mut wrong = vec![];
         match statement {
             Statement::Package(_) if position > 0 => {
-                wrong.push(Wrong { message: "unexpected package".into(), span, hints: vec![] });
+                wrong.push(Wrong::new(span, "unexpected package").late());
             }
             Statement::Package(term) => {
                 package = true;
@@ -73,13 +76,12 @@ pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> 
                 }
             }
         }
-        found.wrong(wrong);
+        found.wrong.extend(wrong);
     }
-    let mut diagnostics = found.diagnostics;
     if statements.is_empty() {
-        diagnostics.push(Diagnostic::new(Code::Parse, "empty module", &source, Span::default()));
+        found.wrong.push(Wrong::new(Span::default(), "empty module"));
     }
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    let diagnostics = found.diagnostics();
     annotations::attach(&mut module);
     let tree = package.then_some(module);
     Parsed { tree, diagnostics }
@@ -93,7 +95,7 @@ pub fn parse_query(text: &str, dialect: Dialect) -> (Arc<Source>, Parsed<Body>) 
         return (source, parsed);
     };
     let lexed = lex(text);
-    let mut found = Found { source: &source, lexed: &lexed, diagnostics: vec![] };
+    let mut found = Found { source: &source, lexed: &lexed, wrong: vec![] };
     let tree = match layout::query(text, &lexed.lexemes, dialect) {
         None => Some(vec![]),
         Some(tokens) => match found.parse(&grammar::TopParser::new(), &tokens, Token::StartQuery) {
@@ -101,8 +103,7 @@ pub fn parse_query(text: &str, dialect: Dialect) -> (Arc<Source>, Parsed<Body>) 
             _ => None,
         },
     };
-    let mut diagnostics = found.diagnostics;
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    let diagnostics = found.diagnostics();
     (source, Parsed { tree, diagnostics })
 }
 
@@ -153,48 +154,61 @@ fn whole(tokens: &[Spanned<'_>]) -> Span {
 struct Found<'a> {
     source: &'a Arc<Source>,
     lexed: &'a Lexed,
-    diagnostics: Vec<Diagnostic>,
+    wrong: Vec<Wrong>,
 }
 
 impl Found<'_> {
-    fn wrong(&mut self, wrong: Vec<Wrong>) {
-        for wrong in wrong {
-            let mut diagnostic = Diagnostic::new(Code::Parse, wrong.message, self.source, wrong.span);
-            diagnostic.hints = wrong.hints;
-            self.diagnostics.push(diagnostic);
-        }
+    /// What was wrong, in order; what is of late interest only if nothing else is.
+    fn diagnostics(self) -> Vec<Diagnostic> {
+        let early = self.wrong.iter().any(|wrong| !wrong.late);
+        let mut wrong: Vec<Wrong> = self.wrong.into_iter().filter(|wrong| !early || !wrong.late).collect();
+        wrong.sort_by_key(|wrong| wrong.span.start);
+        wrong.truncate(MAX_DIAGNOSTICS);
+        let diagnostic = |wrong: Wrong| {
+            let bare = Diagnostic::new(Code::Parse, wrong.message, self.source, wrong.span);
+            Diagnostic { hints: wrong.hints, ..bare }
+        };
+        wrong.into_iter().map(diagnostic).collect()
     }
 
     /// A statement, or diagnostics why not.
     fn statement(&mut self, parser: &grammar::TopParser, tokens: &Tokens<'_>) -> Option<Statement> {
-        let before = self.diagnostics.len();
         if let Some(word) = statement::keyword_as_name(&tokens.tokens) {
             let message = format!("{word} keyword cannot be used for rule name");
-            self.wrong(vec![Wrong { message, span: whole(&tokens.tokens[..1]), hints: vec![] }]);
+            self.wrong.push(Wrong::new(whole(&tokens.tokens[..1]), message));
             return None;
         }
+        let before = self.wrong.len();
         if statement::begins(&tokens.tokens) {
-            return match self.parse(parser, tokens, Token::StartStatement) {
-                Some(Top::Statement(statement)) => Some(statement),
-                _ => None,
-            };
+            if let Some(Top::Statement(statement)) = self.parse(parser, tokens, Token::StartStatement) {
+                return Some(statement);
+            }
+            if !statement::may_be_query(&tokens.tokens) {
+                return None;
+            }
         }
-        // OPA reads what begins like no statement as a query, and says why that is no rule.
+        // OPA reads what is no statement as a query, and says why that is no rule.
+        let unread = self.wrong.split_off(before);
         if let Some(Top::Query(body)) = self.parse(parser, tokens, Token::StartQuery)
             && let Some(first) = body.first()
         {
-            let message = statement::no_rule(&body);
-            self.wrong(vec![Wrong { message, span: first.span, hints: vec![] }]);
+            self.wrong.push(Wrong::new(first.span, statement::no_rule(&body)).late());
+        } else if !unread.is_empty() {
+            self.wrong.truncate(before);
+            self.wrong.extend(unread);
         }
-        debug_assert!(self.diagnostics.len() > before);
         None
     }
 
     fn parse(&mut self, parser: &grammar::TopParser, statement: &Tokens<'_>, start: Token<'static>) -> Option<Top> {
-        let messages = Messages { text: self.source.text(), lexemes: &self.lexed.lexemes, end: statement.end };
+        let messages = Messages {
+            text: self.source.text(),
+            lexemes: &self.lexed.lexemes,
+            tokens: &statement.tokens,
+            end: statement.end,
+        };
         if let Some(span) = statement.too_deep {
-            let message = "max parsing recursion depth exceeded".into();
-            self.wrong(vec![Wrong { message, span, hints: vec![] }]);
+            self.wrong.push(Wrong::new(span, "max parsing recursion depth exceeded"));
             return None;
         }
         let mut tree = Tree::new(statement.dialect);
@@ -215,7 +229,7 @@ impl Found<'_> {
         let mut wrong = tree.wrong;
         wrong.extend(unexpected.iter().map(|error| messages.unexpected(error)));
         let read = wrong.is_empty();
-        self.wrong(wrong);
+        self.wrong.extend(wrong);
         top.filter(|_| read)
     }
 }

@@ -10,6 +10,11 @@ pub(crate) fn begins(tokens: &[Spanned<'_>]) -> bool {
     matches!(tokens.first(), Some((_, Token::Ident(_) | Token::Default | Token::Package | Token::Import, _)))
 }
 
+/// Whether a statement of the grammar may be a query instead: it begins with a name.
+pub(crate) fn may_be_query(tokens: &[Spanned<'_>]) -> bool {
+    matches!(tokens.first(), Some((_, Token::Ident(_), _)))
+}
+
 /// The keyword that a statement uses as a rule's name.
 pub(crate) fn keyword_as_name(tokens: &[Spanned<'_>]) -> Option<&'static str> {
     use Token::*;
@@ -43,7 +48,7 @@ pub(crate) fn keyword_as_name(tokens: &[Spanned<'_>]) -> Option<&'static str> {
 }
 
 fn wrong(out: &mut Vec<Wrong>, span: Span, message: impl Into<String>) {
-    out.push(Wrong { message: message.into(), span, hints: vec![] });
+    out.push(Wrong::new(span, message));
 }
 
 /// The names of a path; a segment that is no string is noted as wrong.
@@ -85,11 +90,11 @@ pub(crate) fn import(
     let last = path.last()?;
     if !matches!(&**first, "data" | "input" | "future" | "rego") {
         out.push(Wrong {
-            message: format!(
-                "unexpected import path, must begin with one of: {{data, future, input, rego}}, got: {first}"
-            ),
-            span: term.span,
             hints: vec!["if this is unexpected, try updating OPA".into()],
+            ..Wrong::new(
+                term.span,
+                format!("unexpected import path, must begin with one of: {{data, future, input, rego}}, got: {first}"),
+            )
         });
         return None;
     }
@@ -108,9 +113,8 @@ pub(crate) fn import(
             _ => term.span,
         };
         out.push(Wrong {
-            message: format!("unexpected import path, must not end with a keyword, got: {last}"),
-            span: place,
             hints: vec!["import a different path or use an alias".into()],
+            ..Wrong::new(place, format!("unexpected import path, must not end with a keyword, got: {last}"))
         });
         return None;
     }

@@ -20,6 +20,19 @@ pub(crate) struct Wrong {
     pub(crate) span: Span,
     /// What to do.
     pub(crate) hints: Vec<String>,
+    /// Whether it is of interest only where all else is right: what reads like no rule often is one misspelt.
+    pub(crate) late: bool,
+}
+
+impl Wrong {
+    pub(crate) fn new(span: Span, message: impl Into<String>) -> Self {
+        Wrong { message: message.into(), span, hints: vec![], late: false }
+    }
+
+    /// The same, of interest only where all else is right.
+    pub(crate) fn late(self) -> Self {
+        Wrong { late: true, ..self }
+    }
 }
 
 /// What actions share.
@@ -225,7 +238,7 @@ impl<'s> Tree<'s> {
     }
 
     pub(crate) fn wrong(&mut self, span: Span, message: impl Into<String>) {
-        self.wrong.push(Wrong { message: message.into(), span, hints: vec![] });
+        self.wrong.push(Wrong::new(span, message));
     }
 
     /// Stands for a literal that could not be read.
