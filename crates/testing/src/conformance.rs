@@ -133,16 +133,7 @@ fn gather<C: Sync>(
     });
     std::panic::set_hook(silenced);
 
-    let mut all = Report::default();
-    for report in reports {
-        for (folder, (passed, total)) in report.folders {
-            let sum = all.folders.entry(folder).or_default();
-            *sum = (sum.0 + passed, sum.1 + total);
-        }
-        all.failures.extend(report.failures);
-    }
-    all.failures.sort_by_key(Failure::name);
-    all
+    reports.into_iter().fold(Report::default(), Report::and)
 }
 
 thread_local! {
@@ -242,6 +233,18 @@ pub fn judge_findings(case: &Compilation, found: &[Finding]) -> Result<(), Strin
 }
 
 impl Report {
+    /// This report and another, as one.
+    #[must_use]
+    pub fn and(mut self, other: Report) -> Report {
+        for (folder, (passed, total)) in other.folders {
+            let sum = self.folders.entry(folder).or_default();
+            *sum = (sum.0 + passed, sum.1 + total);
+        }
+        self.failures.extend(other.failures);
+        self.failures.sort_by_key(Failure::name);
+        self
+    }
+
     /// How many cases passed.
     pub fn passed(&self) -> usize {
         self.folders.values().map(|(passed, _)| passed).sum()

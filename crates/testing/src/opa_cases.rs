@@ -197,9 +197,9 @@ impl Compilation {
         }
     }
 
-    /// The folder with the dialect before it: `v0/safety`.
+    /// The folder with what it is before it: `compile/v0/safety`.
     pub fn place(&self) -> String {
-        place(self.version, &self.folder)
+        format!("compile/{}", place(self.version, &self.folder))
     }
 }
 
