@@ -29,7 +29,7 @@ pub static FAMILY: &[Builtin] = family! {
         };
         let mut paths = Paths::new(graph);
         for node in initial {
-            paths.from_root(cx, *node)?;
+            paths.search(cx, *node)?;
         }
         Some(Value::set(cx.arena.one(Set::from_unsorted(cx.arena, &mut paths.found, true))))
     }
@@ -84,7 +84,7 @@ impl<'g, 'v> Paths<'g, 'v> {
         Paths { graph, passed: vec![0; graph.len()], path: Vec::new(), open: Vec::new(), found: Vec::new() }
     }
 
-    fn from_root(&mut self, cx: &mut Context<'_, 'v>, root: Value<'v>) -> Option<()> {
+    fn search(&mut self, cx: &mut Context<'_, 'v>, root: Value<'v>) -> Option<()> {
         let Some(at) = self.graph.keys().find(root) else {
             return Some(());
         };

@@ -10,14 +10,22 @@ pub mod arrays;
 pub mod bits;
 pub mod comparison;
 pub mod conversions;
+pub mod crypto;
+pub mod encoding;
 pub mod family;
 pub mod graph;
+pub mod json;
 pub mod numbers;
 pub mod objects;
 pub mod operand;
+mod ordered;
+pub mod patch;
+mod paths;
 pub mod semver;
 pub mod sets;
 pub mod types;
+pub mod units;
+pub mod urlquery;
 
 use lictor_value::{Builtin, Registry};
 
@@ -28,12 +36,18 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("bits", bits::FAMILY),
     ("comparison", comparison::FAMILY),
     ("conversions", conversions::FAMILY),
+    ("crypto", crypto::FAMILY),
+    ("encoding", encoding::FAMILY),
     ("graph", graph::FAMILY),
+    ("json", json::FAMILY),
     ("numbers", numbers::FAMILY),
     ("objects", objects::FAMILY),
+    ("patch", patch::FAMILY),
     ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),
     ("types", types::FAMILY),
+    ("units", units::FAMILY),
+    ("urlquery", urlquery::FAMILY),
 ];
 
 /// All builtins.

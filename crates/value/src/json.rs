@@ -9,4 +9,4 @@ mod write;
 
 pub use error::{JsonError, JsonErrorKind, Place};
 pub use read::{MAX_DEPTH, Reader, is_number, parse, parse_copied};
-pub use write::{Style, write_json, write_json_string, write_json_with};
+pub use write::{Style, write_json, write_json_indented, write_json_string, write_json_with};

@@ -155,17 +155,25 @@ pub fn to_i64(text: &str) -> Option<i64> {
     Digits::of_text(text).to_int()
 }
 
-/// The integer that OPA's builtins accept as a count or position: at most 19 characters besides the sign, and after a
-/// point only zeros. `1.0` is one, `1e0` is none.
+/// The integer that OPA's builtins accept as a count or position, where the value is one.
 pub fn to_count(value: Value<'_>) -> Option<i64> {
     match value.view() {
         View::Int(int) => Some(int),
-        View::Number(text) if text.len() - usize::from(text.starts_with('-')) <= 19 => {
-            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-            if fraction.bytes().all(|b| b == b'0') { whole.parse().ok() } else { None }
-        }
+        View::Number(text) => count_of_text(text),
         _ => None,
     }
+}
+
+/// As [`to_count`], of a text: at most 19 characters besides the sign, and after a point only zeros. `1.0` is one, `1e0`
+/// is none.
+pub fn count_of_text(text: &str) -> Option<i64> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    if unsigned.len() > 19 || whole.starts_with(['-', '+']) || !fraction.bytes().all(|b| b == b'0') {
+        return None;
+    }
+    let int = text.strip_suffix(fraction)?;
+    int.strip_suffix('.').unwrap_or(int).parse().ok()
 }
 
 /// The array index that a number's text means, if it is one: 1 for `1.0`.

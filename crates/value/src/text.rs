@@ -57,6 +57,13 @@ pub fn write_utf8(bytes: &[u8], to: &mut Vec<u8>) {
     }
 }
 
+/// A character as Go's `%#U` describes it: `U+0067 'g'`, and where it cannot be printed its code only.
+pub fn describe_char(c: char) -> String {
+    let printable = if c.is_ascii() { (' '..='~').contains(&c) } else { printable::is_printable(c) };
+    let code = u32::from(c);
+    if printable { format!("U+{code:04X} '{c}'") } else { format!("U+{code:04X}") }
+}
+
 /// Appends an integer in decimal.
 pub fn write_int(number: i64, to: &mut Vec<u8>) {
     if number < 0 {

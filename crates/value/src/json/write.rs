@@ -29,7 +29,14 @@ pub fn write_json(value: Value<'_>, to: &mut Vec<u8>) {
 
 /// Appends a value as JSON.
 pub fn write_json_with(value: Value<'_>, style: Style, to: &mut Vec<u8>) {
-    Writer { style, to, depth: 0 }.value(value);
+    let line = style.indent.then_some((b"".as_slice(), b"  ".as_slice()));
+    Writer { escape_html: style.escape_html, line, to, depth: 0 }.value(value);
+}
+
+/// Appends a value as JSON with a line for each item: it begins with `prefix` and with as many `indent` as it lies deep.
+/// The first line has no prefix.
+pub fn write_json_indented(value: Value<'_>, prefix: &[u8], indent: &[u8], to: &mut Vec<u8>) {
+    Writer { escape_html: true, line: Some((prefix, indent)), to, depth: 0 }.value(value);
 }
 
 /// Appends a string as JSON, quotes included.
@@ -85,7 +92,9 @@ fn escape(rune: &[u8], to: &mut Vec<u8>) {
 }
 
 struct Writer<'t> {
-    style: Style,
+    escape_html: bool,
+    /// What each line begins with, and what for each level; `None` for one line only.
+    line: Option<(&'t [u8], &'t [u8])>,
     to: &'t mut Vec<u8>,
     depth: usize,
 }
@@ -97,7 +106,7 @@ impl Writer<'_> {
             View::Bool(b) => self.to.extend_from_slice(if b { b"true" } else { b"false" }),
             View::Int(i) => write_int(i, self.to),
             View::Number(text) => self.to.extend_from_slice(text.as_bytes()),
-            View::Str(s) => write_json_string(s, self.style.escape_html, self.to),
+            View::Str(s) => write_json_string(s, self.escape_html, self.to),
             View::Array(items) => self.list(items),
             View::Set(set) => self.list(set.items()),
             View::Object(object) => self.object(object),
@@ -134,7 +143,7 @@ impl Writer<'_> {
             Some(bytes) => bytes.to_vec(),
             None => {
                 let mut text = Vec::new();
-                write_json_with(key, Style { indent: false, ..self.style }, &mut text);
+                write_json_with(key, Style { escape_html: self.escape_html, indent: false }, &mut text);
                 text
             }
         };
@@ -143,8 +152,8 @@ impl Writer<'_> {
 
     fn pair(&mut self, position: usize, key: &[u8], value: Value<'_>) {
         self.begin_item(position);
-        write_json_string(key, self.style.escape_html, self.to);
-        self.to.extend_from_slice(if self.style.indent { b": " } else { b":" });
+        write_json_string(key, self.escape_html, self.to);
+        self.to.extend_from_slice(if self.line.is_some() { b": " } else { b":" });
         self.value(value);
     }
 
@@ -164,9 +173,12 @@ impl Writer<'_> {
     }
 
     fn new_line(&mut self) {
-        if self.style.indent {
+        if let Some((prefix, indent)) = self.line {
             self.to.push(b'\n');
-            self.to.resize(self.to.len() + 2 * self.depth, b' ');
+            self.to.extend_from_slice(prefix);
+            for _ in 0..self.depth {
+                self.to.extend_from_slice(indent);
+            }
         }
     }
 }
