@@ -32,4 +32,4 @@ mod session;
 pub use chooser::Chooser;
 pub use error::{Conflicting, Error, ErrorKind, Location};
 pub use linked::{LinkError, Linked};
-pub use session::{Evaluation, Input, Limits, Options, Session};
+pub use session::{Evaluation, Input, Inquiry, Limits, Options, Session};

@@ -17,7 +17,7 @@ mod with;
 
 use std::sync::atomic::Ordering;
 
-use lictor_ir::{Path, Program, Source};
+use lictor_ir::{Path, Program, RoutineKind, Source};
 use lictor_value::{Arena, Builtin, Context, Fault, Halt, Scratch, Value};
 
 use crate::error::{Error, ErrorKind};
@@ -144,6 +144,8 @@ pub(crate) struct Machine<'v, 'm> {
     memo: Memo,
     /// Where the mocks begin that are seen now: those before are switched off by a replacement.
     mocks: u32,
+    /// Whether nothing of an earlier evaluation is left but what it remembered.
+    clean: bool,
 }
 
 type Outcome<T> = Result<T, Box<Error>>;
@@ -167,16 +169,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         if let Some(now) = options.now_ns {
             kept.scratch.set_now_ns(now);
         }
-        kept.frames.clear();
-        kept.found.clear();
-        kept.firsts.clear();
         let memo = kept.memo.begin(program.routines.len());
-        kept.with.begin();
-        kept.gather.begin();
-        let deadline = limits.deadline.map(|longest| {
-            let longest = i64::try_from(longest.as_nanos()).unwrap_or(i64::MAX);
-            options.host.tick_ns().saturating_add(longest)
-        });
         Machine {
             arena,
             linked,
@@ -188,11 +181,58 @@ impl<'v, 'm> Machine<'v, 'm> {
             values,
             options,
             limits,
-            steps: limits.steps,
-            deadline,
+            steps: 0,
+            deadline: None,
             fault: None,
             memo,
             mocks: 0,
+            clean: false,
+        }
+    }
+
+    /// Evaluates a routine with all the steps and time that the limits allow.
+    pub(crate) fn ask(&mut self, routine: u32) -> Outcome<Option<Value<'v>>> {
+        if !self.clean {
+            self.clear();
+        }
+        let is_rule = self.program.routines[routine as usize].kind == RoutineKind::Rule;
+        if is_rule && let Some(known) = self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
+            return Ok((!known.is_absent()).then_some(known));
+        }
+        self.steps = self.limits.steps;
+        if let Some(longest) = self.limits.deadline {
+            let longest = i64::try_from(longest.as_nanos()).unwrap_or(i64::MAX);
+            self.deadline = Some(self.options.host.tick_ns().saturating_add(longest));
+        }
+        let mut stack = std::mem::take(&mut self.values.stack);
+        let answer = self.run(&mut stack, routine);
+        self.values.stack = stack;
+        self.clean = answer.is_ok();
+        if is_rule && let Ok(value) = &answer {
+            self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, *value);
+        }
+        answer
+    }
+
+    /// Forgets what an evaluation that ended in an error, or in another session's midst, left behind.
+    fn clear(&mut self) {
+        let kept = &mut *self.kept;
+        kept.frames.clear();
+        kept.firsts.clear();
+        kept.found.clear();
+        kept.gather.begin();
+        self.values.gather.clear();
+        self.values.settle.clear();
+        self.values.levels.clear();
+        if let Some((input, data)) = self.values.with.clear() {
+            (self.input, self.data) = (input, data);
+        }
+        self.mocks = 0;
+        self.fault = None;
+        if !kept.with.is_empty() {
+            kept.with.begin();
+            self.values.memo.clear();
+            self.memo = kept.memo.begin(self.program.routines.len());
         }
     }
 

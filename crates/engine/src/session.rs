@@ -85,6 +85,12 @@ pub struct Evaluation<'s> {
     spare: &'s mut Values<'static>,
 }
 
+/// A program, its data and an input: routines asked here share what they found out.
+pub struct Inquiry<'e, 's> {
+    machine: Machine<'s, 'e>,
+    spare: &'e mut Values<'static>,
+}
+
 impl Session {
     /// A session with these limits.
     pub fn new(limits: Limits) -> Self {
@@ -130,14 +136,10 @@ impl<'s> Evaluation<'s> {
         self.arena
     }
 
-    /// Evaluates a routine of the program that takes no argument: `None` where it is undefined. Values live until the
-    /// session begins again.
+    /// Evaluates one routine: [`Evaluation::open`] and [`Inquiry::ask`] in one.
     ///
     /// # Errors
-    /// Conflicts, faults of builtins where evaluation is strict, limits.
-    ///
-    /// # Panics
-    /// When the program has no such routine.
+    /// As for [`Inquiry::ask`].
     pub fn eval(
         &mut self,
         linked: &'s Linked,
@@ -145,14 +147,45 @@ impl<'s> Evaluation<'s> {
         input: Input<'s>,
         options: &Options<'_>,
     ) -> Result<Option<Value<'s>>, Error> {
-        let mut values: Values<'s> = std::mem::take(self.spare).emptied();
-        let mut stack = std::mem::take(&mut values.stack);
-        let mut machine = Machine::new(self.arena, self.limits, linked, input, options, self.kept, values);
-        let answer = machine.run(&mut stack, routine);
-        let mut values = machine.values;
-        values.stack = stack;
-        *self.spare = values.emptied();
-        answer.map_err(|error| *error)
+        self.open(linked, input, options).ask(routine)
+    }
+
+    /// Opens a program on an input, to ask it for any number of routines.
+    #[inline]
+    pub fn open<'e>(&'e mut self, linked: &'s Linked, input: Input<'s>, options: &'e Options<'e>) -> Inquiry<'e, 's> {
+        // Empty vectors of values that live for ever are as good as any.
+        let values: Values<'s> = std::mem::take(self.spare);
+        let machine = Machine::new(self.arena, self.limits, linked, input, options, self.kept, values);
+        Inquiry { machine, spare: self.spare }
+    }
+}
+
+impl<'s> Inquiry<'_, 's> {
+    /// Evaluates a routine of the program that takes no argument: `None` where it is undefined. What other routines
+    /// found out before is not evaluated again. Values live until the session begins again.
+    ///
+    /// # Errors
+    /// Conflicts, faults of builtins where evaluation is strict, limits. Each routine asked has all steps, and all the
+    /// time, that the limits allow.
+    ///
+    /// # Panics
+    /// When the program has no such routine.
+    #[inline]
+    pub fn ask(&mut self, routine: u32) -> Result<Option<Value<'s>>, Error> {
+        self.machine.ask(routine).map_err(|error| *error)
+    }
+}
+
+impl Drop for Inquiry<'_, '_> {
+    #[inline]
+    fn drop(&mut self) {
+        *self.spare = std::mem::take(&mut self.machine.values).emptied();
+    }
+}
+
+impl fmt::Debug for Inquiry<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inquiry").finish_non_exhaustive()
     }
 }
 

@@ -68,8 +68,13 @@ impl Arena {
     }
 
     /// Forgets everything. `&mut` proves that no value of the last evaluation is alive.
+    #[inline]
     pub fn reset(&mut self) {
-        self.enter(0, 0);
+        if self.chunk.get() == 0 {
+            self.at.set(0);
+        } else {
+            self.enter(0, 0);
+        }
         self.peak.set(0);
     }
 

@@ -31,11 +31,14 @@ impl<'v> Set<'v> {
 
     /// A set of `items`, which are sorted by [`order`] and distinct. `indexed` asks for a hash index where there are more
     /// than [`SMALL`]: worth it where something will be looked up.
+    #[inline(always)]
     pub fn from_sorted(arena: &'v Arena, items: &'v [Value<'v>], indexed: bool) -> Self {
         debug_assert!(items.windows(2).all(|w| order(w[0], w[1]).is_lt()), "a set's items ascend");
-        if !indexed || items.len() <= SMALL {
-            return Set { items, index: &[] };
-        }
+        if indexed && items.len() > SMALL { Set::with_index(arena, items) } else { Set { items, index: &[] } }
+    }
+
+    #[inline(never)]
+    fn with_index(arena: &'v Arena, items: &'v [Value<'v>]) -> Self {
         let table = arena.filled((items.len() * 2).next_power_of_two(), 0u32);
         for (i, item) in items.iter().enumerate() {
             if let Err(free) = probe(table, hash(*item), |_| false) {

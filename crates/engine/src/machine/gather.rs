@@ -76,6 +76,11 @@ impl Elements<'_> {
         self.keys.len() * (size_of::<Value<'_>>() + BESIDE) + self.vals.len() * (size_of::<Value<'_>>() + 4)
     }
 
+    pub(super) fn clear(&mut self) {
+        self.keys.clear();
+        self.vals.clear();
+    }
+
     pub(super) fn emptied<'w>(self) -> Elements<'w> {
         Elements { keys: super::emptied(self.keys), vals: super::emptied(self.vals), pairs: super::emptied(self.pairs) }
     }

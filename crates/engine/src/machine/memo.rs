@@ -195,6 +195,12 @@ impl<'v> Known<'v> {
         call.done = true;
     }
 
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+        self.calls.clear();
+        self.args.clear();
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.rules.len() * size_of::<Value<'_>>()
             + self.calls.len() * (size_of::<Call<'_>>() + 16)

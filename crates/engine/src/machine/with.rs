@@ -56,7 +56,15 @@ impl Saved {
     }
 }
 
-impl Replaced<'_> {
+impl<'v> Replaced<'v> {
+    /// Forgets all; the documents that were there before the first `with` in force.
+    pub(super) fn clear(&mut self) -> Option<(Document<'v>, &'v [Value<'v>])> {
+        let first = self.documents.first().copied();
+        self.documents.clear();
+        self.mocks.clear();
+        first
+    }
+
     pub(super) fn emptied<'w>(self) -> Replaced<'w> {
         Replaced { mocks: super::emptied(self.mocks), documents: super::emptied(self.documents) }
     }
