@@ -7,6 +7,7 @@
 mod builder;
 mod code;
 mod constants;
+mod guards;
 mod link;
 mod literals;
 mod optimise;

@@ -185,3 +185,46 @@ fn names_of_base_data_come_before_those_of_rules() {
     assert_eq!(answer(&unit, "p", "{}", r#"{"lib": {"z": 0, "b": 2}}"#), r#"[["b",2],["z",0],["r",1]]"#);
     assert_eq!(answer(&unit, "package", "{}", "{}"), r#"{"p":[["r",1]]}"#);
 }
+
+/// `p contains n if { role := input.role; role == "rn"; input.level > n }` for n in 0..6, and one more that always holds.
+#[test]
+fn many_definitions_are_chosen_by_their_guards() {
+    let definition_of = |n: usize| {
+        let body = vec![
+            is(local(0), input([string("role")])),
+            holds(call("equal", [string(&format!("r{n}")), local(0)])),
+            holds(call("gt", [input([string("level")]), number(&n.to_string())])),
+        ];
+        definition(Head::Member(number(&n.to_string())), body)
+    };
+    let mut definitions: Vec<_> = (0..6).map(definition_of).collect();
+    definitions.push(definition(Head::Member(string("always")), vec![]));
+    let unit = unit(vec![rule("p", RuleKind::Set, definitions)]);
+    assert_eq!(answer(&unit, "p", r#"{"role": "r4", "level": 9}"#, "{}"), r#"[4,"always"]"#);
+    assert_eq!(answer(&unit, "p", r#"{"role": "r4", "level": 4}"#, "{}"), r#"["always"]"#);
+    let program = plan(&unit, &lictor_builtins::registry(), &PlanOptions::default()).expect("the unit can be planned");
+    assert_eq!(program.choices.len(), 1);
+    let atoms: Vec<usize> = program.choices[0].arms.iter().map(|arm| arm.guard.atoms.len()).collect();
+    assert_eq!(atoms, [3, 3, 3, 3, 3, 3, 0], "{program}");
+}
+
+/// `p := [n | some r in input.rows; n := count([1 | some s in input.rows; s.g == r.g])]`
+#[test]
+fn what_a_loop_does_not_change_is_loaded_in_front_of_it() {
+    let rows = || input([string("rows")]);
+    let field = |id: u32, name: &str| term(TermKind::Ref(Base::Term(Box::new(local(id))), vec![string(name)]));
+    let compare = holds(call("equal", [field(2, "g"), field(0, "g")]));
+    let comprehension = |value, body| {
+        let kind = ComprehensionKind::Array;
+        term(TermKind::Comprehension(Box::new(Comprehension { kind, value, key: None, body })))
+    };
+    let inner = comprehension(number("1"), vec![some_in(local(2), rows()), compare]);
+    let body = vec![some_in(local(0), rows()), is(local(1), inner)];
+    let head = Head::Value(comprehension(local(1), body));
+    let unit = unit(vec![rule("p", RuleKind::Complete, vec![definition(head, vec![])])]);
+    let input = r#"{"rows": [{"g": 1}, {"g": 2}, {"g": 1.0}]}"#;
+    assert_eq!(answer(&unit, "p", input, "{}"), "[[1,1],[1],[1,1]]");
+    let program = plan(&unit, &lictor_builtins::registry(), &PlanOptions::default()).expect("the unit can be planned");
+    let loads = program.code.iter().filter(|op| matches!(op.act, lictor_ir::Act::Input { .. })).count();
+    assert_eq!(loads, 1, "{program}");
+}

@@ -312,10 +312,15 @@ impl<'p, 'u> Builder<'p, 'u> {
         self.regions.push(Region::Turns { start });
     }
 
+    /// Gives the number of the last loop back.
+    pub(super) fn end_loop(&mut self) {
+        self.loops -= 1;
+    }
+
     /// Ends what [`Builder::start_turns`] started.
     pub(super) fn end_turns(&mut self) {
         self.regions.pop();
-        self.loops -= 1;
+        self.end_loop();
         self.forget();
     }
 

@@ -29,7 +29,7 @@ pub(super) fn link(
         paths,
         calls: shared.calls,
         tables: (0..shared.tables).map(|_| Table::default()).collect(),
-        choices: vec![],
+        choices: (0..shared.choices).map(|_| Choice { arms: vec![] }).collect(),
         withs: vec![],
         nodes: shared.nodes,
         rules,
@@ -52,8 +52,9 @@ pub(super) fn link(
         }
         for (id, arms) in code.choices {
             let arms = arms.into_iter().map(|(guard, to)| Arm { guard, label: moved(to) }).collect();
-            program.choices.resize_with(program.choices.len().max(id as usize + 1), || Choice { arms: vec![] });
-            program.choices[id as usize] = Choice { arms };
+            if let Some(choice) = program.choices.get_mut(id as usize) {
+                *choice = Choice { arms };
+            }
         }
     }
     program.withs =

@@ -3,10 +3,13 @@
 //! A complete rule is left at its first solution where nothing else could come (one constant, or one definition without
 //! loops); otherwise each solution is settled with those before it. A partial rule is one builder around all bodies.
 
-use lictor_ir::{Act, Kind, Routine, RoutineKind, Slot};
+use std::cell::Cell;
 
-use super::builder::Builder;
-use super::code::Assembled;
+use lictor_ir::{Act, Guard, Kind, Routine, RoutineKind, Slot};
+
+use super::builder::{Builder, Scope};
+use super::code::{Assembled, Label};
+use super::guards::guard;
 use super::solutions::{Bound, body_loops, gives_many, locals_of_body, locals_of_definition, locals_of_term};
 use super::{Failure, Outcome, Shared, path_text};
 use crate::hir::{At, Constant, Definition, Document, Head, Literal, LocalId, Query, Rule, RuleKind, Term, TermKind};
@@ -120,6 +123,22 @@ fn constant(term: &Term) -> Option<&Constant> {
     }
 }
 
+/// Up to here all definitions are tried in turn.
+const FEW: usize = 5;
+
+/// A choice in the making.
+struct Choosing {
+    it: u8,
+    id: u32,
+    arms: Vec<(Guard, Label)>,
+    /// How many definitions are written.
+    tried: Cell<usize>,
+    /// Where a definition that fails goes.
+    next: Label,
+    /// Where there are no more definitions.
+    none: Label,
+}
+
 /// A branch of a definition: its body and what it gives.
 struct Choice<'t> {
     at: At,
@@ -163,6 +182,59 @@ impl Builder<'_, '_> {
         locals_of_definition(definition, &mut |local| self.count_use(local));
     }
 
+    /// Begins to choose among a rule's definitions, where that pays: there are many, and some have guards.
+    fn start_choice(&mut self, rule: &Rule) -> Outcome<Option<Choosing>> {
+        if rule.definitions.len() < FEW {
+            return Ok(None);
+        }
+        let mut guards = vec![];
+        for definition in &rule.definitions {
+            self.definition(definition, 0);
+            guards.push(guard(self.shared, self.root, definition, &self.uses));
+        }
+        if guards.iter().filter(|guard| !guard.atoms.is_empty()).count() < 2 {
+            return Ok(None);
+        }
+        let (it, id) = (self.next_loop()?, self.shared.new_choice());
+        let arms = guards.into_iter().map(|guard| (guard, self.code.label())).collect();
+        let choosing = Choosing { it, id, arms, tried: 0.into(), next: self.code.label(), none: self.code.label() };
+        self.emit_to(Act::Choose { it, choice: id }, choosing.none);
+        Ok(Some(choosing))
+    }
+
+    /// Begins a definition; gives where it fails to.
+    fn start_arm(&mut self, definition: &Definition, keep: u32, choice: Option<&Choosing>) -> Label {
+        self.definition(definition, keep);
+        match choice {
+            None => self.code.label(),
+            Some(choice) => {
+                let arm = choice.tried.replace(choice.tried.get() + 1);
+                if let Some((_, label)) = choice.arms.get(arm) {
+                    self.code.bind(*label);
+                }
+                choice.next
+            }
+        }
+    }
+
+    fn end_arm(&mut self, scope: Scope, next: Label, choice: Option<&Choosing>) {
+        self.jump(self.fail);
+        self.close(scope);
+        match choice {
+            None => self.code.bind(next),
+            Some(_) => self.jump(next),
+        }
+    }
+
+    fn end_choice(&mut self, choice: Option<Choosing>) {
+        let Some(Choosing { it, id, arms, next, none, .. }) = choice else { return };
+        self.code.bind(next);
+        self.just(Act::NextChoice { it, choice: id });
+        self.code.bind(none);
+        self.code.choices.push((id, arms));
+        self.end_loop();
+    }
+
     fn complete(&mut self, rule: &Rule, args: u16) -> Outcome<()> {
         let definitions: Vec<_> = rule.definitions.iter().map(|d| (d, branches(d))).collect();
         let mut values = definitions.iter().flat_map(|(_, branches)| branches.iter().map(|b| constant(b.value)));
@@ -178,18 +250,17 @@ impl Builder<'_, '_> {
             Some(dst)
         };
         let keep = self.taken();
+        let choice = self.start_choice(rule)?;
         for (definition, branches) in &definitions {
-            self.definition(definition, keep);
-            let next = self.code.label();
+            let next = self.start_arm(definition, keep, choice.as_ref());
             let scope = self.open(next);
             for (arg, slot) in definition.args.iter().zip(0..args) {
                 self.match_pattern(arg, slot)?;
             }
             self.chain(definition, branches, result)?;
-            self.jump(self.fail);
-            self.close(scope);
-            self.code.bind(next);
+            self.end_arm(scope, next, choice.as_ref());
         }
+        self.end_choice(choice);
         let none = self.code.label();
         if let Some(a) = result {
             self.emit_to(Act::Known { a }, none);
@@ -260,9 +331,9 @@ impl Builder<'_, '_> {
 
     fn partial(&mut self, rule: &Rule, kind: Kind) -> Outcome<()> {
         self.just(Act::Begin { kind });
+        let choice = self.start_choice(rule)?;
         for definition in &rule.definitions {
-            self.definition(definition, 0);
-            let next = self.code.label();
+            let next = self.start_arm(definition, 0, choice.as_ref());
             let scope = self.open(next);
             self.body(&definition.body)?;
             self.at = definition.at;
@@ -287,10 +358,9 @@ impl Builder<'_, '_> {
                     self.just(Act::Emit { v });
                 }
             }
-            self.jump(self.fail);
-            self.close(scope);
-            self.code.bind(next);
+            self.end_arm(scope, next, choice.as_ref());
         }
+        self.end_choice(choice);
         let dst = self.slot()?;
         self.just(Act::Finish { dst });
         self.just(Act::Return { v: dst });

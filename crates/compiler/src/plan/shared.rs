@@ -33,6 +33,7 @@ pub(super) struct Shared<'u> {
     /// The node of the tree that each document is.
     pub(super) node_of: Vec<NodeId>,
     pub(super) tables: u32,
+    pub(super) choices: u32,
     call_ids: Map<(&'static str, Vec<Option<u32>>, bool), u32>,
     node_ids: Map<NodeId, u32>,
     mocked_functions: Map<RuleId, u32>,
@@ -51,6 +52,7 @@ impl<'u> Shared<'u> {
             nodes: vec![],
             node_of: vec![],
             tables: 0,
+            choices: 0,
             call_ids: Map::default(),
             node_ids: Map::default(),
             mocked_functions: Map::default(),
@@ -186,6 +188,12 @@ impl<'u> Shared<'u> {
         self.calls.push(Call { builtin, prepared, mock });
         self.call_ids.insert(key, id);
         id
+    }
+
+    /// A new choice.
+    pub(super) fn new_choice(&mut self) -> u32 {
+        self.choices += 1;
+        self.choices - 1
     }
 
     /// A new jump table.
