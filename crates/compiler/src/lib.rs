@@ -6,10 +6,12 @@
 
 #![forbid(unsafe_code)]
 
-pub mod analyse;
+pub mod front;
 pub mod hir;
 mod merge;
 mod plan;
+mod show;
 
-pub use analyse::{Analysis, Finding, Options, QuerySource, Stage, analyse};
+pub use front::analyse;
+pub use front::analysis::{Analysis, Finding, Options, QuerySource, Stage};
 pub use plan::{PlanOptions, plan};

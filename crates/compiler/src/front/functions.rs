@@ -1,0 +1,187 @@
+//! Functions: each call finds what it calls, with as many arguments as it takes. A last argument too many takes the
+//! result: `plus(1, 2, x)` is `x = plus(1, 2)`.
+
+use lictor_syntax::{Code, Name, Span};
+use lictor_value::Registry;
+
+use crate::front::analysis::Stage;
+use crate::front::draft::{Body, Call, Callee, From, Literal, LiteralKind, Rule, TemplatePart, Term, TermKind, Vars};
+use crate::front::known;
+use crate::front::report::Report;
+use crate::front::text;
+use crate::front::tree::Tree;
+
+/// Checks the calls of a definition.
+pub(crate) fn rule(rule: &mut Rule, tree: &Tree, registry: &Registry, report: &mut Report) {
+    let mut stage = Functions { vars: &rule.vars, tree, registry, file: rule.file, report };
+    rule.branches.iter_mut().for_each(|branch| stage.body(&mut branch.body));
+}
+
+/// Checks the calls of a query.
+pub(crate) fn query(body: &mut Body, vars: &Vars, tree: &Tree, registry: &Registry, file: u32, report: &mut Report) {
+    Functions { vars, tree, registry, file, report }.body(body);
+}
+
+struct Functions<'a> {
+    vars: &'a Vars,
+    tree: &'a Tree,
+    registry: &'a Registry,
+    file: u32,
+    report: &'a mut Report,
+}
+
+impl Functions<'_> {
+    fn body(&mut self, body: &mut Body) {
+        for literal in body {
+            self.literal(literal);
+        }
+    }
+
+    fn literal(&mut self, literal: &mut Literal) {
+        match &mut literal.kind {
+            LiteralKind::Term(term) => {
+                if let TermKind::Call(call) = &mut term.kind
+                    && self.call(call, literal.at, true)
+                    && let Some(left) = call.args.pop()
+                {
+                    let blank = Term::var(0, term.at);
+                    let right = std::mem::replace(term, blank);
+                    literal.kind = LiteralKind::Unify { left, right, from: From::Output };
+                    return self.literal(literal);
+                }
+                self.term(term);
+            }
+            LiteralKind::Unify { left, right, from } => {
+                if let (TermKind::Call(call), From::Stage) = (&right.kind, *from) {
+                    self.call(call, literal.at, false);
+                }
+                self.term(left);
+                self.term(right);
+            }
+            LiteralKind::Every { domain, body, .. } => {
+                self.term(domain);
+                self.body(body);
+            }
+            LiteralKind::Not(operand) => self.body(&mut operand.body),
+            LiteralKind::And(left, right) | LiteralKind::Or(left, right) => {
+                self.body(&mut left.body);
+                self.body(&mut right.body);
+            }
+            LiteralKind::Printed(args) => args.iter_mut().for_each(|(_, body)| self.body(body)),
+            LiteralKind::Assign(..) | LiteralKind::Some(_) | LiteralKind::SomeIn { .. } | LiteralKind::Print(_) => {}
+        }
+        literal.with.iter_mut().for_each(|with| self.term(&mut with.value));
+    }
+
+    /// Looks into closures.
+    fn term(&mut self, term: &mut Term) {
+        match &mut term.kind {
+            TermKind::Scalar(_) | TermKind::Var(_) => {}
+            TermKind::Ref(terms) | TermKind::Array(terms) | TermKind::Set(terms) => {
+                terms.iter_mut().for_each(|term| self.term(term));
+            }
+            TermKind::Call(call) => call.args.iter_mut().for_each(|term| self.term(term)),
+            TermKind::Object(pairs) => {
+                for (key, value) in pairs {
+                    self.term(key);
+                    self.term(value);
+                }
+            }
+            TermKind::Comprehension(it) => self.body(&mut it.body),
+            TermKind::Template(parts) => {
+                for part in parts {
+                    if let TemplatePart::Body(_, body) = part {
+                        self.body(body);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reports what is wrong with a call; whether its last argument takes the result.
+    fn call(&mut self, call: &Call, at: Span, literal: bool) -> bool {
+        let arity = match call.callee {
+            Callee::Builtin(builtin) => builtin.args.len(),
+            Callee::Function(node) => self.tree.node(node).arity,
+            Callee::Unknown => {
+                let name = text::function(call, self.vars);
+                let hint = hint(&name, self.registry).or_else(|| self.nearby(call));
+                let message = format!("undefined function {name}");
+                self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
+                return false;
+            }
+        };
+        let given = call.args.len();
+        if given == arity || (literal && given == arity + 1) {
+            return given > arity;
+        }
+        let name = text::function(call, self.vars);
+        let message = match call.callee {
+            Callee::Builtin(_) => format!("{name}: arity mismatch"),
+            _ if given == 1 => format!("function {name} has arity {arity}, got {given} argument"),
+            _ => format!("function {name} has arity {arity}, got {given} arguments"),
+        };
+        let hint = match call.callee {
+            Callee::Builtin(builtin) => {
+                let names: Vec<&str> = builtin.args.iter().map(|arg| arg.name).collect();
+                Some(format!("it is called as {name}({})", names.join(", ")))
+            }
+            _ => None,
+        };
+        self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
+        false
+    }
+
+    /// A function beside the one that is missing with a name like it.
+    fn nearby(&self, call: &Call) -> Option<String> {
+        let (last, package) = call.rest.split_last()?;
+        let package = self.tree.node(self.tree.find(package)?);
+        let names: Vec<Name> = package
+            .children
+            .iter()
+            .filter(|(_, at)| self.tree.node(**at).function)
+            .flat_map(|(key, _)| crate::front::lower::names(std::slice::from_ref(key)))
+            .collect();
+        nearest(last, names.iter().map(|name| &**name)).map(|name| format!("did you mean `{name}`?"))
+    }
+}
+
+/// What to say about a name that is no builtin: that this build lacks it, or which one it may be.
+pub(crate) fn hint(name: &str, registry: &Registry) -> Option<String> {
+    if known::NAMES.contains(&name) {
+        return Some(format!("`{name}` is one of OPA's builtins, but this build does not have it"));
+    }
+    nearest(name, registry.iter().map(|builtin| builtin.name)).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// The candidate that differs least, where it differs in little.
+fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer names than any builtin's are no typos of one.
+    if name.len() < 3 || name.len() > 64 {
+        return None;
+    }
+    let limit = name.len() / 3;
+    let distances = candidates
+        .filter(|near| near.len().abs_diff(name.len()) <= limit && !near.starts_with("internal."))
+        .map(|near| (distance(name.as_bytes(), near.as_bytes()), near));
+    distances.min().filter(|(distance, _)| *distance <= limit).map(|(_, near)| near)
+}
+
+/// Levenshtein's distance.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (y, cell) in b.iter().zip(row.iter_mut().skip(1)) {
+            let new = (diagonal + usize::from(x != y)).min(left + 1).min(*cell + 1);
+            diagonal = *cell;
+            *cell = new;
+            left = new;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}

@@ -1,0 +1,532 @@
+//! Names: from the syntax tree to the draft. Imports and names of rules become references to `data` and `input`, calls
+//! find what they call, operators and the forms of literals are told apart.
+//!
+//! A name is looked up among what is declared around it, then imports, then the package's rules; what is found nowhere
+//! stays a variable. What is declared where is a question of OPA's: a body's `:=` and `some` hide names in the whole body
+//! and in the heads before it, those of a comprehension in the comprehension.
+
+use std::collections::{HashMap, HashSet};
+
+use lictor_syntax::ast::{self, Import};
+use lictor_syntax::{Code, Dialect, Module, Name, Span, Version};
+use lictor_value::Registry;
+
+use crate::front::analysis::{Options, Stage};
+use crate::front::draft::{
+    Body, Branch, Call, Callee, Comprehension, DATA, From, INPUT, Literal, LiteralKind, Operand, Rule, TemplatePart,
+    Term, TermKind, Vars, With,
+};
+use crate::front::report::Report;
+use crate::front::tree::Tree;
+use crate::hir::{ComprehensionKind, Constant};
+
+/// What the names of one file or query mean.
+pub(crate) struct Names<'a> {
+    tree: &'a Tree,
+    registry: &'a Registry,
+    /// Full paths, their first segment `data` or `input`.
+    globals: HashMap<Name, Vec<Name>>,
+    used: HashSet<Name>,
+    /// Names that are declared around the place that is looked at.
+    hidden: Vec<HashSet<Name>>,
+    dialect: Dialect,
+    file: u32,
+    /// Whether v1's rules of law hold.
+    strict: bool,
+    vars: Vars,
+}
+
+/// Resolves the modules' definitions.
+pub(crate) fn modules(
+    modules: &[&Module],
+    tree: &Tree,
+    registry: &Registry,
+    options: &Options,
+    report: &mut Report,
+) -> Vec<Rule> {
+    let mut exports: HashMap<&[Name], Vec<&Name>> = HashMap::new();
+    for module in modules {
+        let names = module.rules.iter().filter_map(|rule| match rule.head.reference.first().map(|t| &t.kind) {
+            Some(ast::TermKind::Var(name) | ast::TermKind::String(name)) => Some(name),
+            _ => None,
+        });
+        exports.entry(&module.package.path).or_default().extend(names);
+    }
+    let mut rules = vec![];
+    for (file, module) in modules.iter().enumerate() {
+        let file = file as u32;
+        let strict = options.strict || module.dialect.version == Version::V1 || module.dialect.rego_v1;
+        let exported = exports.get(&*module.package.path).map(Vec::as_slice).unwrap_or_default();
+        let mut names = Names::new(tree, registry, module.dialect, file, strict);
+        names.enter_globals(&module.package.path, exported, &module.imports);
+        for rule in &module.rules {
+            let rule = names.rule(rule, &module.package.path, report);
+            rules.push(rule);
+        }
+        if options.strict {
+            names.unused_imports(&module.imports, report);
+        }
+        if strict {
+            duplicate_imports(&module.imports, file, report);
+        }
+    }
+    rules
+}
+
+/// Resolves a query; gives its variables too.
+#[allow(clippy::too_many_arguments, reason = "all of a query's context")]
+pub(crate) fn query(
+    query: &crate::front::analysis::QuerySource<'_>,
+    modules: &[&Module],
+    tree: &Tree,
+    registry: &Registry,
+    file: u32,
+    options: &Options,
+    report: &mut Report,
+) -> (Body, Vars) {
+    let mut names = Names::new(tree, registry, query.dialect, file, options.strict);
+    let package = query.package.clone().unwrap_or_default();
+    let exported: Vec<&Name> = match &query.package {
+        None => vec![],
+        Some(package) => modules
+            .iter()
+            .filter(|module| module.package.path == *package)
+            .flat_map(|module| &module.rules)
+            .filter_map(|rule| match rule.head.reference.first().map(|t| &t.kind) {
+                Some(ast::TermKind::Var(name) | ast::TermKind::String(name)) => Some(name),
+                _ => None,
+            })
+            .collect(),
+    };
+    names.enter_globals(&package, &exported, &query.imports);
+    names.hidden.push(declared(query.body));
+    let body = names.body(query.body, report);
+    (body, names.vars)
+}
+
+/// What an import is called.
+fn import_name(import: &Import) -> Name {
+    import.alias.clone().or_else(|| import.path.last().cloned()).unwrap_or_else(|| Name::from(""))
+}
+
+/// An import as OPA writes it.
+fn import_text(import: &Import) -> String {
+    let path = crate::front::text::path(&import.path);
+    match &import.alias {
+        Some(alias) => format!("import {path} as {alias}"),
+        None => format!("import {path}"),
+    }
+}
+
+fn duplicate_imports(imports: &[Import], file: u32, report: &mut Report) {
+    let mut seen: HashMap<Name, &Import> = HashMap::new();
+    for import in imports {
+        match seen.entry(import_name(import)) {
+            std::collections::hash_map::Entry::Occupied(first) => {
+                let message = format!("import must not shadow {}", import_text(first.get()));
+                report.add(Stage::DuplicateImports, Code::Compile, file, import.span, message);
+            }
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(import);
+            }
+        }
+    }
+}
+
+fn names_code(import: &Import) -> bool {
+    import.path.first().is_some_and(|root| &**root == "data" || &**root == "input")
+}
+
+impl<'a> Names<'a> {
+    fn new(tree: &'a Tree, registry: &'a Registry, dialect: Dialect, file: u32, strict: bool) -> Self {
+        let (globals, used, hidden) = (HashMap::new(), HashSet::new(), vec![]);
+        Names { tree, registry, globals, used, hidden, dialect, file, strict, vars: Vars::new() }
+    }
+
+    fn enter_globals(&mut self, package: &[Name], exported: &[&Name], imports: &[Import]) {
+        for name in exported {
+            let mut path = vec![Name::from("data")];
+            path.extend(package.iter().cloned());
+            path.push((*name).clone());
+            self.globals.insert((*name).clone(), path);
+        }
+        for import in imports.iter().filter(|i| names_code(i)) {
+            self.globals.insert(import_name(import), import.path.clone());
+        }
+    }
+
+    fn unused_imports(&self, imports: &[Import], report: &mut Report) {
+        for import in imports.iter().filter(|i| names_code(i) && !self.used.contains(&import_name(i))) {
+            let message = format!("{} unused", import_text(import));
+            report.add(Stage::UnusedImports, Code::Compile, self.file, import.span, message);
+        }
+    }
+
+    fn rule(&mut self, rule: &ast::Rule, package: &[Name], report: &mut Report) -> Rule {
+        self.vars = Vars::new();
+        let head = &rule.head;
+        let path_start = package.len();
+        let mut path: Vec<Term> = package.iter().map(|name| string(name.clone(), head.span)).collect();
+        let args = head.args.as_deref();
+        let mut patterns = HashSet::new();
+        for arg in args.unwrap_or_default() {
+            self.argument(arg, &mut patterns, rule, report);
+        }
+        if self.strict
+            && let Some(ast::TermKind::Var(name) | ast::TermKind::String(name)) =
+                head.reference.first().map(|t| &t.kind)
+            && is_root(name)
+        {
+            let message = format!("rules must not shadow {name} (use a different rule name)");
+            report.add(Stage::Shadowing, Code::Compile, self.file, rule.span, message);
+        }
+        let nothing = vec![];
+        self.hidden = vec![patterns.clone(), declared(rule.body.as_ref().unwrap_or(&nothing))];
+        for (place, term) in head.reference.iter().enumerate() {
+            path.push(match (&term.kind, place) {
+                (ast::TermKind::Var(name), 0) => string(name.clone(), term.span),
+                _ => self.term(term, report),
+            });
+        }
+        let args = args.map(|args| args.iter().map(|arg| self.pattern(arg)).collect());
+        let key = head.key.as_ref().map(|key| self.term(key, report));
+        let value = match &head.value {
+            Some(value) => Some(self.term(value, report)),
+            None if key.is_some() => None,
+            None => Some(truth(head.span)),
+        };
+        let body = rule.body.as_ref().map(|body| self.body(body, report)).unwrap_or_default();
+        let mut branches = vec![Branch { at: rule.span, value, body }];
+        for other in &rule.elses {
+            self.hidden = vec![patterns.clone(), declared(other.body.as_ref().unwrap_or(&nothing))];
+            let value = Some(other.value.as_ref().map_or_else(|| truth(other.span), |value| self.term(value, report)));
+            let body = other.body.as_ref().map(|body| self.body(body, report)).unwrap_or_default();
+            branches.push(Branch { at: other.span, value, body });
+        }
+        self.hidden.clear();
+        let vars = std::mem::replace(&mut self.vars, Vars::new());
+        let (default, at, head_at) = (rule.default, rule.span, head.span);
+        Rule { file: self.file, default, path, package: path_start, args, key, branches, vars, at, head_at }
+    }
+
+    /// The names that an argument declares; what may not be an argument is reported.
+    fn argument(&mut self, arg: &ast::Term, found: &mut HashSet<Name>, rule: &ast::Rule, report: &mut Report) {
+        match &arg.kind {
+            ast::TermKind::Var(name) if is_root(name) => {
+                let message = format!("args must not shadow {name} (use a different variable name)");
+                report.add(Stage::Names, Code::Compile, self.file, rule.span, message);
+            }
+            ast::TermKind::Var(name) => {
+                found.insert(name.clone());
+            }
+            ast::TermKind::Array(items) => items.iter().for_each(|item| self.argument(item, found, rule, report)),
+            ast::TermKind::Object(pairs) => pairs.iter().for_each(|(_, v)| self.argument(v, found, rule, report)),
+            ast::TermKind::Ref(base, keys) => {
+                if !matches!(&base.kind, ast::TermKind::Var(name) if is_root(name)) {
+                    self.argument(base, found, rule, report);
+                }
+                keys.iter().for_each(|key| self.argument(key, found, rule, report));
+            }
+            _ => {}
+        }
+    }
+
+    /// An argument: its names are variables whatever they mean elsewhere.
+    fn pattern(&mut self, arg: &ast::Term) -> Term {
+        let mut silent = Report::new(vec![]);
+        let globals = std::mem::take(&mut self.globals);
+        let term = self.term(arg, &mut silent);
+        self.globals = globals;
+        term
+    }
+
+    fn hides(&self, name: &Name) -> bool {
+        self.hidden.iter().any(|names| names.contains(name))
+    }
+
+    /// The path that a bare name means.
+    fn global(&mut self, name: &Name) -> Option<Vec<Name>> {
+        let path = self.globals.get(name)?;
+        if self.hidden.iter().any(|names| names.contains(name)) {
+            return None;
+        }
+        self.used.insert(name.clone());
+        Some(path.clone())
+    }
+
+    fn body(&mut self, body: &ast::Body, report: &mut Report) -> Body {
+        body.iter().map(|literal| self.literal(literal, report)).collect()
+    }
+
+    fn operand(&mut self, literal: &ast::Literal, report: &mut Report) -> Operand {
+        match &literal.kind {
+            ast::LiteralKind::Body(body) if !literal.negated && literal.with.is_empty() => {
+                Operand { body: self.body(body, report), explicit: true }
+            }
+            _ => Operand { body: vec![self.literal(literal, report)], explicit: false },
+        }
+    }
+
+    fn literal(&mut self, literal: &ast::Literal, report: &mut Report) -> Literal {
+        let at = literal.span;
+        let mut negated = literal.negated;
+        let kind = match &literal.kind {
+            ast::LiteralKind::Term(term) => {
+                if negated && self.dialect.not {
+                    let inner = ast::Literal { negated: false, with: vec![], span: term.span, ..literal.clone() };
+                    negated = false;
+                    LiteralKind::Not(Operand { body: vec![self.literal(&inner, report)], explicit: false })
+                } else {
+                    self.condition(term, at, report)
+                }
+            }
+            ast::LiteralKind::Body(body) => {
+                let operand = Operand { body: self.body(body, report), explicit: true };
+                if negated {
+                    negated = false;
+                    LiteralKind::Not(operand)
+                } else {
+                    // Braces that are no operand do not come from the parser; a body within a body is its conjunction.
+                    LiteralKind::And(operand, Operand { body: vec![], explicit: true })
+                }
+            }
+            ast::LiteralKind::Some(terms) => LiteralKind::Some(terms.iter().map(|t| self.pattern(t)).collect()),
+            ast::LiteralKind::SomeIn { key, value, domain } => LiteralKind::SomeIn {
+                key: key.as_ref().map(|key| self.term(key, report)),
+                value: self.term(value, report),
+                domain: self.term(domain, report),
+            },
+            ast::LiteralKind::Every { key, value, domain, body } => {
+                let mut names = HashSet::new();
+                key.iter().chain([value]).for_each(|term| bound(term, &mut names));
+                self.hidden.push(names);
+                let domain = self.term(domain, report);
+                let body = self.body(body, report);
+                let key = key.as_ref().and_then(|key| self.pattern(key).as_var());
+                let value = self.pattern(value).as_var().unwrap_or_else(|| self.vars.generate());
+                self.hidden.pop();
+                LiteralKind::Every { key, value, domain, body }
+            }
+            ast::LiteralKind::And(sides) => {
+                LiteralKind::And(self.operand(&sides.0, report), self.operand(&sides.1, report))
+            }
+            ast::LiteralKind::Or(sides) => {
+                LiteralKind::Or(self.operand(&sides.0, report), self.operand(&sides.1, report))
+            }
+        };
+        let with = literal.with.iter().map(|with| self.with(with, report)).collect();
+        Literal { kind, negated, with, generated: false, at }
+    }
+
+    /// A term that stands as a literal.
+    fn condition(&mut self, term: &ast::Term, at: Span, report: &mut Report) -> LiteralKind {
+        let ast::TermKind::Call(call) = &term.kind else { return LiteralKind::Term(self.term(term, report)) };
+        let bare = match &call.function.kind {
+            ast::TermKind::Var(name) if !self.globals.contains_key(name) => &**name,
+            _ => "",
+        };
+        match (bare, &*call.args) {
+            ("assign", [left, right]) => {
+                if self.strict
+                    && let ast::TermKind::Var(name) = &left.kind
+                    && is_root(name)
+                {
+                    let message = format!("variables must not shadow {name} (use a different variable name)");
+                    report.add(Stage::Shadowing, Code::Compile, self.file, at, message);
+                }
+                LiteralKind::Assign(self.term(left, report), self.term(right, report))
+            }
+            ("eq", [left, right]) => {
+                let (left, right) = (self.term(left, report), self.term(right, report));
+                LiteralKind::Unify { left, right, from: From::Unification }
+            }
+            ("print", args) => LiteralKind::Print(args.iter().map(|arg| self.term(arg, report)).collect()),
+            _ => LiteralKind::Term(self.term(term, report)),
+        }
+    }
+
+    fn with(&mut self, with: &ast::With, report: &mut Report) -> With {
+        let (target, value) = (self.term(&with.target, report), self.term(&with.value, report));
+        With { target, value, function: None, target_function: None, at: with.span }
+    }
+
+    fn terms(&mut self, terms: &[ast::Term], report: &mut Report) -> Vec<Term> {
+        terms.iter().map(|term| self.term(term, report)).collect()
+    }
+
+    fn term(&mut self, term: &ast::Term, report: &mut Report) -> Term {
+        let at = term.span;
+        let kind = match &term.kind {
+            ast::TermKind::Null => TermKind::Scalar(Constant::Null),
+            ast::TermKind::Bool(it) => TermKind::Scalar(Constant::Bool(*it)),
+            ast::TermKind::Number(it) => TermKind::Scalar(Constant::Number(it.clone())),
+            ast::TermKind::String(it) => TermKind::Scalar(Constant::String(it.clone())),
+            ast::TermKind::Var(name) => return self.name(name, at),
+            ast::TermKind::Ref(base, keys) => {
+                let mut terms = match self.term(base, report) {
+                    Term { kind: TermKind::Ref(terms), .. } => terms,
+                    term => vec![term],
+                };
+                terms.extend(self.terms(keys, report));
+                TermKind::Ref(terms)
+            }
+            ast::TermKind::Call(call) => TermKind::Call(Box::new(self.call(call, report))),
+            ast::TermKind::Array(items) => TermKind::Array(self.terms(items, report)),
+            ast::TermKind::Set(items) => TermKind::Set(self.terms(items, report)),
+            ast::TermKind::Object(pairs) => {
+                TermKind::Object(pairs.iter().map(|(k, v)| (self.term(k, report), self.term(v, report))).collect())
+            }
+            ast::TermKind::ArrayComprehension(value, body) => {
+                return self.comprehension(ComprehensionKind::Array, None, value, body, at, report);
+            }
+            ast::TermKind::SetComprehension(value, body) => {
+                return self.comprehension(ComprehensionKind::Set, None, value, body, at, report);
+            }
+            ast::TermKind::ObjectComprehension(pair, body) => {
+                return self.comprehension(ComprehensionKind::Object, Some(&pair.0), &pair.1, body, at, report);
+            }
+            ast::TermKind::Template(template) => {
+                let part = |part: &ast::TemplatePart, names: &mut Self, report: &mut Report| match part {
+                    ast::TemplatePart::Text(text, _) => TemplatePart::Text(text.clone()),
+                    ast::TemplatePart::Expression(literal) => {
+                        TemplatePart::Expression(Box::new(names.literal(literal, report)))
+                    }
+                };
+                TermKind::Template(template.parts.iter().map(|p| part(p, self, report)).collect())
+            }
+        };
+        Term { kind, at }
+    }
+
+    fn name(&mut self, name: &Name, at: Span) -> Term {
+        let root = match &**name {
+            "input" => Some(INPUT),
+            "data" => Some(DATA),
+            _ => None,
+        };
+        let kind = if let Some(root) = root {
+            TermKind::Ref(vec![Term::var(root, at)])
+        } else if let Some(path) = self.global(name) {
+            let root = if &*path[0] == "input" { INPUT } else { DATA };
+            let keys = path.into_iter().skip(1).map(|name| string(name, at));
+            TermKind::Ref(std::iter::once(Term::var(root, at)).chain(keys).collect())
+        } else {
+            TermKind::Var(self.vars.named(name))
+        };
+        Term { kind, at }
+    }
+
+    fn comprehension(
+        &mut self,
+        kind: ComprehensionKind,
+        key: Option<&ast::Term>,
+        value: &ast::Term,
+        body: &ast::Body,
+        at: Span,
+        report: &mut Report,
+    ) -> Term {
+        self.hidden.push(declared(body));
+        let key = key.map(|key| self.term(key, report));
+        let value = self.term(value, report);
+        let body = self.body(body, report);
+        self.hidden.pop();
+        Term { kind: TermKind::Comprehension(Box::new(Comprehension { kind, key, value, body })), at }
+    }
+
+    fn call(&mut self, call: &ast::Call, report: &mut Report) -> Call {
+        let mut segments: Vec<Name> = vec![];
+        match &call.function.kind {
+            ast::TermKind::Var(name) => segments.push(name.clone()),
+            ast::TermKind::Ref(base, keys) => {
+                for term in std::iter::once(&**base).chain(keys) {
+                    if let ast::TermKind::Var(name) | ast::TermKind::String(name) = &term.kind {
+                        segments.push(name.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
+        let first = segments.first().cloned().unwrap_or_else(|| Name::from(""));
+        let mut rest = segments.split_off(segments.len().min(1));
+        let head = match self.global(&first) {
+            Some(path) if &*path[0] == "data" => {
+                rest.splice(0..0, path.into_iter().skip(1));
+                DATA
+            }
+            _ if &*first == "data" && !self.hides(&first) => DATA,
+            _ => self.vars.named(&first),
+        };
+        let callee = if head == DATA {
+            let node = self.tree.find(&rest).filter(|at| self.tree.node(*at).function);
+            node.map_or(Callee::Unknown, Callee::Function)
+        } else {
+            let dotted = rest.iter().fold(first.to_string(), |name, part| format!("{name}.{part}"));
+            self.registry.get(&dotted).map_or(Callee::Unknown, Callee::Builtin)
+        };
+        Call { head, rest, callee, args: self.terms(&call.args, report) }
+    }
+}
+
+fn is_root(name: &Name) -> bool {
+    matches!(&**name, "input" | "data")
+}
+
+fn string(name: Name, at: Span) -> Term {
+    Term { kind: TermKind::Scalar(Constant::String(name)), at }
+}
+
+fn truth(at: Span) -> Term {
+    Term { kind: TermKind::Scalar(Constant::Bool(true)), at }
+}
+
+/// The names in a term.
+fn bound(term: &ast::Term, found: &mut HashSet<Name>) {
+    match &term.kind {
+        ast::TermKind::Var(name) => {
+            found.insert(name.clone());
+        }
+        ast::TermKind::Array(items) | ast::TermKind::Set(items) => items.iter().for_each(|t| bound(t, found)),
+        ast::TermKind::Object(pairs) => pairs.iter().for_each(|(k, v)| {
+            bound(k, found);
+            bound(v, found);
+        }),
+        ast::TermKind::Ref(base, keys) => {
+            bound(base, found);
+            keys.iter().for_each(|t| bound(t, found));
+        }
+        ast::TermKind::Call(call) => call.args.iter().for_each(|t| bound(t, found)),
+        _ => {}
+    }
+}
+
+/// The names that a body declares: by `:=` and `some`, also within `every`, `not`, `and` and `or`.
+fn declared(body: &ast::Body) -> HashSet<Name> {
+    let mut found = HashSet::new();
+    declared_in(body, &mut found);
+    found
+}
+
+fn declared_in(body: &[ast::Literal], found: &mut HashSet<Name>) {
+    for literal in body {
+        match &literal.kind {
+            ast::LiteralKind::Term(ast::Term { kind: ast::TermKind::Call(call), .. }) => {
+                if let (ast::TermKind::Var(name), [left, _]) = (&call.function.kind, &*call.args)
+                    && &**name == "assign"
+                {
+                    bound(left, found);
+                }
+            }
+            ast::LiteralKind::Term(_) => {}
+            ast::LiteralKind::Body(body) => declared_in(body, found),
+            ast::LiteralKind::Some(terms) => terms.iter().for_each(|term| bound(term, found)),
+            ast::LiteralKind::SomeIn { key, value, .. } => {
+                key.iter().chain([value]).for_each(|term| bound(term, found));
+            }
+            ast::LiteralKind::Every { body, .. } => declared_in(body, found),
+            ast::LiteralKind::And(sides) | ast::LiteralKind::Or(sides) => {
+                declared_in(std::slice::from_ref(&sides.0), found);
+                declared_in(std::slice::from_ref(&sides.1), found);
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What the stages find: findings gathered with the stage that found them.
+
+use std::sync::Arc;
+
+use lictor_syntax::{Code, Diagnostic, Source, Span};
+
+use crate::front::analysis::{Finding, Stage};
+
+/// The findings so far, and the files they are about.
+pub(crate) struct Report {
+    files: Vec<Arc<Source>>,
+    findings: Vec<Finding>,
+    query: Option<usize>,
+}
+
+impl Report {
+    /// Nothing found yet.
+    pub(crate) fn new(files: Vec<Arc<Source>>) -> Self {
+        Report { files, findings: vec![], query: None }
+    }
+
+    /// From here on findings are about the query of that number.
+    pub(crate) fn query(&mut self, number: usize) {
+        self.query = Some(number);
+    }
+
+    /// Notes a finding at a place of a file.
+    pub(crate) fn add(&mut self, stage: Stage, code: Code, file: u32, at: Span, message: impl Into<String>) {
+        self.hinted(stage, code, file, at, message, None);
+    }
+
+    /// The same with a hint.
+    pub(crate) fn hinted(
+        &mut self,
+        stage: Stage,
+        code: Code,
+        file: u32,
+        at: Span,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let diagnostic = match self.files.get(file as usize) {
+            Some(source) => Diagnostic::new(code, message, source, at),
+            None => {
+                let message = message.into();
+                Diagnostic { code, message, source: None, span: at, labels: vec![], hints: vec![] }
+            }
+        };
+        let diagnostic = hint.into_iter().fold(diagnostic, Diagnostic::hint);
+        self.findings.push(Finding { stage, query: self.query, diagnostic });
+    }
+
+    /// Notes a finding that has no place, as some of OPA's have not.
+    pub(crate) fn add_placeless(&mut self, stage: Stage, code: Code, message: impl Into<String>) {
+        self.hinted(stage, code, u32::MAX, Span::default(), message, None);
+    }
+
+    /// `file:row` of a place, as messages name it.
+    pub(crate) fn place(&self, file: u32, at: Span) -> String {
+        match self.files.get(file as usize) {
+            Some(source) => format!("{}:{}", source.name(), source.position(at.start).0),
+            None => String::new(),
+        }
+    }
+
+    /// The row of a place.
+    pub(crate) fn row(&self, file: u32, at: Span) -> u32 {
+        self.files.get(file as usize).map_or(0, |source| source.position(at.start).0)
+    }
+
+    /// How many findings there are.
+    pub(crate) fn count(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// The findings, modules before queries, stage by stage, by place within a stage.
+    pub(crate) fn finish(mut self) -> Vec<Finding> {
+        self.findings.sort_by_cached_key(|finding| {
+            let place = finding.diagnostic.position().map(|(name, row, col)| (name.to_owned(), row, col));
+            // What has no place comes last.
+            let placeless = place.is_none();
+            (finding.query, finding.stage, placeless, place, finding.diagnostic.message.clone())
+        });
+        self.findings
+    }
+}
