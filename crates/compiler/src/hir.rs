@@ -88,7 +88,7 @@ pub struct Rule {
     pub path: Vec<Name>,
     /// What it defines.
     pub kind: RuleKind,
-    /// Its definitions, modules by name and then as written.
+    /// Its definitions, modules by name and then as written; of objects, those with variables in their path first.
     pub definitions: Vec<Definition>,
     /// What `default` gives, a definition without body.
     pub default: Option<Box<Definition>>,

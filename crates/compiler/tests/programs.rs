@@ -16,6 +16,14 @@ use lictor_value::{Frozen, Host, json};
 const DIFFERENCES: &[(&str, &str)] = &[
     ("conflict/in-second-solution-of-not", "a body below `not` is left at its first solution"),
     ("err/strict-after-conflict-order", "a rule is finished before its caller goes on"),
+    ("with/print-order-with-conflict", "a rule is finished before its caller goes on"),
+    ("err/strict-in-not-second-solution", "a body below `not` is left at its first solution"),
+    ("exit/not-body-all-solutions", "a body below `not` is left at its first solution"),
+    ("index/strict-error-before-equality-guard", "the errors of a definition that cannot hold are raised"),
+    ("rec/via-with-still", "of two ways round a cycle we name the shorter one"),
+    ("with/unrelated-memo-kept", "`with` forgets only what depends on what it replaces"),
+    ("exit/memo-function", "a function without loops is evaluated for each call"),
+    ("query/empty", "an empty query holds once; who asks refuses it"),
 ];
 
 /// What a program says: rows, or the first error with its place.

@@ -12,6 +12,7 @@ use lictor_value::{Frozen, Value};
 
 use crate::chooser::Chooser;
 use crate::error::Location;
+use crate::machine::document::find;
 
 /// A program with base data.
 pub struct Linked {
@@ -70,7 +71,7 @@ impl Linked {
         }
         let data = Frozen::derive(data, |arena, root| {
             let at = |path: &lictor_ir::Path| {
-                let found = path.0.iter().try_fold(root, |value, key| value.get(constants[*key as usize]));
+                let found = path.0.iter().try_fold(root, |value, key| find(value, constants[*key as usize]));
                 found.unwrap_or(Value::ABSENT)
             };
             Value::array(arena.collect(program.paths.iter().map(at)))

@@ -5,7 +5,7 @@
 //! lifetime on the way ([`Values`]).
 
 mod arithmetic;
-mod document;
+pub(crate) mod document;
 mod extent;
 mod gather;
 mod memo;

@@ -98,6 +98,7 @@ impl Program {
                 show!(Field { dst, of }, key)
             }
             Act::Get { dst, of, key } => show!(Get { dst, of, key }),
+            Act::Find { dst, of, key } => show!(Find { dst, of, key }),
             Act::Array { dst, first, n } => show!(Array { dst, first, n }),
             Act::Set { dst, first, n } => show!(Set { dst, first, n }),
             Act::Object { dst, first, n } => show!(Object { dst, first, n }),

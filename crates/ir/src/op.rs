@@ -67,6 +67,9 @@ pub enum Act {
     Field { dst: Slot, of: Slot, key: u16 },
     /// `dst` is `of[key]`.
     Get { dst: Slot, of: Slot, key: Slot },
+    /// `dst` is the base data `of` at `key`, a step of a path as OPA's store reads it: a number finds the key that is its
+    /// text, a text of digits finds an item of an array.
+    Find { dst: Slot, of: Slot, key: Slot },
     /// `dst` is the array of `n` slots from `first`.
     Array { dst: Slot, first: Slot, n: u16 },
     /// `dst` is the set of `n` slots from `first`.

@@ -311,6 +311,7 @@ fn for_reads(program: &Program, act: Act, mut read: impl FnMut(Slot)) {
         | Act::Ask { first: a, .. }
         | Act::Return { v: a } => range(a, 1),
         Act::Get { of: a, key: b, .. }
+        | Act::Find { of: a, key: b, .. }
         | Act::Eq { a, b }
         | Act::Ne { a, b }
         | Act::Lt { a, b }
@@ -371,6 +372,7 @@ fn writes(act: Act) -> [Option<Slot>; 2] {
         | Act::Data { dst, .. }
         | Act::Field { dst, .. }
         | Act::Get { dst, .. }
+        | Act::Find { dst, .. }
         | Act::Array { dst, .. }
         | Act::Set { dst, .. }
         | Act::Object { dst, .. }

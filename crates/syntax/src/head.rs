@@ -25,8 +25,11 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
     let statement = span;
     let bare = default.is_none() && bodies.is_empty() && head.value.is_none() && head.key.is_none();
     if bare && let Some(message) = no_rule(&head.name) {
-        let hints = context.hint.iter().map(|hint| (*hint).into()).collect();
-        out.push(Wrong { hints, ..Wrong::new(span, message).late() });
+        let message = match context.hint {
+            Some(hint) => format!("{message} (hint: {hint})"),
+            None => message.to_owned(),
+        };
+        out.push(Wrong::new(span, message).late());
         return vec![];
     }
     let mut wrong = |span: Span, message: String| out.push(Wrong::new(span, message));
@@ -65,7 +68,8 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
         }
     }
     if default.is_some() {
-        check_default(statement, reference.len(), head.value.as_ref(), args.as_deref(), &mut wrong);
+        let member = contains || reference.len() == 2 && args.is_none();
+        check_default(statement, member, head.value.as_ref(), args.as_deref(), &mut wrong);
     }
     let head = Head {
         reference,
@@ -178,13 +182,13 @@ fn is_ground(term: &Term) -> bool {
 /// What a default rule may hold.
 fn check_default(
     rule: Span,
-    segments: usize,
+    member: bool,
     value: Option<&Term>,
     args: Option<&[Term]>,
     wrong: &mut impl FnMut(Span, String),
 ) {
     // `default p` means true; only a member of a set would have no value.
-    if value.is_none() && segments == 2 && args.is_none() {
+    if value.is_none() && member {
         wrong(rule, "illegal default rule (must have a value)".into());
     }
     if let Some(kind) = value.and_then(variable) {

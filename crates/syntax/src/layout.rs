@@ -259,7 +259,11 @@ impl<'s, 'l> Layout<'s, 'l> {
         let body = match (self.previous(), scope) {
             (Some(If), Scope::Top) => !brace_is_value(self.look, at, *dialect),
             (Some(Else), _) => true,
-            (_, Scope::Top) => self.ends() && !matches!(self.tokens[0].1, Package | Import),
+            (_, Scope::Top) => {
+                let first = self.tokens[0].1;
+                self.ends()
+                    && !matches!(first, Package | Import | Number(_) | String(_) | RawString(_) | True | False | Null)
+            }
             (_, Scope::Body { every: true } | Scope::Query { every: true }) => self.ends(),
             _ => false,
         };

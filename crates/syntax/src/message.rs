@@ -35,7 +35,8 @@ impl Messages<'_, '_> {
         {
             return Wrong::new(span, message);
         }
-        let place = Place::find(&self.tokens[..self.tokens.partition_point(|token| token.0 < at)]);
+        let before = &self.tokens[..self.tokens.partition_point(|token| token.0 < at)];
+        let place = Place::find(before);
         let message = match place.sentence(token, expected) {
             Some(sentence) => sentence.to_owned(),
             None => {
@@ -45,8 +46,14 @@ impl Messages<'_, '_> {
                     (Some(token), _) => name(token),
                 };
                 let what = if keyword { "keyword" } else { "token" };
-                let note = place.note(expected).map_or(String::new(), |note| format!(": {note}"));
-                format!("unexpected {name} {what}{note}")
+                let note = match token {
+                    Some(Token::Declare) if place.before == Some(Token::Not) => Some("illegal negation of 'some'"),
+                    Some(Token::Every) if place.before == Some(Token::Not) => Some("illegal negation of 'every'"),
+                    _ => place.note(expected),
+                };
+                let note = note.map_or(String::new(), |note| format!(": {note}"));
+                let hint = missing_keyword(before, token).map_or(String::new(), |hint| format!(" (hint: {hint})"));
+                format!("unexpected {name} {what}{note}{hint}")
             }
         };
         Wrong { hints: hint(expected).into_iter().collect(), ..Wrong::new(span, message) }
@@ -207,6 +214,22 @@ impl<'s> Place<'s> {
             _ if brace && has("}") => "non-terminated set",
             _ => return None,
         })
+    }
+}
+
+/// What an expression may lack: its words are read as names where nothing imports the keywords that they look like.
+fn missing_keyword(before: &[Spanned<'_>], token: Option<Token<'_>>) -> Option<&'static str> {
+    let some = || {
+        let literal = before.iter().rev().take_while(|token| !matches!(token.1, Token::Separator | Token::BodyOpen));
+        literal.into_iter().any(|token| token.1 == Token::Declare)
+    };
+    match (before.last().map(|token| token.1), token?) {
+        (_, Token::Ident("in")) if some() => Some("`import future.keywords.in` for `some x in xs` expressions"),
+        (_, Token::Ident("in")) => Some("`import future.keywords.in` for `x in xs` expressions"),
+        (Some(Token::Ident("every")), Token::Ident(_)) => {
+            Some("`import future.keywords.every` for `every x in xs { ... }` expressions")
+        }
+        _ => None,
     }
 }
 

@@ -79,9 +79,8 @@ impl Groups {
                     open.push((*child, new));
                 }
             } else {
-                let mut all: Vec<usize> =
-                    tree.below(at).iter().flat_map(|below| tree.node(*below).rules.clone()).collect();
-                all.sort_unstable();
+                // Those with variables in their path first: the one that OPA blames for a conflict comes later.
+                let all = tree.below(at).iter().flat_map(|below| tree.node(*below).rules.clone()).collect();
                 groups.gather(at, becomes, RuleKind::Object, all, tree);
             }
         }
@@ -294,7 +293,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// An argument of `print`: its term, or where that needs literals of its own, the set of what they give.
+    /// An argument of `print`: its term, or where that needs literals of its own, each member of the set they give.
     fn printed(&mut self, var: Var, body: &Body) -> hir::Term {
         if let [literal] = &**body
             && let LiteralKind::Unify { left, right, .. } = &literal.kind
@@ -306,7 +305,11 @@ impl<'a> Lower<'a> {
         let at = self.at(body.first().map(|literal| literal.at).unwrap_or_default());
         let value = hir::Term { kind: hir::TermKind::Local(self.local(var)), at };
         let it = hir::Comprehension { kind: hir::ComprehensionKind::Set, value, key: None, body: self.body(body) };
-        hir::Term { kind: hir::TermKind::Comprehension(Box::new(it)), at }
+        let set = hir::Term { kind: hir::TermKind::Comprehension(Box::new(it)), at };
+        let member = self.names.len() as LocalId;
+        self.names.push(Name::from(""));
+        let key = hir::Term { kind: hir::TermKind::Local(member), at };
+        hir::Term { kind: hir::TermKind::Ref(hir::Base::Term(Box::new(set)), vec![key]), at }
     }
 
     fn callee(&self, callee: Callee) -> hir::Callee {

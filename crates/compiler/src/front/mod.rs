@@ -9,6 +9,7 @@
 //! with        targets and values are functions or terms
 //! hoist       nested calls, head terms and values of `with` are literals of their own
 //! functions   functions exist and get as many arguments as they take
+//! deprecated  v1 modules call no deprecated builtin
 //! recursion   no rule needs itself; callees come first
 //! safety      each body is in an order in which inputs are bound
 //! nest        what need not stand alone goes back into its literal
@@ -17,6 +18,7 @@
 
 pub mod analysis;
 mod conflicts;
+mod deprecated;
 mod draft;
 mod functions;
 mod hoist;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use lictor_syntax::{Code, Module, Source, Span};
+use lictor_syntax::{Code, Module, Source, Span, Version};
 use lictor_value::Registry;
 
 use crate::front::analysis::{Analysis, Options, QuerySource, Stage};
@@ -12,7 +12,8 @@ use crate::front::lower::Groups;
 use crate::front::report::Report;
 use crate::front::tree::Tree;
 use crate::front::{
-    conflicts, functions, hoist, locals, lower, names, nest, prints, query, recursion, safety, templates, text, with,
+    conflicts, deprecated, functions, hoist, locals, lower, names, nest, prints, query, recursion, safety, templates,
+    text, with,
 };
 
 /// Resolves modules and queries. Modules are taken in order of their sources' names, whatever order they come in.
@@ -33,6 +34,10 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         with::rule(rule, &tree, registry, &mut report);
         hoist::rule(rule);
         functions::rule(rule, &tree, registry, &mut report);
+        let dialect = modules[rule.file as usize].dialect;
+        if options.strict || dialect.rego_v1 || dialect.version == Version::V1 {
+            deprecated::rule(rule, &mut report);
+        }
     }
     let graph = recursion::graph(&rules, &tree);
     graph.check(&rules, &mut report);

@@ -5,6 +5,8 @@
 //! nothing changes, so a literal that had to wait lands after all that the earlier pass took. Then the same inside each
 //! closure, with what stands before it as bound. (OPA, `v1/ast/compile.go`, documents it as "minimal re-ordering".)
 
+use std::collections::HashMap;
+
 use lictor_syntax::{Code, Name, Span};
 
 use crate::front::analysis::Stage;
@@ -27,7 +29,7 @@ struct Unsafe {
 /// Checks that a definition's heads use only what its bodies bind.
 pub(crate) fn head(rule: &Rule, shared: &dyn Fn(&Rule, Span) -> String, report: &mut Report) {
     for (number, branch) in rule.branches.iter().enumerate() {
-        let mut known = SAFETY.body(&branch.body);
+        let mut known = NEEDED.body(&branch.body);
         rule.args.iter().flatten().for_each(|arg| known.extend(ALL.term(arg)));
         let mut missing: Vec<(Var, Span)> = vec![];
         let mut see = |var: Var, at: Span| {
@@ -395,9 +397,9 @@ pub(crate) fn needed_from_outside(body: &Body) -> VarSet {
             bound.extend(OUTPUT.term(left));
         }
     }
-    all.into_iter()
-        .filter(|var| !bound.contains(var) || occurrences.iter().filter(|vars| vars.contains(var)).count() == 1)
-        .collect()
+    let mut literals: HashMap<Var, usize> = HashMap::new();
+    occurrences.iter().flatten().for_each(|var| *literals.entry(*var).or_default() += 1);
+    all.into_iter().filter(|var| !bound.contains(var) || literals.get(var) == Some(&1)).collect()
 }
 
 /// Words that are keywords only where imported.

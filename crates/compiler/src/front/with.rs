@@ -59,6 +59,8 @@ impl Replacements<'_> {
             LiteralKind::Printed(args) => args.iter_mut().for_each(|(_, body)| self.body(body)),
             LiteralKind::Some(_) | LiteralKind::SomeIn { .. } | LiteralKind::Print(_) => {}
         }
+        // Replacing `print` is allowed and changes nothing.
+        literal.with.retain(|with| self.builtin_name(&with.target).as_deref() != Some("print"));
         for with in &mut literal.with {
             self.term(&mut with.value);
             self.with(with);

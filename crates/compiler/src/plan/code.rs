@@ -115,6 +115,7 @@ pub(super) fn written(act: &Act) -> Option<Slot> {
         | Data { dst, .. }
         | Field { dst, .. }
         | Get { dst, .. }
+        | Find { dst, .. }
         | Array { dst, .. }
         | Set { dst, .. }
         | Object { dst, .. }

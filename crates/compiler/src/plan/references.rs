@@ -91,31 +91,31 @@ impl Builder<'_, '_> {
     /// Base data at `keys` below a node.
     fn base(&mut self, node: NodeId, keys: &[Term], want: Option<Slot>) -> Outcome<Slot> {
         let mut steps = self.shared.node_steps(node);
-        let strings = self.string_steps(keys);
-        steps.extend(&strings);
+        let constants = keys.iter().map_while(|key| match &key.kind {
+            TermKind::Constant(constant @ (Constant::String(_) | Constant::Number(_))) => Some(constant),
+            _ => None,
+        });
+        steps.extend(constants.map(|constant| self.shared.constants.id(constant)));
+        let known = steps.len() - self.shared.unit.nodes[node as usize].path.len();
         let path = self.shared.constants.path(&steps);
-        let of = self.load(Load::Data(path))?;
-        let rest = &keys[strings.len()..];
-        let Some((TermKind::Constant(Constant::Number(number)), rest)) =
-            rest.split_first().map(|(key, rest)| (&key.kind, rest))
-        else {
-            return self.index(of, rest, want);
-        };
-        // An index of an array, or a key: keys of base data are strings, and a number finds its text.
-        let (dst, fail) = (self.slot()?, self.fail);
-        let (text, found) = (self.code.label(), self.code.label());
-        for (constant, fail) in [(Constant::Number(number.clone()), text), (Constant::String(number.clone()), fail)] {
-            let scope = self.open(fail);
-            let k = self.shared.constants.id(&constant);
-            let key = self.load(Load::Const(k))?;
-            self.emit(Act::Get { dst, of, key });
-            self.jump(found);
-            self.close(scope);
-            self.code.bind(text);
+        let mut of = self.load(Load::Data(path))?;
+        for (i, key) in keys.iter().enumerate().skip(known) {
+            let want = want.filter(|_| i + 1 == keys.len());
+            of = self.from(key.at, |b| b.base_step(of, key, want))?;
         }
-        self.code.bind(found);
-        self.written_here(dst);
-        self.index(dst, rest, want)
+        Ok(of)
+    }
+
+    /// A step into base data.
+    fn base_step(&mut self, of: Slot, key: &Term, want: Option<Slot>) -> Outcome<Slot> {
+        let name = matches!(key.kind, TermKind::Constant(Constant::String(_)));
+        if name || self.is_open(key) {
+            return self.index(of, std::slice::from_ref(key), want);
+        }
+        let key = self.value(key)?;
+        let dst = self.wanted(want)?;
+        self.emit(Act::Find { dst, of, key });
+        Ok(dst)
     }
 
     /// A node's child that is known only when running.
@@ -257,9 +257,11 @@ impl Builder<'_, '_> {
         let scope = self.open(self.fail);
         let path = self.shared.node_path(node);
         let of = self.load(Load::Data(path))?;
-        let dst = self.slot()?;
-        self.emit(Act::Get { dst, of, key: on });
-        let slot = self.index(dst, rest, None)?;
+        let mut slot = self.slot()?;
+        self.emit(Act::Find { dst: slot, of, key: on });
+        for key in rest {
+            slot = self.from(key.at, |b| b.base_step(slot, key, None))?;
+        }
         done(self, slot)?;
         self.close(scope);
         Ok(())

@@ -50,7 +50,7 @@ impl Builder<'_, '_> {
         Ok(first)
     }
 
-    fn wanted(&mut self, want: Option<Slot>) -> Outcome<Slot> {
+    pub(super) fn wanted(&mut self, want: Option<Slot>) -> Outcome<Slot> {
         match want {
             Some(slot) => Ok(slot),
             None => self.slot(),
@@ -157,7 +157,7 @@ impl Builder<'_, '_> {
             match &inner.key {
                 Some(key) => {
                     let (k, v) = (b.value(key)?, b.value(&inner.value)?);
-                    b.at = at;
+                    b.at = At { file: at.file, span: key.at.span };
                     b.just(Act::EmitPair { k, v });
                 }
                 None => {

@@ -4,7 +4,8 @@
 //! to it; replacing a part of paths changes each path that leads to it, through it, or below it.
 
 use lictor_ir::Path;
-use lictor_value::{Arena, Object, Set, Value, order};
+use lictor_value::text::write_rego;
+use lictor_value::{Arena, Object, Set, Value, View, order};
 
 use crate::session::Input;
 
@@ -40,6 +41,23 @@ impl<'v> Document<'v> {
             Document::Paths(values) => Document::Paths(replaced(arena, values, path, value, paths, constants)),
         }
     }
+}
+
+/// A step of a path below `data`, as OPA's store takes it: steps are text there, so a number finds the key that is its
+/// text, and text that is a whole number finds an item of an array.
+pub(crate) fn find<'v>(of: Value<'v>, key: Value<'_>) -> Option<Value<'v>> {
+    of.get(key).or_else(|| match (of.view(), key.view()) {
+        (View::Object(object), View::Int(_) | View::Number(_)) => {
+            let mut text = vec![];
+            write_rego(key, &mut text);
+            object.get(Value::str(&text))
+        }
+        (View::Array(items), View::Str(text)) => {
+            let at: usize = std::str::from_utf8(text).ok()?.parse().ok()?;
+            items.get(at).copied()
+        }
+        _ => None,
+    })
 }
 
 /// The values of all `paths` in the document that has `value` at `target`.

@@ -4,6 +4,7 @@ use lictor_ir::{Act, NO_SLOT, Op};
 use lictor_value::{Halt, Object, Set, Value, View, number, same};
 
 use super::arithmetic::less;
+use super::document::find;
 use super::memo::Remembered;
 use super::with::Mocked;
 use super::{Frame, IDLE, Loop, Machine, NONE, Outcome, Stack, halt, walk};
@@ -145,6 +146,7 @@ impl<'v> Machine<'v, '_> {
                 Act::Data { dst, path } => set!(dst, self.data_at(path), op.to),
                 Act::Field { dst, of, key } => set!(dst, self.field(r!(of), program.keys[key as usize]), op.to),
                 Act::Get { dst, of, key } => set!(dst, r!(of).get(r!(key)), op.to),
+                Act::Find { dst, of, key } => set!(dst, find(r!(of), r!(key)), op.to),
                 Act::Array { dst, first, n } => {
                     let items = &w[first as usize..first as usize + n as usize];
                     r!(dst) = Value::array(self.arena.slice(items));

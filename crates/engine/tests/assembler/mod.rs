@@ -199,6 +199,7 @@ impl Assembler {
                 Act::Field { dst: s(0), of: s(1), key: self.keys.len() as u16 - 1 }
             }
             "get" => Act::Get { dst: s(0), of: s(1), key: s(2) },
+            "find" => Act::Find { dst: s(0), of: s(1), key: s(2) },
             "array" => Act::Array { dst: s(0), first: s(1), n: s(2) },
             "set" => Act::Set { dst: s(0), first: s(1), n: s(2) },
             "object" => Act::Object { dst: s(0), first: s(1), n: s(2) },
