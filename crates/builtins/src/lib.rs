@@ -14,6 +14,7 @@ pub mod crypto;
 pub mod encoding;
 pub mod family;
 pub mod graph;
+pub mod internal;
 pub mod json;
 pub mod numbers;
 pub mod objects;
@@ -23,6 +24,7 @@ pub mod patch;
 mod paths;
 pub mod semver;
 pub mod sets;
+pub mod strings;
 pub mod types;
 pub mod units;
 pub mod urlquery;
@@ -39,12 +41,14 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("crypto", crypto::FAMILY),
     ("encoding", encoding::FAMILY),
     ("graph", graph::FAMILY),
+    ("internal", internal::FAMILY),
     ("json", json::FAMILY),
     ("numbers", numbers::FAMILY),
     ("objects", objects::FAMILY),
     ("patch", patch::FAMILY),
     ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),
+    ("strings", strings::FAMILY),
     ("types", types::FAMILY),
     ("units", units::FAMILY),
     ("urlquery", urlquery::FAMILY),

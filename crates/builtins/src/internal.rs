@@ -1,0 +1,42 @@
+//! What the language itself calls: `in`, and template strings.
+
+use lictor_value::{Builtin, Context, Type, Value, View, order, text};
+
+use crate::family;
+
+const TEXT: Type = Type::String;
+
+/// The family.
+pub static FAMILY: &[Builtin] = family! {
+    /// Whether `x` is an item, a member or a value of `of`: `x in of`.
+    "internal.member_2" |_cx, x: Value<'_>, of: Value<'_>| -> bool { of.has(x) }
+    /// Whether `of` has `x` at `key`: `key, x in of`.
+    "internal.member_3" |_cx, key: Value<'_>, x: Value<'_>, of: Value<'_>| -> bool {
+        of.get(key).is_some_and(|found| order(found, x).is_eq())
+    }
+    /// The parts of a template string in a row. Each is a text, or the set of an expression's values: none or one.
+    "internal.template_string" |cx, parts: &[Value<'_>]| -> Option<Value<'_>> [TEXT] { template(cx, parts) }
+};
+
+fn template<'v>(cx: &mut Context<'_, 'v>, parts: &[Value<'v>]) -> Option<Value<'v>> {
+    cx.buffer.clear();
+    for part in parts {
+        let value = match part.view() {
+            View::Set(values) => match values.items() {
+                [] => {
+                    cx.buffer.extend_from_slice(b"<undefined>");
+                    continue;
+                }
+                [value] => *value,
+                _ => return cx.fail("template-strings must not produce multiple outputs"),
+            },
+            _ => *part,
+        };
+        match value.as_bytes() {
+            Some(bytes) => cx.buffer.extend_from_slice(bytes),
+            None => text::write_rego(value, cx.buffer),
+        }
+        cx.reserve(0)?;
+    }
+    Some(cx.buffered())
+}
