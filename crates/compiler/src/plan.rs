@@ -7,6 +7,7 @@
 mod builder;
 mod code;
 mod constants;
+mod groups;
 mod guards;
 mod link;
 mod literals;
@@ -97,32 +98,37 @@ impl Failure {
 pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<Program, Vec<Diagnostic>> {
     let mut shared = Shared::new(unit, registry, options);
     let (mut routines, mut failures) = (vec![], vec![]);
-    let mut keep = |planned: Outcome<rules::Planned>, name: &str| match planned {
-        Ok(planned) => routines.push(planned),
+    let mut keep = |id: u32, planned: Outcome<rules::Planned>, name: &str| match planned {
+        Ok(planned) => routines.push((id, planned)),
         Err(failure) => failures.push(failure.diagnostic(unit, name)),
     };
     for (id, rule) in (0..).zip(&unit.rules) {
-        keep(rules::plan_rule(&mut shared, id), &path_text(&rule.path));
+        keep(id, rules::plan_rule(&mut shared, id), &path_text(&rule.path));
     }
     let mut entries = vec![];
-    let mut next = unit.rules.len() as u32;
     for document in &unit.documents {
         let routine = match shared.rule_at(document) {
             Some(rule) => rule,
             None => {
-                keep(rules::plan_document(&mut shared, document), &document.name);
-                next += 1;
-                next - 1
+                let id = shared.new_routine();
+                keep(id, rules::plan_document(&mut shared, document), &document.name);
+                id
             }
         };
         entries.push(((*document.name).into(), routine, None));
     }
     for query in &unit.queries {
-        keep(rules::plan_query(&mut shared, query), &query.name);
-        entries.push(((*query.name).into(), next, Some(query)));
-        next += 1;
+        let id = shared.new_routine();
+        keep(id, rules::plan_query(&mut shared, query), &query.name);
+        entries.push(((*query.name).into(), id, Some(query)));
     }
-    if failures.is_empty() { Ok(link::link(shared, routines, entries)) } else { Err(failures) }
+    if !failures.is_empty() {
+        return Err(failures);
+    }
+    routines.append(&mut shared.grown);
+    routines.sort_by_key(|(id, _)| *id);
+    let routines = routines.into_iter().map(|(_, planned)| planned).collect();
+    Ok(link::link(shared, routines, entries))
 }
 
 /// A path below `data` as messages write it: `data.authz["x-y"]`.

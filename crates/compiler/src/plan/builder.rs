@@ -80,6 +80,7 @@ pub(super) struct Builder<'p, 'u> {
     loaded_in: Vec<(usize, Load)>,
     /// The region in which each slot is written.
     region_of: Vec<u32>,
+    is_function: bool,
     next_slot: u32,
     most_slots: u32,
     loops: u32,
@@ -102,6 +103,7 @@ impl<'p, 'u> Builder<'p, 'u> {
             loaded: HashMap::default(),
             loaded_in: vec![],
             region_of: vec![0; usize::from(args)],
+            is_function: args > 0,
             next_slot: u32::from(args),
             most_slots: u32::from(args),
             loops: 0,
@@ -335,6 +337,17 @@ impl<'p, 'u> Builder<'p, 'u> {
     /// The locals that are bound.
     pub(super) fn bound_locals(&self) -> Bound {
         (0..self.locals.len() as LocalId).filter(|local| self.bound(*local).is_some()).collect()
+    }
+
+    /// How many locals there are.
+    pub(super) fn local_count(&self) -> usize {
+        self.locals.len()
+    }
+
+    /// Whether what stands here may be evaluated many times: it is in a loop, or in a function.
+    pub(super) fn is_repeated(&self) -> bool {
+        let turns = |region: &Region| matches!(region, Region::Loop { .. } | Region::Turns { .. });
+        self.is_function || self.regions.iter().any(turns)
     }
 
     /// Whether evaluating a term, or matching it with keys, may loop.

@@ -161,14 +161,14 @@ fn branches(definition: &Definition) -> Vec<Choice<'_>> {
 
 impl Builder<'_, '_> {
     /// The finished routine.
-    fn finish(self, name: Box<str>, kind: RoutineKind, args: u16) -> Planned {
+    pub(super) fn finish(self, name: Box<str>, kind: RoutineKind, args: u16) -> Planned {
         let (slots, loops) = self.needs();
         let routine = Routine { name, kind, start: 0, slots, loops, args, memo: false, mock: None };
         Planned { routine, code: self.code.assemble() }
     }
 
     /// Notes that a local is written somewhere.
-    fn count_use(&mut self, local: LocalId) {
+    pub(super) fn count_use(&mut self, local: LocalId) {
         let at = local as usize;
         if self.uses.len() <= at {
             self.uses.resize(at + 1, 0);

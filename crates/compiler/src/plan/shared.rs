@@ -8,6 +8,7 @@ use lictor_value::{Arena, Builtin, Registry};
 
 use super::PlanOptions;
 use super::constants::{Constants, value};
+use super::rules::Planned;
 use crate::hir::{
     Definition, Document, Head, Literal, LiteralKind, NodeId, RuleId, RuleKind, TemplatePart, Term, TermKind, Unit,
     WithTarget, WithValue,
@@ -34,6 +35,11 @@ pub(super) struct Shared<'u> {
     pub(super) node_of: Vec<NodeId>,
     pub(super) tables: u32,
     pub(super) choices: u32,
+    /// Routines that came up while others were planned.
+    pub(super) grown: Vec<(u32, Planned)>,
+    /// Whether a plan is only tried.
+    pub(super) trying: bool,
+    routines: u32,
     call_ids: Map<(&'static str, Vec<Option<u32>>, bool), u32>,
     node_ids: Map<NodeId, u32>,
     mocked_functions: Map<RuleId, u32>,
@@ -53,6 +59,9 @@ impl<'u> Shared<'u> {
             node_of: vec![],
             tables: 0,
             choices: 0,
+            grown: vec![],
+            trying: false,
+            routines: unit.rules.len() as u32,
             call_ids: Map::default(),
             node_ids: Map::default(),
             mocked_functions: Map::default(),
@@ -188,6 +197,12 @@ impl<'u> Shared<'u> {
         self.calls.push(Call { builtin, prepared, mock });
         self.call_ids.insert(key, id);
         id
+    }
+
+    /// The id of a new routine; rules have the ids that they have in the unit.
+    pub(super) fn new_routine(&mut self) -> u32 {
+        self.routines += 1;
+        self.routines - 1
     }
 
     /// A new choice.

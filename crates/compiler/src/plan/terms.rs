@@ -128,7 +128,18 @@ impl Builder<'_, '_> {
             });
             return Ok(dst);
         }
-        let first = self.row(args)?;
+        let first = match args {
+            // How many there are can be told without keeping them.
+            [Term { kind: TermKind::Comprehension(inner), .. }]
+                if builtin.name == "count" && inner.kind == ComprehensionKind::Array && !mocked =>
+            {
+                match self.grouped(inner)? {
+                    Some(array) => array,
+                    None => return self.gathered(inner, Kind::Count, want),
+                }
+            }
+            _ => self.row(args)?,
+        };
         let call = self.shared.call(builtin, args);
         self.emit(Act::Call { first, call });
         Ok(first)
@@ -151,6 +162,14 @@ impl Builder<'_, '_> {
             ComprehensionKind::Set => Kind::Set { indexed: false },
             ComprehensionKind::Object => Kind::Object,
         };
+        match self.grouped(inner)? {
+            Some(slot) => Ok(slot),
+            None => self.gathered(inner, kind, want),
+        }
+    }
+
+    /// What a comprehension gathers, in a builder of that kind.
+    fn gathered(&mut self, inner: &Comprehension, kind: Kind, want: Option<Slot>) -> Outcome<Slot> {
         let at = self.at;
         self.gather(kind, want, |b| {
             b.body(&inner.body)?;
