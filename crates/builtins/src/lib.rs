@@ -24,6 +24,7 @@ pub mod patch;
 mod paths;
 pub mod semver;
 pub mod sets;
+pub mod sprintf;
 pub mod strings;
 pub mod types;
 pub mod units;
@@ -48,6 +49,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("patch", patch::FAMILY),
     ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),
+    ("sprintf", sprintf::FAMILY),
     ("strings", strings::FAMILY),
     ("types", types::FAMILY),
     ("units", units::FAMILY),

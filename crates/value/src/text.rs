@@ -57,11 +57,15 @@ pub fn write_utf8(bytes: &[u8], to: &mut Vec<u8>) {
     }
 }
 
+/// Whether Go takes a character for one that can be printed (`strconv.IsPrint`).
+pub fn is_printable(c: char) -> bool {
+    if c.is_ascii() { (' '..='~').contains(&c) } else { printable::is_printable(c) }
+}
+
 /// A character as Go's `%#U` describes it: `U+0067 'g'`, and where it cannot be printed its code only.
 pub fn describe_char(c: char) -> String {
-    let printable = if c.is_ascii() { (' '..='~').contains(&c) } else { printable::is_printable(c) };
     let code = u32::from(c);
-    if printable { format!("U+{code:04X} '{c}'") } else { format!("U+{code:04X}") }
+    if is_printable(c) { format!("U+{code:04X} '{c}'") } else { format!("U+{code:04X}") }
 }
 
 /// Appends an integer in decimal.
