@@ -79,8 +79,7 @@ impl Printer<'_, '_, '_> {
             self.at += 1;
         }
         let mut after_index = self.index();
-        // A point that ends the format is a verb.
-        if self.peek() == Some(b'.') && self.at + 1 < self.format.len() {
+        if self.peek() == Some(b'*') {
             self.at += 1;
             match self.count() {
                 Some(width) => {
@@ -106,8 +105,7 @@ impl Printer<'_, '_, '_> {
                 self.good_index = false;
             }
             after_index = self.index();
-            // A point that ends the format is a verb.
-            if self.peek() == Some(b'.') && self.at + 1 < self.format.len() {
+            if self.peek() == Some(b'*') {
                 self.at += 1;
                 layout.precision = self.count().and_then(|count| usize::try_from(count).ok());
                 if layout.precision.is_none() {

@@ -31,7 +31,10 @@ const MINIMUM: &[(&str, usize)] = &[
     ("rounding", 460),
     ("semver", 316),
     ("sets", 211),
+    ("sprintf", 1648),
+    ("strings", 1239),
     ("types", 256),
+    ("unicode", 248),
     ("units", 354),
 ];
 
