@@ -16,6 +16,7 @@ pub mod family;
 pub mod graph;
 pub mod internal;
 pub mod json;
+pub mod net;
 pub mod numbers;
 pub mod objects;
 pub mod operand;
@@ -26,6 +27,7 @@ pub mod semver;
 pub mod sets;
 pub mod sprintf;
 pub mod strings;
+pub mod time;
 pub mod types;
 pub mod units;
 pub mod urlquery;
@@ -44,6 +46,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("graph", graph::FAMILY),
     ("internal", internal::FAMILY),
     ("json", json::FAMILY),
+    ("net", net::FAMILY),
     ("numbers", numbers::FAMILY),
     ("objects", objects::FAMILY),
     ("patch", patch::FAMILY),
@@ -51,6 +54,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("sets", sets::FAMILY),
     ("sprintf", sprintf::FAMILY),
     ("strings", strings::FAMILY),
+    ("time", time::FAMILY),
     ("types", types::FAMILY),
     ("units", units::FAMILY),
     ("urlquery", urlquery::FAMILY),
