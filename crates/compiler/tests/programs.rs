@@ -22,6 +22,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("index/strict-error-before-equality-guard", "the errors of a definition that cannot hold are raised"),
     ("rec/via-with-still", "of two ways round a cycle we name the shorter one"),
     ("with/unrelated-memo-kept", "`with` forgets only what depends on what it replaces"),
+    ("tmpl/error-strict", "an error in a template string has its place"),
     ("exit/memo-function", "a function without loops is evaluated for each call"),
     ("query/empty", "an empty query holds once; who asks refuses it"),
 ];

@@ -154,3 +154,49 @@ mod comprehensions_that_group {
         .gives("data.t.p", "40000");
     }
 }
+
+mod types {
+    use super::module;
+
+    fn policy(text: &str) -> super::Sentence<'static> {
+        module(&format!("package t\n{text}"))
+    }
+
+    #[test]
+    fn what_can_never_be_equal_is_an_error() {
+        policy("p if { 1 == \"a\" }").fails("data.t.p", "test-0.rego:2: rego_type_error: match error");
+        policy("p if { x := [1]; x == {\"a\"} }").fails("data.t.p", "match error");
+        policy("p if { \"a\" in [1, 2] }").fails("data.t.p", "match error");
+        policy("p if { input.x == \"a\"; 1 in [1, \"a\"] }").input(r#"{"x": "a"}"#).gives("data.t.p", "true");
+    }
+
+    #[test]
+    fn arguments_that_no_function_takes_are_an_error() {
+        policy("p := count(7)").fails("data.t.p", "rego_type_error: count: invalid argument(s)");
+        policy("f(x) := x + 1\np := f(\"a\")").fails("data.t.p", "data.t.f: invalid argument(s)");
+        policy("f(x) := x + 1\nf(x) := upper(x)\np := f(\"a\")").gives("data.t.p", "\"A\"");
+        policy("p := count(x) if { x := input.x }").input(r#"{"x": [1]}"#).gives("data.t.p", "1");
+    }
+
+    #[test]
+    fn a_reference_to_what_a_rule_never_has_is_an_error() {
+        policy("q := {\"a\": 1}\np := q.b").fails("data.t.p", "undefined ref: data.t.q.b");
+        policy("q := \"a\"\np := q.b").fails("data.t.p", "undefined ref: data.t.q.b");
+        policy("p := [1, 2].a").fails("data.t.p", "undefined ref: [1, 2].a");
+        policy("f(x) := x\np := f").fails("data.t.p", "function data.t.f used as reference, not called");
+        policy("q := {\"a\": 1}\nq := {\"b\": 1} if { false }\np := x if { x := q.a }").gives("data.t.p", "1");
+    }
+
+    #[test]
+    fn what_with_replaces_may_be_of_another_type() {
+        policy("q := 1\np if { q == \"a\" with data.t.q as \"a\" }").gives("data.t.p", "true");
+        policy("q := 1\nr := q\np if { r == \"a\" with data.t.q as \"a\" }").gives("data.t.p", "true");
+    }
+
+    #[test]
+    fn types_that_double_at_each_step_are_no_burden() {
+        let steps: String =
+            (1..200).map(|n| format!("x{n} := [x{}, x{}, {{\"k\": x{}}}]\n", n - 1, n - 1, n - 1)).collect();
+        policy(&format!("p := count(x199) if {{\nx0 := 1\n{steps}}}")).gives("data.t.p", "3");
+    }
+}

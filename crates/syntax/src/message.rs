@@ -52,7 +52,9 @@ impl Messages<'_, '_> {
                     _ => place.note(expected),
                 };
                 let note = note.map_or(String::new(), |note| format!(": {note}"));
-                let hint = missing_keyword(before, token).map_or(String::new(), |hint| format!(" (hint: {hint})"));
+                let ends = expected.iter().any(|one| one.trim_matches('"') == ";");
+                let hint = missing_keyword(before, token).filter(|_| ends);
+                let hint = hint.map_or(String::new(), |hint| format!(" (hint: {hint})"));
                 format!("unexpected {name} {what}{note}{hint}")
             }
         };

@@ -9,9 +9,10 @@
 //! with        targets and values are functions or terms
 //! hoist       nested calls, head terms and values of `with` are literals of their own
 //! functions   functions exist and get as many arguments as they take
-//! deprecated  v1 modules call no deprecated builtin
 //! recursion   no rule needs itself; callees come first
 //! safety      each body is in an order in which inputs are bound
+//! types       what can never hold is an error
+//! deprecated  v1 modules call no deprecated builtin
 //! nest        what need not stand alone goes back into its literal
 //! lower       draft -> hir
 //! ```
@@ -37,6 +38,7 @@ mod safety;
 mod templates;
 mod text;
 mod tree;
+mod types;
 mod unify;
 mod vars;
 mod with;

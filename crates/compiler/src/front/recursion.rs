@@ -131,7 +131,7 @@ fn edges(rule: &Rule, number: usize, branch: &Branch, rules: &[Rule], tree: &Tre
 }
 
 /// The definitions that a reference into `data` may select.
-fn selected(keys: &[Term], rules: &[Rule], tree: &Tree) -> BTreeSet<usize> {
+pub(crate) fn selected(keys: &[Term], rules: &[Rule], tree: &Tree) -> BTreeSet<usize> {
     let keys: Vec<Option<Constant>> = keys.iter().map(Term::as_constant).collect();
     let mut found = BTreeSet::new();
     let mut open: Vec<(NodeId, usize)> = vec![(0, 0)];

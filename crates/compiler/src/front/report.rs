@@ -19,9 +19,9 @@ impl Report {
         Report { files, findings: vec![], query: None }
     }
 
-    /// From here on findings are about the query of that number.
-    pub(crate) fn query(&mut self, number: usize) {
-        self.query = Some(number);
+    /// From here on findings are about the query of that number, or about modules.
+    pub(crate) fn about(&mut self, query: Option<usize>) {
+        self.query = query;
     }
 
     /// Notes a finding at a place of a file.

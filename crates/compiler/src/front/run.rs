@@ -11,6 +11,7 @@ use crate::front::draft::Rule;
 use crate::front::lower::Groups;
 use crate::front::report::Report;
 use crate::front::tree::Tree;
+use crate::front::types::Types;
 use crate::front::{
     conflicts, deprecated, functions, hoist, locals, lower, names, nest, prints, query, recursion, safety, templates,
     text, with,
@@ -34,10 +35,6 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         with::rule(rule, &tree, registry, &mut report);
         hoist::rule(rule);
         functions::rule(rule, &tree, registry, &mut report);
-        let dialect = modules[rule.file as usize].dialect;
-        if options.strict || dialect.rego_v1 || dialect.version == Version::V1 {
-            deprecated::rule(rule, &mut report);
-        }
     }
     let graph = recursion::graph(&rules, &tree);
     graph.check(&rules, &mut report);
@@ -57,7 +54,37 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         safety::head(rule, &label, &mut report);
         safety::rule(rule, &label, &mut report);
     }
+    let mut types = Types::new(&rules, &graph, &tree);
+    if report.count() == 0 {
+        types.rules(&mut report);
+        for rule in &rules {
+            let dialect = modules[rule.file as usize].dialect;
+            if options.strict || dialect.rego_v1 || dialect.version == Version::V1 {
+                deprecated::rule(rule, &mut report);
+            }
+        }
+    }
     let sound = report.count() == 0;
+    let mut drafts = vec![];
+    for (number, source) in queries.iter().enumerate() {
+        let file = (modules.len() + number) as u32;
+        report.about(Some(number));
+        let (mut body, mut vars) = names::query(source, &modules, &tree, registry, file, options, &mut report);
+        let shown = query::capture(&mut body, &mut vars, &tree);
+        locals::query(&mut body, &mut vars, options.strict, file, &mut report);
+        templates::query(&mut body, &mut vars, file, &mut report);
+        prints::query(&mut body, &mut vars, options.print, file, &mut report);
+        with::query(&mut body, &vars, &tree, registry, file, &mut report);
+        hoist::query(&mut body, &mut vars);
+        functions::query(&mut body, &vars, &tree, registry, file, &mut report);
+        safety::query(&mut body, &vars, file, &mut report);
+        if report.count() == 0 {
+            types.query(&body, &vars, file, &mut report);
+        }
+        nest::query(&mut body, &mut vars);
+        drafts.push((source, file, body, vars, shown));
+    }
+    report.about(None);
     if sound {
         rules.iter_mut().for_each(nest::rule);
     }
@@ -84,19 +111,7 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
     let order: Vec<usize> = components.into_iter().flatten().collect();
     let (mut unit, ids) = lower::unit(files, &rules, groups, &order, &uses);
 
-    for (number, source) in queries.iter().enumerate() {
-        let file = (modules.len() + number) as u32;
-        report.query(number);
-        let (mut body, mut vars) = names::query(source, &modules, &tree, registry, file, options, &mut report);
-        let shown = query::capture(&mut body, &mut vars, &tree);
-        locals::query(&mut body, &mut vars, options.strict, file, &mut report);
-        templates::query(&mut body, &mut vars, file, &mut report);
-        prints::query(&mut body, &mut vars, options.print, file, &mut report);
-        with::query(&mut body, &vars, &tree, registry, file, &mut report);
-        hoist::query(&mut body, &mut vars);
-        functions::query(&mut body, &vars, &tree, registry, file, &mut report);
-        safety::query(&mut body, &vars, file, &mut report);
-        nest::query(&mut body, &mut vars);
+    for (source, file, body, vars, shown) in drafts {
         let lowered = lower::query(&body, &vars, file, &ids);
         unit.queries.push(query::lower(source.name.clone(), &source.source, &body, &vars, &shown, lowered));
     }

@@ -18,7 +18,8 @@ pub(crate) fn rule(rule: &mut Rule, report: &mut Report) {
     for (number, branch) in rule.branches.iter_mut().enumerate() {
         let safe = stage.body(&mut branch.body, &globals);
         if number == 0 {
-            rule.path.iter_mut().skip(rule.package + 1).chain(&mut rule.key).for_each(|t| stage.term(t, &safe));
+            let heads = rule.path.iter_mut().skip(rule.package + 1).chain(&mut rule.key);
+            rule.args.iter_mut().flatten().chain(heads).for_each(|term| stage.term(term, &safe));
         }
         branch.value.iter_mut().for_each(|term| stage.term(term, &safe));
     }

@@ -1,0 +1,308 @@
+//! References: each key may be one, and what is reached is no function. Variables among the keys get the type of keys.
+
+use std::rc::Rc;
+
+use lictor_syntax::Span;
+
+use super::check::{Check, Problem};
+use super::kind::{Kind, Maybe, keys, select, unifies, values};
+use super::tree::Tree;
+use crate::front::draft::{DATA, INPUT, Literal, LiteralKind, TemplatePart, Term, TermKind, Var};
+use crate::front::text;
+use crate::hir::Constant;
+
+impl Check<'_> {
+    /// The type of what a reference reaches.
+    pub(super) fn reference(&mut self, terms: &[Term]) -> Maybe {
+        let (base, tail) = terms.split_first()?;
+        let base = base.as_var()?;
+        if base != DATA && base != INPUT {
+            let kind = self.var(base)?;
+            return select_path(Some(kind), tail);
+        }
+        for layer in self.layers() {
+            if let Some(found) = in_layer(&layer, base, tail) {
+                return found;
+            }
+        }
+        Some(Kind::any())
+    }
+
+    /// The type of what is at a path below `data`.
+    pub(super) fn path(&self, path: &[Constant]) -> Maybe {
+        let at = |layer: &Rc<Tree>| {
+            let data = layer.children.get(&root_key(DATA))?;
+            path.iter().try_fold(data, |node, key| node.children.get(key)).and_then(|node| node.kind.clone())
+        };
+        self.layers().iter().find_map(at)
+    }
+
+    /// Looks at each reference in a literal, the bodies of `every`, `not`, `and` and `or` included, comprehensions left
+    /// out.
+    pub(super) fn references(&mut self, literal: &Literal, found: &mut Vec<Problem>) {
+        match &literal.kind {
+            LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) => {
+                call.args.iter().for_each(|arg| self.references_of(arg, found));
+            }
+            LiteralKind::Term(term) => self.references_of(term, found),
+            LiteralKind::Unify { left, right, .. } => {
+                match &right.kind {
+                    TermKind::Call(call) => call.args.iter().for_each(|arg| self.references_of(arg, found)),
+                    _ => self.references_of(right, found),
+                }
+                self.references_of(left, found);
+            }
+            LiteralKind::Every { domain, body, .. } => {
+                self.references_of(domain, found);
+                body.iter().for_each(|literal| self.references(literal, found));
+            }
+            LiteralKind::Not(operand) => operand.body.iter().for_each(|literal| self.references(literal, found)),
+            LiteralKind::And(left, right) | LiteralKind::Or(left, right) => {
+                left.body.iter().chain(&right.body).for_each(|literal| self.references(literal, found));
+            }
+            LiteralKind::Assign(..)
+            | LiteralKind::Some(_)
+            | LiteralKind::SomeIn { .. }
+            | LiteralKind::Print(_)
+            | LiteralKind::Printed(_) => {}
+        }
+    }
+
+    fn references_of(&mut self, term: &Term, found: &mut Vec<Problem>) {
+        match &term.kind {
+            TermKind::Scalar(_) | TermKind::Var(_) | TermKind::Comprehension(_) => {}
+            TermKind::Ref(terms) => {
+                let problem = match self.reference(terms) {
+                    Some(Kind::Function(_)) => Some(self.no_value(terms, terms.len())),
+                    _ => self.check_reference(terms),
+                };
+                match problem {
+                    Some(problem) => found.push(problem),
+                    None => terms.iter().skip(1).for_each(|key| self.references_of(key, found)),
+                }
+            }
+            TermKind::Array(items) | TermKind::Set(items) => {
+                items.iter().for_each(|item| self.references_of(item, found));
+            }
+            TermKind::Call(call) => call.args.iter().for_each(|arg| self.references_of(arg, found)),
+            TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.references_of(key, found);
+                self.references_of(value, found);
+            }),
+            TermKind::Template(parts) => parts.iter().for_each(|part| {
+                if let TemplatePart::Plain(term) = part {
+                    self.references_of(term, found);
+                }
+            }),
+        }
+    }
+
+    fn check_reference(&mut self, terms: &[Term]) -> Option<Problem> {
+        let base = terms.first()?;
+        match base.as_var() {
+            Some(root @ (DATA | INPUT)) => {
+                let layers = self.layers();
+                for (at, layer) in layers.iter().enumerate() {
+                    if let Some(answer) = self.check_document(layer, at + 1 == layers.len(), root, terms) {
+                        return answer;
+                    }
+                }
+                self.check_below(Some(Kind::any()), terms, 1)
+            }
+            Some(var) => {
+                let kind = self.var(var).unwrap_or_else(|| {
+                    self.set_var(var, Kind::any());
+                    Kind::any()
+                });
+                self.check_below(Some(kind), terms, 1)
+            }
+            None => self.check_below(Some(Kind::any()), terms, 1),
+        }
+    }
+
+    /// Goes down a tree of documents; `None` where it ends before the reference does, and another layer must answer.
+    fn check_document(&mut self, layer: &Tree, last: bool, root: Var, terms: &[Term]) -> Option<Option<Problem>> {
+        let mut node = layer.children.get(&root_key(root))?;
+        for (at, key) in terms.iter().enumerate().skip(1) {
+            if node.kind.is_some() {
+                return Some(self.check_below(node.kind.clone(), terms, at));
+            }
+            self.spend(1)?;
+            let named = match &key.kind {
+                TermKind::Scalar(Constant::String(_)) => true,
+                TermKind::Scalar(_) | TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_) => false,
+                // Whatever else it is, OPA has put it into a variable.
+                _ => {
+                    let of_keys = keys(&self.extent(node));
+                    match (self.term(key), key.as_var()) {
+                        (None, Some(var)) => self.set_maybe(var, of_keys),
+                        (known @ Some(_), _) if !unifies(&of_keys, &known) => return Some(Some(self.undefined(terms))),
+                        _ => {}
+                    }
+                    true
+                }
+            };
+            if at <= 2 && !named {
+                return Some(Some(self.undefined(terms)));
+            }
+            match key.as_constant().and_then(|key| node.children.get(&key)) {
+                Some(child) => node = child,
+                None if last => {
+                    // What is below may still say what variables among the other keys are.
+                    node.children.values().for_each(|child| self.visit_below(child, terms, at + 1));
+                    return Some(None);
+                }
+                None => return None,
+            }
+        }
+        Some(None)
+    }
+
+    fn visit_below(&mut self, node: &Tree, terms: &[Term], at: usize) {
+        let Some(key) = terms.get(at) else { return };
+        if self.spend(1).is_none() {
+            return;
+        }
+        if node.kind.is_some() {
+            let _ = self.check_below(node.kind.clone(), terms, at);
+            return;
+        }
+        if let Some(var) = key.as_var()
+            && self.var(var).is_none()
+        {
+            let kind = keys(&self.extent(node));
+            self.set_maybe(var, kind);
+        }
+        match key.as_constant() {
+            Some(key) => {
+                if let Some(child) = node.children.get(&key) {
+                    self.visit_below(child, terms, at + 1);
+                }
+            }
+            None => node.children.values().for_each(|child| self.visit_below(child, terms, at + 1)),
+        }
+    }
+
+    /// Checks the keys from a place on against the type of what is in front of them.
+    fn check_below(&mut self, mut kind: Maybe, terms: &[Term], from: usize) -> Option<Problem> {
+        for (at, key) in terms.iter().enumerate().skip(from) {
+            if kind.as_ref().is_some_and(Kind::is_empty_collection) {
+                return self.check_empty(kind, terms, key);
+            }
+            let Some(of_keys) = keys(&kind) else {
+                return Some(match kind {
+                    Some(Kind::Function(_)) => self.no_value(terms, at),
+                    _ => self.undefined(terms),
+                });
+            };
+            let of_keys = Some(of_keys);
+            match &key.kind {
+                TermKind::Var(var) => match self.var(*var) {
+                    Some(known) if !unifies(&Some(known.clone()), &of_keys) => return Some(self.undefined(terms)),
+                    Some(_) => {}
+                    None => self.set_maybe(*var, of_keys),
+                },
+                TermKind::Ref(inner) => {
+                    let known = self.reference(inner);
+                    if known.is_some() && !unifies(&known, &of_keys) {
+                        return Some(self.undefined(terms));
+                    }
+                }
+                TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_) => {
+                    if !self.fit(key, &of_keys, false) {
+                        return Some(self.undefined(terms));
+                    }
+                }
+                TermKind::Scalar(constant) => {
+                    kind = select(&kind, constant);
+                    if kind.is_none() {
+                        return Some(self.undefined(terms));
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            kind = values(&kind);
+        }
+        None
+    }
+
+    /// Nothing is at any key of an empty collection; to go through it is no mistake.
+    fn check_empty(&mut self, kind: Maybe, terms: &[Term], key: &Term) -> Option<Problem> {
+        match &key.kind {
+            TermKind::Scalar(_) => return Some(self.undefined(terms)),
+            TermKind::Var(var) => match (self.var(*var), keys(&kind)) {
+                (None, _) => self.set_var(*var, Kind::any()),
+                (Some(known), Some(of_keys)) if !unifies(&Some(known.clone()), &Some(of_keys.clone())) => {
+                    return Some(self.undefined(terms));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        None
+    }
+
+    fn undefined(&self, terms: &[Term]) -> Problem {
+        Problem {
+            at: place(terms),
+            message: format!("undefined ref: {}", self.written(terms)),
+            hint: None,
+            vague: false,
+        }
+    }
+
+    fn no_value(&self, terms: &[Term], end: usize) -> Problem {
+        let message = format!("function {} used as reference, not called", self.written(&terms[..end]));
+        Problem { at: place(terms), message, hint: None, vague: false }
+    }
+
+    /// A reference as it was written: what a stage put into variables of its own stands in their place.
+    pub(super) fn written(&self, terms: &[Term]) -> String {
+        let terms: Vec<Term> = terms.iter().map(|term| self.restored(term)).collect();
+        text::reference(&terms, self.vars)
+    }
+}
+
+fn place(terms: &[Term]) -> Span {
+    terms.first().map(|base| base.at).unwrap_or_default()
+}
+
+/// What a layer of documents says of a reference; `None` where another one must.
+fn in_layer(layer: &Tree, root: Var, tail: &[Term]) -> Option<Maybe> {
+    let mut node = layer.children.get(&root_key(root))?;
+    for (at, key) in tail.iter().enumerate() {
+        let rest = &tail[at..];
+        if node.kind.is_some() {
+            // Definitions below one with variables in its path have types of their own.
+            match key.as_constant().and_then(|key| node.children.get(&key)) {
+                Some(child) => node = child,
+                None => return Some(select_path(node.kind.clone(), rest)),
+            }
+            continue;
+        }
+        match key.as_constant() {
+            None => return Some(select_path(node.extent(), rest)),
+            Some(key) => node = node.children.get(&key)?,
+        }
+    }
+    Some(node.extent())
+}
+
+/// The key of a root in a tree of documents.
+pub(super) fn root_key(root: Var) -> Constant {
+    Constant::String(if root == INPUT { "input".into() } else { "data".into() })
+}
+
+/// The type of what keys lead to.
+fn select_path(mut kind: Maybe, path: &[Term]) -> Maybe {
+    for key in path {
+        kind.as_ref()?;
+        kind = match &key.kind {
+            TermKind::Scalar(constant) => select(&kind, constant),
+            _ if kind.as_ref().is_some_and(Kind::is_empty_collection) => return Some(Kind::any()),
+            _ => values(&kind),
+        };
+    }
+    kind
+}
