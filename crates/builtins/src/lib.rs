@@ -13,6 +13,7 @@ pub mod conversions;
 pub mod crypto;
 pub mod encoding;
 pub mod family;
+pub mod glob;
 pub mod graph;
 pub mod internal;
 pub mod json;
@@ -23,6 +24,8 @@ pub mod operand;
 mod ordered;
 pub mod patch;
 mod paths;
+mod pattern;
+pub mod regex;
 pub mod semver;
 pub mod sets;
 pub mod sprintf;
@@ -43,6 +46,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("conversions", conversions::FAMILY),
     ("crypto", crypto::FAMILY),
     ("encoding", encoding::FAMILY),
+    ("glob", glob::FAMILY),
     ("graph", graph::FAMILY),
     ("internal", internal::FAMILY),
     ("json", json::FAMILY),
@@ -50,6 +54,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("numbers", numbers::FAMILY),
     ("objects", objects::FAMILY),
     ("patch", patch::FAMILY),
+    ("regex", regex::FAMILY),
     ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),
     ("sprintf", sprintf::FAMILY),
