@@ -1,1 +1,7 @@
 //! The hot path: raw JSON to the paths read, many rules to the few that can hold.
+//!
+//! Take it away and every answer is the same, only later.
+
+mod lens;
+
+pub use lens::{Lens, LensError, LensOptions, LensScratch};

@@ -131,7 +131,7 @@ pub fn plain_int(text: &str) -> Option<i64> {
 
 /// As [`plain_int`], of bytes known to be a number in JSON's grammar.
 #[inline]
-pub(crate) fn plain_int_of(number: &[u8]) -> Option<i64> {
+pub fn plain_int_of(number: &[u8]) -> Option<i64> {
     let (negative, digits) = match number {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, number),

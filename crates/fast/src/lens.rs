@@ -1,0 +1,224 @@
+//! The lens: from an event's bytes straight to the values at the paths that a program reads.
+//!
+//! It is no JSON parser: it builds only what is asked for. Two passes: [`scan`] turns the text into bit masks and checks
+//! the grammar 64 bytes at a time, [`walk`] goes from bracket to bracket and takes the values at the paths. It takes what
+//! [`lictor_value::json`] takes and refuses what that refuses; where and why a text is refused is for that reader to say,
+//! since a refused event has time.
+//!
+//! The words below: a *mark* is a colon or comma, a *sign* is a mark or a bracket, a *value end* is a closing quote, a
+//! closing bracket or a byte of a scalar (a number, `true`, `false` or `null`).
+#![expect(unsafe_code, reason = "vector instructions: this room chooses them, `x86` uses them")]
+
+mod block;
+mod scalar;
+mod scan;
+mod trie;
+mod walk;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::fmt;
+use std::sync::Arc;
+
+use lictor_ir::{Program, Reads};
+use lictor_value::{Arena, Value, json};
+
+use block::{Block, Classify};
+use trie::Trie;
+use walk::{Frame, Walk};
+
+/// Reads a program's paths out of JSON texts. Shared by threads; each has a [`LensScratch`].
+pub struct Lens {
+    trie: Trie,
+    options: LensOptions,
+    instructions: Instructions,
+}
+
+/// How a lens reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LensOptions {
+    /// Take it for granted that texts are well-formed JSON: what is read is taken from where it would be. A text that is
+    /// not gives an error or some reading of it.
+    pub trusted: bool,
+    /// Use no vector instructions. For tests.
+    pub portable: bool,
+    /// Use none wider than AVX2. For tests.
+    pub narrow: bool,
+}
+
+/// The text is not the JSON that [`json::Reader`] takes, or larger than 4 GiB, or memory ran out: that reader says what is
+/// wrong, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LensError;
+
+impl fmt::Display for LensError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the event is no JSON that can be read")
+    }
+}
+
+impl std::error::Error for LensError {}
+
+/// One thread's scratch memory: it grows to what events need and keeps it.
+#[derive(Default)]
+pub struct LensScratch {
+    blocks: Vec<Block>,
+    scalars: Vec<u32>,
+    frames: Vec<Frame>,
+    reader: json::Reader,
+}
+
+impl fmt::Debug for LensScratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LensScratch").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Lens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lens").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// What the processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instructions {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
+}
+
+impl Instructions {
+    fn detect(narrow: bool) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let bits = is_x86_feature_detected!("pclmulqdq")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+                && is_x86_feature_detected!("popcnt");
+            if bits && !narrow && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+                return Instructions::Avx512;
+            }
+            if bits && is_x86_feature_detected!("avx2") {
+                return Instructions::Avx2;
+            }
+        }
+        Instructions::Portable
+    }
+}
+
+impl Lens {
+    /// A lens on what these entries of a program read; `None` where one reads all of the input, or a path has a key that
+    /// cannot be told from malformed text (it contains U+FFFD).
+    pub fn new(program: &Arc<Program>, reads: &[&Reads], options: LensOptions) -> Option<Self> {
+        let trie = Trie::new(program, reads)?;
+        let instructions = if options.portable { Instructions::Portable } else { Instructions::detect(options.narrow) };
+        Some(Lens { trie, options, instructions })
+    }
+
+    /// The values at the program's paths, by path id, [`Value::ABSENT`] where there is none or nobody reads it. Strings
+    /// borrow from the text where they have no escapes. Nothing is allocated besides the arena once the scratch memory is
+    /// warm.
+    ///
+    /// # Errors
+    /// Where the text is not JSON; see [`LensError`].
+    pub fn read<'s>(
+        &self,
+        text: &'s [u8],
+        arena: &'s Arena,
+        scratch: &mut LensScratch,
+    ) -> Result<&'s [Value<'s>], LensError> {
+        if text.len() >= u32::MAX as usize - 64 || !arena.has_room(self.trie.ids() * size_of::<Value<'_>>()) {
+            return Err(LensError);
+        }
+        let values = arena.filled(self.trie.ids(), Value::ABSENT);
+        if scratch.frames.is_empty() {
+            scratch.frames.resize(json::MAX_DEPTH, Frame::TOP);
+        }
+        match self.instructions {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Instructions::detect` found the features.
+            Instructions::Avx512 => unsafe { self.read_avx512(text, arena, scratch, values)? },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Instructions::Avx2 => unsafe { self.read_avx2(text, arena, scratch, values)? },
+            // SAFETY: no feature is needed.
+            Instructions::Portable => unsafe { self.read_by::<block::Portable>(text, arena, scratch, values)? },
+        }
+        Ok(values)
+    }
+
+    /// # Safety
+    /// The processor has the features named.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn read_avx512<'s>(
+        &self,
+        text: &'s [u8],
+        arena: &'s Arena,
+        scratch: &mut LensScratch,
+        values: &mut [Value<'s>],
+    ) -> Result<(), LensError> {
+        // SAFETY: by contract.
+        unsafe { self.read_by::<x86::Avx512>(text, arena, scratch, values) }
+    }
+
+    /// # Safety
+    /// The processor has the features named.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn read_avx2<'s>(
+        &self,
+        text: &'s [u8],
+        arena: &'s Arena,
+        scratch: &mut LensScratch,
+        values: &mut [Value<'s>],
+    ) -> Result<(), LensError> {
+        // SAFETY: by contract.
+        unsafe { self.read_by::<x86::Avx2>(text, arena, scratch, values) }
+    }
+
+    /// # Safety
+    /// The processor has the features of `C`.
+    #[inline(always)]
+    unsafe fn read_by<'s, C: Classify>(
+        &self,
+        text: &'s [u8],
+        arena: &'s Arena,
+        scratch: &mut LensScratch,
+        values: &mut [Value<'s>],
+    ) -> Result<(), LensError> {
+        // SAFETY: by contract.
+        unsafe {
+            if self.options.trusted {
+                self.read_with::<C, false>(text, arena, scratch, values)
+            } else {
+                self.read_with::<C, true>(text, arena, scratch, values)
+            }
+        }
+    }
+
+    /// # Safety
+    /// The processor has the features of `C`.
+    #[inline(always)]
+    unsafe fn read_with<'s, C: Classify, const CHECK: bool>(
+        &self,
+        text: &'s [u8],
+        arena: &'s Arena,
+        scratch: &mut LensScratch,
+        values: &mut [Value<'s>],
+    ) -> Result<(), LensError> {
+        let count = text.len().div_ceil(64);
+        if scratch.blocks.len() < count {
+            scratch.blocks.resize(count.next_power_of_two(), Block::default());
+        }
+        let blocks = &mut scratch.blocks[..count];
+        // SAFETY: by contract.
+        let summary = unsafe { scan::scan::<C, CHECK>(text, blocks, &mut scratch.scalars)? };
+        let walk = Walk { text, blocks, trie: &self.trie, values, summary, arena, reader: &mut scratch.reader };
+        walk.run::<CHECK>(&mut scratch.frames)
+    }
+}

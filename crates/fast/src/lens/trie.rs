@@ -1,0 +1,151 @@
+//! The paths as a trie, matched backwards from a key's closing quote.
+//!
+//! A key is met at its end: the colon after it. Its last two bytes choose a bucket, its last eight are compared at once,
+//! and most keys that are on no path are done with after the first look.
+
+use lictor_ir::{Program, Reads};
+
+/// Number of buckets in a node's key table.
+const BUCKETS: usize = 64;
+
+/// No node: nothing at or below this place is read.
+pub(super) const NONE: u16 = u16::MAX;
+
+/// A set of paths.
+pub(super) struct Trie {
+    pub(super) nodes: Vec<Node>,
+    /// One past the largest path id.
+    ids: usize,
+}
+
+/// What is at a place that paths lead to or through.
+pub(super) struct Node {
+    /// The path that ends here.
+    pub(super) id: Option<u32>,
+    /// Every path at or below this place: its value goes when a key turns up again.
+    pub(super) below: Vec<u32>,
+    pub(super) edges: Vec<Edge>,
+    /// The first edge (index + 1) whose key is in the bucket; 0 for none.
+    table: [u16; BUCKETS],
+}
+
+/// A key that leads on.
+pub(super) struct Edge {
+    key: Box<[u8]>,
+    child: u16,
+    /// The last eight bytes of the key with its opening quote, and which of them count.
+    tail: u64,
+    tail_mask: u64,
+    /// The next edge of the bucket (index + 1).
+    next: u16,
+}
+
+/// A key of one byte takes its opening quote along.
+#[inline(always)]
+fn bucket(last: u8, before: u8) -> usize {
+    (usize::from(last) ^ usize::from(before).wrapping_mul(11)) % BUCKETS
+}
+
+impl Trie {
+    /// The paths of all `reads`; `None` where one is empty, has a key with U+FFFD, or there are too many.
+    pub(super) fn new(program: &Program, reads: &[&Reads]) -> Option<Self> {
+        let constants = program.constants();
+        let mut trie = Trie { nodes: vec![Node::new()], ids: 0 };
+        for id in reads.iter().flat_map(|reads| &reads.paths) {
+            let keys = &program.paths[*id as usize].0;
+            let keys = keys.iter().map(|key| constants[*key as usize].as_text()).collect::<Option<Vec<_>>>()?;
+            trie.insert(*id, &keys)?;
+        }
+        Some(trie)
+    }
+
+    fn insert(&mut self, id: u32, keys: &[&str]) -> Option<()> {
+        if keys.is_empty() || keys.iter().any(|key| key.contains(char::REPLACEMENT_CHARACTER)) {
+            return None;
+        }
+        let mut places = vec![0];
+        for key in keys {
+            let at = places[places.len() - 1];
+            let child = match self.nodes[at].child(key.as_bytes()) {
+                Some(child) => child,
+                None => {
+                    let child = u16::try_from(self.nodes.len()).ok().filter(|child| *child != NONE)?;
+                    self.nodes.push(Node::new());
+                    self.nodes[at].add(key.as_bytes(), child);
+                    child
+                }
+            };
+            places.push(usize::from(child));
+        }
+        for place in &places {
+            let below = &mut self.nodes[*place].below;
+            if !below.contains(&id) {
+                below.push(id);
+            }
+        }
+        self.nodes[places[places.len() - 1]].id = Some(id);
+        self.ids = self.ids.max(id as usize + 1);
+        Some(())
+    }
+
+    /// One past the largest path id.
+    pub(super) fn ids(&self) -> usize {
+        self.ids
+    }
+}
+
+impl Node {
+    fn new() -> Node {
+        Node { id: None, below: vec![], edges: vec![], table: [0; BUCKETS] }
+    }
+
+    fn add(&mut self, key: &[u8], child: u16) {
+        let mut next = 0;
+        if let [.., last] = key {
+            let before = if key.len() > 1 { key[key.len() - 2] } else { b'"' };
+            let first = &mut self.table[bucket(*last, before)];
+            next = *first;
+            *first = self.edges.len() as u16 + 1;
+        }
+        let (mut tail, mut tail_mask) = (0, 0);
+        for (i, byte) in key.iter().rev().chain(b"\"").take(8).enumerate() {
+            tail |= u64::from(*byte) << (56 - i * 8);
+            tail_mask |= 0xff << (56 - i * 8);
+        }
+        self.edges.push(Edge { key: key.into(), child, tail, tail_mask, next });
+    }
+
+    /// The child of a whole key without escapes.
+    pub(super) fn child(&self, key: &[u8]) -> Option<u16> {
+        self.edges.iter().find(|edge| *edge.key == *key).map(|edge| edge.child)
+    }
+
+    /// The child of the key that ends right before `end`, where its closing quote stands. Only for texts without
+    /// backslashes, where every quote delimits.
+    #[inline(always)]
+    pub(super) fn child_ending_at(&self, text: &[u8], end: usize) -> Option<u16> {
+        let head = &text[..end];
+        let Some(tail) = head.last_chunk::<8>() else {
+            let open = head.iter().rposition(|byte| *byte == b'"')?;
+            return self.child(&head[open + 1..]);
+        };
+        let [.., before, last] = *tail;
+        if last == b'"' {
+            return self.child(b"");
+        }
+        let tail = u64::from_le_bytes(*tail);
+        let mut next = self.table[bucket(last, before)];
+        while next != 0 {
+            let edge = &self.edges[usize::from(next) - 1];
+            if tail & edge.tail_mask == edge.tail
+                && let Some(open) = end.checked_sub(edge.key.len() + 1)
+                && text[open] == b'"'
+                && (edge.key.len() < 8 || text[open + 1..end] == *edge.key)
+            {
+                return Some(edge.child);
+            }
+            next = edge.next;
+        }
+        None
+    }
+}

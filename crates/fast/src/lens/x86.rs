@@ -1,0 +1,146 @@
+//! The masks by vector instructions of x86-64: AVX-512, where a comparison gives its mask at once, and AVX2.
+#![expect(unsafe_code, reason = "vector instructions")]
+
+use std::arch::x86_64::*;
+
+use super::block::{Classify, Masks};
+
+/// AVX-512 F and BW.
+pub(super) struct Avx512;
+
+// SAFETY: every method needs the features that it names; the caller makes sure of them.
+unsafe impl Classify for Avx512 {
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn masks(block: &[u8; 64]) -> Masks {
+        // SAFETY: an unaligned load of 64 bytes from an array of 64.
+        let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        let equal = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
+        // Bit 5 set makes `[` and `]` of what else is `{` and `}`.
+        let folded = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20));
+        let folded = |byte: u8| _mm512_cmpeq_epi8_mask(folded, _mm512_set1_epi8(byte as i8));
+        let brace = _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20));
+        Masks {
+            quote: equal(b'"'),
+            backslash: equal(b'\\'),
+            blank: _mm512_cmple_epu8_mask(bytes, _mm512_set1_epi8(0x20)),
+            open: folded(b'{'),
+            close: folded(b'}'),
+            colon: equal(b':'),
+            comma: equal(b','),
+            brace,
+            any_control: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)) != 0,
+            any_high: _mm512_movepi8_mask(bytes) != 0,
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn controls(block: &[u8; 64]) -> (u64, u64) {
+        // SAFETY: as in `masks`.
+        let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        let equal = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
+        let control = _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20));
+        (control, equal(b'\t') | equal(b'\n') | equal(b'\r'))
+    }
+
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    unsafe fn prefix_parity(bits: u64) -> u64 {
+        multiplied(bits)
+    }
+}
+
+/// A product without carries by all ones is the parity of all bits up to each.
+#[inline]
+#[target_feature(enable = "pclmulqdq")]
+fn multiplied(bits: u64) -> u64 {
+    let product = _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, bits as i64), _mm_set1_epi8(-1));
+    _mm_cvtsi128_si64(product) as u64
+}
+
+/// AVX2.
+pub(super) struct Avx2;
+
+// SAFETY: as for `Avx512`.
+unsafe impl Classify for Avx2 {
+    #[inline]
+    #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn masks(block: &[u8; 64]) -> Masks {
+        let halves = load(block);
+        let equal = |byte: u8| join(halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8))));
+        // The low nibble picks the one sign that a byte could be; bit 5 set makes one of `[` and `{`.
+        let table =
+            _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3a, 0x7b, 0x2c, 0x7d, 0, 0));
+        let bit5 = _mm256_set1_epi8(0x20);
+        let sign =
+            join(halves.map(|half| _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, half), _mm256_or_si256(half, bit5))));
+        // Single bits of every byte tell the signs apart.
+        let is_bracket = join(halves.map(|half| _mm256_slli_epi16::<1>(half)));
+        let is_first = join(halves.map(|half| _mm256_slli_epi16::<6>(half)));
+        let least = _mm256_min_epu8(halves[0], halves[1]);
+        let control = _mm256_cmpeq_epi8(_mm256_min_epu8(least, _mm256_set1_epi8(0x1f)), least);
+        let (bracket, mark) = (sign & is_bracket, sign & !is_bracket);
+        Masks {
+            quote: equal(b'"'),
+            backslash: equal(b'\\'),
+            blank: join(halves.map(|half| _mm256_cmpeq_epi8(_mm256_min_epu8(half, bit5), half))),
+            open: bracket & is_first,
+            close: bracket & !is_first,
+            colon: mark & is_first,
+            comma: mark & !is_first,
+            brace: join(halves.map(|half| _mm256_slli_epi16::<2>(half))),
+            any_control: _mm256_movemask_epi8(control) != 0,
+            any_high: _mm256_movemask_epi8(_mm256_or_si256(halves[0], halves[1])) != 0,
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn controls(block: &[u8; 64]) -> (u64, u64) {
+        let halves = load(block);
+        let equal = |byte: u8| join(halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8))));
+        let top = _mm256_set1_epi8(0x1f);
+        let control = join(halves.map(|half| _mm256_cmpeq_epi8(_mm256_min_epu8(half, top), half)));
+        (control, equal(b'\t') | equal(b'\n') | equal(b'\r'))
+    }
+
+    #[inline]
+    #[target_feature(enable = "pclmulqdq")]
+    unsafe fn prefix_parity(bits: u64) -> u64 {
+        multiplied(bits)
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(block: &[u8; 64]) -> [__m256i; 2] {
+    // SAFETY: two unaligned loads of 32 bytes from an array of 64.
+    unsafe { [_mm256_loadu_si256(block.as_ptr().cast()), _mm256_loadu_si256(block.as_ptr().add(32).cast())] }
+}
+
+/// The top bits of all bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn join(halves: [__m256i; 2]) -> u64 {
+    let mask = |half| u64::from(_mm256_movemask_epi8(half) as u32);
+    mask(halves[0]) | mask(halves[1]) << 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::block::tests::agrees;
+    use super::*;
+
+    #[test]
+    fn vector_masks_are_what_they_mean() {
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq") {
+            // SAFETY: the features were found; those that go with them are as old.
+            unsafe { agrees::<Avx2>() };
+        }
+        if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("pclmulqdq") {
+            // SAFETY: as above.
+            unsafe { agrees::<Avx512>() };
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The lens reads what the tree reader reads, and refuses what it refuses.
+#![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
+
+use std::sync::Arc;
+
+use lictor_fast::{Lens, LensOptions, LensScratch};
+use lictor_ir::{Path, Program, Reads};
+use lictor_value::{Arena, Frozen, Value, json};
+use proptest::prelude::*;
+
+/// The paths that are read in all tests: one a prefix of others, one of one letter, one with a key that is empty, one with
+/// a key that needs no ASCII, one that is longer than eight bytes.
+const PATHS: [&[&str]; 9] = [
+    &["a"],
+    &["token", "apiKeyType"],
+    &["token", "validTo"],
+    &["token", "tags"],
+    &["token", "tags", "owner"],
+    &["token", "scheduledExpireTime"],
+    &["", "b"],
+    &["é", "a"],
+    &["request", "http", "headers", "authorization"],
+];
+
+/// A program with these paths and nothing else.
+fn program(paths: &[&[&str]]) -> (Arc<Program>, Reads) {
+    let keys: Vec<&str> = paths.concat();
+    let constants = Frozen::build(|arena| {
+        Value::array(arena.collect(keys.iter().map(|key| Value::str(arena.slice(key.as_bytes())))))
+    });
+    let mut next = 0;
+    let mut path = |keys: &[&str]| {
+        let ids = next..next + keys.len() as u32;
+        next = ids.end;
+        Path(ids.collect())
+    };
+    let paths: Vec<Path> = paths.iter().map(|keys| path(keys)).collect();
+    let reads = Reads { paths: (0..paths.len() as u32).collect() };
+    let program = Program {
+        code: vec![],
+        places: vec![],
+        files: vec![],
+        routines: vec![],
+        constants,
+        keys: vec![],
+        paths,
+        calls: vec![],
+        tables: vec![],
+        choices: vec![],
+        withs: vec![],
+        nodes: vec![],
+        rules: vec![],
+        entries: vec![],
+    };
+    (Arc::new(program), reads)
+}
+
+struct Lenses {
+    all: Vec<(&'static str, Lens)>,
+    scratch: LensScratch,
+}
+
+impl Lenses {
+    fn new() -> Self {
+        let (program, reads) = program(&PATHS);
+        let lens = |options| Lens::new(&program, &[&reads], options).unwrap();
+        let portable = LensOptions { portable: true, ..LensOptions::default() };
+        let trusted = LensOptions { trusted: true, ..LensOptions::default() };
+        let narrow = LensOptions { narrow: true, ..LensOptions::default() };
+        let all = vec![
+            ("wide", lens(LensOptions::default())),
+            ("narrow", lens(narrow)),
+            ("portable", lens(portable)),
+            ("trusted", lens(trusted)),
+        ];
+        Lenses { all, scratch: LensScratch::default() }
+    }
+
+    /// Compares all lenses with the tree reader on a text.
+    fn agree(&mut self, text: &[u8]) -> Result<(), String> {
+        let arena = Arena::default();
+        let tree = json::parse(&arena, text);
+        for (name, lens) in &self.all {
+            let read = lens.read(text, &arena, &mut self.scratch);
+            let shown = String::from_utf8_lossy(text);
+            let (tree, values) = match (&tree, read) {
+                (Err(_), Err(_)) => continue,
+                (Err(_), Ok(_)) if *name == "trusted" => continue,
+                (Ok(tree), Ok(values)) => (*tree, values),
+                (Ok(_), Err(_)) => return Err(format!("{name} refuses {shown}")),
+                (Err(error), Ok(_)) => return Err(format!("{name} takes {shown}: {error:?}")),
+            };
+            for (id, path) in PATHS.iter().enumerate() {
+                let wanted = path.iter().try_fold(tree, |at, key| at.get(Value::str(key.as_bytes())));
+                let found = values.get(id).copied().filter(|value| !value.is_absent());
+                let json = |value: Option<Value<'_>>| value.map(|value| format!("{value:?}"));
+                if json(wanted) != json(found) {
+                    let (wanted, found) = (json(wanted), json(found));
+                    return Err(format!("{name}, {path:?} of {shown}: {found:?} and not {wanted:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Texts that are JSON, with keys from the paths more often than not.
+fn document() -> impl Strategy<Value = String> {
+    let key = prop_oneof![
+        3 => prop::sample::select(vec!["a", "b", "token", "apiKeyType", "validTo", "tags", "owner", "", "é", "request"]),
+        2 => prop::sample::select(vec!["scheduledExpireTime", "http", "headers", "authorization", "xtoken", "okens"]),
+        1 => prop::sample::select(vec!["\\u0061", "tok\\u0065n", "a\\\"", "\\\\", "t\\nags", "\\u00e9", "\\ud83d\\ude00"]),
+    ];
+    let scalar = prop_oneof![
+        prop::sample::select(vec![
+            "0",
+            "-0",
+            "1.50",
+            "1e3",
+            "12345678901234567890",
+            "-7",
+            "1E-2",
+            "18",
+            "123456789012"
+        ]),
+        prop::sample::select(vec![
+            "true",
+            "false",
+            "null",
+            "\"\"",
+            "\"é😀\"",
+            "\"a\\u00e9\\n\"",
+            "\"\\ud800x\"",
+            "\"[{:,\""
+        ]),
+        prop::sample::select(vec!["{}", "[]", "[[],{}]", "\"USER\"", "\"a long text, longer than eight bytes\""]),
+    ];
+    let space = || prop::sample::select(vec!["", "", "", " ", "\n", "\t ", "\r\n   "]);
+    scalar.prop_map(str::to_owned).prop_recursive(6, 60, 8, move |inner| {
+        let pair = (space(), key.clone(), space(), inner.clone(), space());
+        let pair = pair.prop_map(|(a, key, b, value, c)| format!("{a}\"{key}\"{b}:{value}{c}"));
+        prop_oneof![
+            3 => prop::collection::vec(pair, 0..8).prop_map(|pairs| format!("{{{}}}", pairs.join(","))),
+            1 => prop::collection::vec((space(), inner, space()), 0..6).prop_map(|items| {
+                let items: Vec<String> = items.into_iter().map(|(a, item, b)| format!("{a}{item}{b}")).collect();
+                format!("[{}]", items.join(","))
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn documents_are_read_as_trees_are(text in document(), pad in 0..130usize) {
+        let mut lenses = Lenses::new();
+        lenses.agree(text.as_bytes()).map_err(TestCaseError::fail)?;
+        // The same across other block borders.
+        let padded = format!("{}{text}{}", " ".repeat(pad), "\n".repeat(pad % 7));
+        lenses.agree(padded.as_bytes()).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn what_is_broken_is_refused_alike(
+        text in document(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, any::<u8>()), 1..4),
+    ) {
+        let mut bytes = text.into_bytes();
+        for (at, kind, byte) in edits {
+            let signs = b"\"\\{}[]:,0-1eE.+tfn \n\x00\x1f\x7f\x80\xc3\xff";
+            let sign = signs[usize::from(byte) % signs.len()];
+            let at = at.index(bytes.len() + 1);
+            match kind {
+                0 if at < bytes.len() => bytes[at] = sign,
+                1 if at < bytes.len() => { bytes.remove(at); }
+                2 if at < bytes.len() => bytes[at] = byte,
+                _ => bytes.insert(at, sign),
+            }
+        }
+        Lenses::new().agree(&bytes).map_err(TestCaseError::fail)?;
+    }
+}
+
+const EVENT: &str = r#"{"metadata": {"action": "onsave", "type": "token"}, "token": {"apiKeyType": "USER",
+  "validTo": 1779647400001, "tags": {"owner": "a\"b", "x": [1, 2.5, {"owner": 3}]}, "tags": {"team": "é"}, "validTo": "x"},
+  "a": [true, false, null], "request": {"http": {"headers": {"authorization": "Bearer a.b.c"}}}}"#;
+
+#[test]
+fn every_beginning_and_every_changed_byte_is_read_alike() {
+    let mut lenses = Lenses::new();
+    let event = EVENT.as_bytes();
+    lenses.agree(event).unwrap();
+    for end in 0..event.len() {
+        lenses.agree(&event[..end]).unwrap();
+    }
+    for at in 0..event.len() {
+        for byte in 0..=255 {
+            let mut changed = event.to_vec();
+            changed[at] = byte;
+            lenses.agree(&changed).unwrap();
+        }
+    }
+}
+
+#[test]
+fn nesting_is_bounded_as_in_trees() {
+    let mut lenses = Lenses::new();
+    for depth in [1, 63, 64, 65, json::MAX_DEPTH - 1, json::MAX_DEPTH, json::MAX_DEPTH + 1, 100_000] {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let value = if open == "[" { "" } else { "1" };
+            let text = format!("{}{value}{}", open.repeat(depth), close.repeat(depth));
+            lenses.agree(text.as_bytes()).unwrap();
+            lenses.agree(open.repeat(depth).as_bytes()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn long_and_odd_texts_are_read_alike() {
+    let mut lenses = Lenses::new();
+    let texts: [Vec<u8>; 16] = [
+        b"".into(),
+        b" ".into(),
+        b"\xef\xbb\xbf{}".into(),
+        b"{}{}".into(),
+        b"1 2".into(),
+        b"\"a\" \"b\"".into(),
+        b"{\"a\":1e99999}".into(),
+        b"[1e-99999]".into(),
+        b"{\"a\":\"\xff\xfe\"}".into(),
+        b"{\"a\xff\":1,\"a\":2}".into(),
+        b"{\"a\":tru}".into(),
+        b"{\"a\":truex}".into(),
+        b"{\"a\":01}".into(),
+        format!("{{\"a\":\"{}\"}}", "\\\\".repeat(100)).into_bytes(),
+        format!("{{\"a\":{}}}", "9".repeat(1000)).into_bytes(),
+        format!("{{\"{}\":1,\"a\":\"{}\"}}", "k".repeat(300), "v".repeat(5000)).into_bytes(),
+    ];
+    for text in texts {
+        lenses.agree(&text).unwrap();
+    }
+}
+
+#[test]
+fn a_lens_on_everything_there_is_none() {
+    let (program, reads) = program(&[&["a"], &[]]);
+    assert!(Lens::new(&program, &[&reads], LensOptions::default()).is_none());
+    let (program, reads) = self::program(&[&["a\u{fffd}"]]);
+    assert!(Lens::new(&program, &[&reads], LensOptions::default()).is_none());
+}
