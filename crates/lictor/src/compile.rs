@@ -11,6 +11,7 @@ use lictor_value::Registry;
 
 use crate::builder::{Builder, ParsedQuery};
 use crate::error::BuildError;
+use crate::fast::{self, Fast};
 use crate::judge::{Deny, Judges, Unit};
 use crate::policy::{Policy, Shared};
 use crate::policy_set::{PolicySet, PolicySource};
@@ -32,7 +33,10 @@ struct DenyRule {
 pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let registry = registry();
     let options = Options { strict: builder.strict, print: builder.settings.print };
-    let (mut rejected, modules, queries) = parse(&builder);
+    let (mut rejected, modules, mut queries) = parse(&builder);
+    if !builder.settings.slow && !builder.sets.is_empty() {
+        queries.push(fast::routing_query().map_err(BuildError::Rejected)?);
+    }
     if !rejected.is_empty() {
         return Err(BuildError::Rejected(rejected));
     }
@@ -59,7 +63,8 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     };
     let program = Arc::new(program);
     let linked = Linked::new(Arc::clone(&program), builder.document()?).map_err(|error| conflicts(&error, &merged))?;
-    let shared = Shared { linked, judges, settings: builder.settings, host: builder.host };
+    let fast = if builder.settings.slow { None } else { Fast::new(&program, &judges) };
+    let shared = Shared { linked, judges, fast, settings: builder.settings, host: builder.host };
     Ok(Policy { shared: Arc::new(shared) })
 }
 

@@ -29,6 +29,7 @@ pub mod decision;
 pub mod document;
 pub mod error;
 pub mod event;
+mod fast;
 pub mod host;
 mod judge;
 pub mod load;

@@ -26,6 +26,7 @@ use lictor_value::Host;
 
 use crate::builder::{Builder, Settings};
 use crate::error::BuildError;
+use crate::fast::Fast;
 use crate::judge::Judges;
 use crate::policy_set::PolicySet;
 use crate::session::Session;
@@ -40,6 +41,8 @@ pub struct Policy {
 pub(crate) struct Shared {
     pub(crate) linked: Linked,
     pub(crate) judges: Judges,
+    /// `None` where the whole input is read, or fast rooms are left out.
+    pub(crate) fast: Option<Fast>,
     pub(crate) settings: Settings,
     pub(crate) host: Arc<dyn Host>,
 }
@@ -78,9 +81,13 @@ impl Policy {
         Session::new(Arc::clone(&self.shared))
     }
 
-    /// What the hot path uses, for people: `lens: 3 paths; index: 2 of 2 choices`.
+    /// What the hot path is, for people: `4 policy sets, 4 policies; lens: 3 paths`.
     pub fn describe(&self) -> String {
-        self.shared.judges.describe()
+        let judges = self.shared.judges.describe();
+        match &self.shared.fast {
+            Some(fast) => format!("{judges}; lens: {} paths", fast.paths()),
+            None => format!("{judges}; whole events are read"),
+        }
     }
 }
 

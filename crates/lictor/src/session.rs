@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use lictor_engine::{Evaluation, Input, Options};
+use lictor_fast::LensScratch;
 use lictor_value::{Value, json};
 use serde::Serialize;
 
 use crate::decision::{Decision, Finding};
 use crate::error::Error;
 use crate::event::{Place, Route};
+use crate::fast::Read;
 use crate::judge::{self, Task};
 use crate::policy::Shared;
 use crate::route;
@@ -19,12 +21,13 @@ pub struct Session {
     shared: Arc<Shared>,
     engine: lictor_engine::Session,
     reader: json::Reader,
+    lens: LensScratch,
 }
 
 impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let engine = lictor_engine::Session::new(shared.settings.limits);
-        Session { shared, engine, reader: json::Reader::default() }
+        Session { shared, engine, reader: json::Reader::default(), lens: LensScratch::default() }
     }
 
     /// Decides an event: JSON as bytes or text. The payload says what it is about ([`crate::event`]).
@@ -73,16 +76,25 @@ impl Session {
     fn judge(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Result<Decision, Error> {
         let shared = &*self.shared;
         let mut evaluation = self.engine.begin();
-        let tree = read(&mut self.reader, &evaluation, event)?;
-        let at = |position: usize| {
-            route::PATHS[position].iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())))
+        let reading = route.is_none() && shared.judges.routed;
+        let fast = shared.fast.as_ref();
+        let read = match fast.and_then(|fast| fast.read(event, evaluation.arena(), &mut self.lens, reading)) {
+            Some(values) => Read::Paths(values),
+            None => Read::Tree(read(&mut self.reader, &evaluation, event)?),
+        };
+        let at = |position: usize| match (&read, fast) {
+            (Read::Paths(values), Some(fast)) => fast.route(values, position),
+            (Read::Tree(tree), _) => {
+                route::PATHS[position].iter().try_fold(*tree, |value, key| value.get(Value::str(key.as_bytes())))
+            }
+            (Read::Paths(_), None) => None,
         };
         let route = match route {
             Some(route) => *route,
-            None if !shared.judges.routed => route::route(at).unwrap_or(ANYTHING),
-            None => route::route(at)?,
+            None if reading => route::route(at)?,
+            None => ANYTHING,
         };
-        decide(shared, &mut evaluation, &route, Input::Tree(tree))
+        decide(shared, &mut evaluation, &route, read.input())
     }
 }
 
@@ -110,12 +122,13 @@ fn decide<'s>(
 ) -> Result<Decision, Error> {
     let options = shared.options();
     let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
+    let mut inquiry = evaluation.open(&shared.linked, input, &options);
     for task in shared.judges.tasks(route) {
         if !shared.judges.wants(task, &route.place) {
             continue;
         }
         for deny in &shared.judges.units[task.unit].denies {
-            match evaluation.eval(&shared.linked, deny.routine, input, &options)? {
+            match inquiry.ask(deny.routine)? {
                 None => {}
                 Some(value) if judge::passes(value) => {}
                 Some(value) => shared.judges.findings(task, deny, value, &route.place, &mut findings),
