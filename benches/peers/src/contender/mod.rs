@@ -8,6 +8,7 @@ use crate::workload::Workload;
 
 mod cel;
 mod hand;
+mod lictor;
 mod opa;
 mod regorus;
 
@@ -70,6 +71,8 @@ impl Entry {
 pub fn all(workload: &Workload) -> Vec<(&'static str, Entry)> {
     let mut entries = vec![
         ("OPA Go SDK, prepared query", Entry::of(opa::Opa::start(workload))),
+        ("Lictor", Entry::of(lictor::Lictor::load(workload))),
+        ("Lictor without lens and index", Entry::of(lictor::Lictor::load_without_fast_rooms(workload))),
         ("regorus RVM", Entry::of(regorus::Rvm::load(workload))),
         ("regorus interpreter", Entry::of(regorus::Interpreter::load(workload))),
     ];
