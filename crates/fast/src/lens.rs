@@ -112,7 +112,7 @@ impl Instructions {
 
 impl Lens {
     /// A lens on what these entries of a program read; `None` where one reads all of the input, or a path has a key that
-    /// cannot be told from malformed text (it contains U+FFFD).
+    /// needs more care than it is worth (one with a quote, a backslash or U+FFFD, which malformed text becomes).
     pub fn new(program: &Arc<Program>, reads: &[&Reads], options: LensOptions) -> Option<Self> {
         let trie = Trie::new(program, reads)?;
         let instructions = if options.portable { Instructions::Portable } else { Instructions::detect(options.narrow) };

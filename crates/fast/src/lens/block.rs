@@ -30,6 +30,7 @@ pub(super) struct Block {
     pub(super) colon: u64,
     /// Quotes that open or close a string; escaped ones are left out.
     pub(super) quote: u64,
+    pub(super) backslash: u64,
     /// Signs other than a colon whose preceding sign is a comma: wrong within an object.
     pub(super) keyless: u64,
 }
@@ -46,6 +47,9 @@ pub(super) unsafe trait Classify {
     unsafe fn controls(block: &[u8; 64]) -> (u64, u64);
     /// Bit i is the parity of bits 0 to i.
     unsafe fn prefix_parity(bits: u64) -> u64;
+    /// A sum, and whether it wrapped. Written so that the compiler does not gather several of them in vectors: getting
+    /// them there and back costs more than adding.
+    unsafe fn sum(a: u64, b: u64) -> (u64, bool);
 }
 
 /// By steps of doubling length.
@@ -118,6 +122,11 @@ unsafe impl Classify for Portable {
     #[inline(always)]
     unsafe fn prefix_parity(bits: u64) -> u64 {
         prefix_parity(bits)
+    }
+
+    #[inline(always)]
+    unsafe fn sum(a: u64, b: u64) -> (u64, bool) {
+        a.overflowing_add(b)
     }
 }
 

@@ -19,9 +19,13 @@ pub(super) struct Summary {
 
 /// Moves each bit of `from` up by one, and past the run of `gap` bits that it lands on. `carry` takes a bit from block to
 /// block. One bit at most enters a run, as bits of `from` are never in `gap`.
+///
+/// # Safety
+/// The processor has the features of `C`.
 #[inline(always)]
-fn next_after(from: u64, gap: u64, carry: &mut u64) -> u64 {
-    let (sum, over) = (from << 1 | *carry).overflowing_add(gap);
+unsafe fn next_after<C: Classify>(from: u64, gap: u64, carry: &mut u64) -> u64 {
+    // SAFETY: by contract.
+    let (sum, over) = unsafe { C::sum((from << 1) | *carry, gap) };
     *carry = from >> 63 | u64::from(over);
     sum & !gap
 }
@@ -133,6 +137,7 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
         out.close = close;
         out.colon = colon;
         out.quote = quote;
+        out.backslash = masks.backslash;
         if !CHECK {
             continue;
         }
@@ -154,10 +159,12 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
         // SAFETY: there is room for an entry for each byte and 128 more, and at most one was written for each byte before.
         unsafe { push(&mut cursor, (i * 64) as u32, begin) };
 
+        // SAFETY: features by contract.
+        let before = |from: u64, gap: u64, carry: &mut u64| unsafe { next_after::<C>(from, gap, carry) };
         // What stands before each token, white space aside.
-        let from_string = next_after(quote & !string, blank, &mut after_string);
-        let from_other = next_after(close | scalar, blank, &mut after_other);
-        let from_open = next_after(open, blank, &mut after_open);
+        let from_string = before(quote & !string, blank, &mut after_string);
+        let from_other = before(close | scalar, blank, &mut after_other);
+        let from_open = before(open, blank, &mut after_open);
         let from_value = from_string | from_other;
         let value = quote & string | open | begin;
         // A value after a value; a mark or closing bracket after anything else, but `{}` and `[]` are fine; a colon after
@@ -168,8 +175,8 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
 
         // Which sign stands before each sign: a colon follows an opening brace or a comma, and an opening brace is
         // followed by a colon, or by its closing one right away.
-        let from_comma = next_after(comma, !sign, &mut after_comma);
-        let from_brace = next_after(open & masks.brace, !sign, &mut after_brace);
+        let from_comma = before(comma, !sign, &mut after_comma);
+        let from_brace = before(open & masks.brace, !sign, &mut after_brace);
         error |= colon & !(from_comma | from_brace);
         error |= from_brace & !(colon | close & from_open);
         out.keyless = from_comma & !colon;

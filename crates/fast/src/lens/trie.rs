@@ -47,7 +47,8 @@ fn bucket(last: u8, before: u8) -> usize {
 }
 
 impl Trie {
-    /// The paths of all `reads`; `None` where one is empty, has a key with U+FFFD, or there are too many.
+    /// The paths of all `reads`; `None` where one is empty, has a key with a quote, a backslash or U+FFFD, or there are too
+    /// many.
     pub(super) fn new(program: &Program, reads: &[&Reads]) -> Option<Self> {
         let constants = program.constants();
         let mut trie = Trie { nodes: vec![Node::new()], ids: 0 };
@@ -60,7 +61,7 @@ impl Trie {
     }
 
     fn insert(&mut self, id: u32, keys: &[&str]) -> Option<()> {
-        if keys.is_empty() || keys.iter().any(|key| key.contains(char::REPLACEMENT_CHARACTER)) {
+        if keys.is_empty() || keys.iter().any(|key| key.contains(['"', '\\', char::REPLACEMENT_CHARACTER])) {
             return None;
         }
         let mut places = vec![0];

@@ -129,10 +129,23 @@ impl<'s> Walk<'_, 's> {
                 _ => return Err(LensError),
             }
         }
-        if self.summary.escapes { self.child_escaped(node, end) } else { Ok(node.child_ending_at(self.text, end)) }
+        if self.summary.escapes && self.may_have_escapes(end) {
+            return self.child_escaped(node, end);
+        }
+        Ok(node.child_ending_at(self.text, end))
     }
 
-    /// The same where the key may hold escapes: its opening quote has to be looked up.
+    /// Whether the key that ends at `end` may hold escapes, as far as the block there shows.
+    #[inline(always)]
+    fn may_have_escapes(&self, end: usize) -> bool {
+        let block = &self.blocks[end / 64];
+        let below = (1u64 << (end % 64)) - 1;
+        let quotes = block.quote & below;
+        // Without a quote in this block the key began in an earlier one.
+        quotes == 0 || (block.backslash & below) >> (63 - quotes.leading_zeros()) != 0
+    }
+
+    /// The same where the key may hold escapes: its opening quote is looked up.
     #[inline(never)]
     fn child_escaped(&self, node: &Node, end: usize) -> Result<Option<u16>, LensError> {
         let mut i = end / 64;

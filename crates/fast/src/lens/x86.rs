@@ -49,6 +49,19 @@ unsafe impl Classify for Avx512 {
     unsafe fn prefix_parity(bits: u64) -> u64 {
         multiplied(bits)
     }
+
+    #[inline(always)]
+    unsafe fn sum(a: u64, b: u64) -> (u64, bool) {
+        added(a, b)
+    }
+}
+
+#[inline(always)]
+fn added(a: u64, b: u64) -> (u64, bool) {
+    let mut sum = 0;
+    // SAFETY: the instruction is as old as x86-64.
+    let carry = unsafe { _addcarry_u64(0, a, b, &mut sum) };
+    (sum, carry != 0)
 }
 
 /// A product without carries by all ones is the parity of all bits up to each.
@@ -109,6 +122,11 @@ unsafe impl Classify for Avx2 {
     #[target_feature(enable = "pclmulqdq")]
     unsafe fn prefix_parity(bits: u64) -> u64 {
         multiplied(bits)
+    }
+
+    #[inline(always)]
+    unsafe fn sum(a: u64, b: u64) -> (u64, bool) {
+        added(a, b)
     }
 }
 
