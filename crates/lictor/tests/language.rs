@@ -200,3 +200,41 @@ mod types {
         policy(&format!("p := count(x199) if {{\nx0 := 1\n{steps}}}")).gives("data.t.p", "3");
     }
 }
+
+mod order_of_evaluation {
+    use super::module;
+
+    #[test]
+    fn an_operand_may_need_what_another_one_binds() {
+        let given = |text: &str| module(&format!("package t\n{text}")).input(r#"{"xs": [3, 0]}"#);
+        given("p if { x > input.xs[x] }").gives("data.t.p", "true");
+        given("p contains [x, input.xs[x]]").gives("data.t.p", "[[0, 3], [1, 0]]");
+        given("p contains {x: input.xs[x]}").gives("data.t.p", r#"[{"0": 3}, {"1": 0}]"#);
+        given("f(x, y) := x + y\np contains f(x, input.xs[x])").gives("data.t.p", "[1, 3]");
+    }
+
+    #[test]
+    fn of_two_values_for_one_key_as_written_the_last_one_is_evaluated() {
+        module("package t\np := {\"a\": input.none, \"a\": 2}\nq := {k: input.none, k: 2} if { k := \"a\" }")
+            .gives("data.t.p", r#"{"a": 2}"#)
+            .gives("data.t.q", r#"{"a": 2}"#);
+    }
+
+    #[test]
+    fn a_comprehension_that_nobody_reads_raises_nothing() {
+        module("package t\np if { x := {1: v | some v in [1, 2]} }").gives("data.t.p", "true");
+    }
+
+    #[test]
+    fn a_conflict_names_its_rule_whatever_was_evaluated_before_it() {
+        module("package t\na := 7\nb := v if { some v in [1, 2] } else := 3\nb := 9")
+            .fails("data.t", "rule data.t.b produced conflicting values:\n  1 at test-0.rego:3\n  2 at test-0.rego:3\n  9 at test-0.rego:4");
+    }
+
+    #[test]
+    fn a_scalar_is_no_base_of_a_reference() {
+        module("package t\np := true[0]").fails("data.t.p", "illegal ref (head cannot be boolean)");
+        module("package t\np := [1[0]]").fails("data.t.p", "illegal ref (head cannot be number)");
+        module("package t\np := \"a\"[0]").fails("data.t.p", "illegal ref (head cannot be string)");
+    }
+}

@@ -217,7 +217,9 @@ impl<'s, 'l> Layout<'s, 'l> {
         let next = self.look.get(at + 1);
         let suffixed = next.is_some_and(|next| next.glued && matches!(next.kind, Kind::Dot | Kind::BracketOpen));
         let named = matches!(self.previous(), Some(Token::Dot | Token::Package | Token::Import));
-        if suffixed || named {
+        // Where a literal begins, OPA reads even `true[0]` as a variable with a key.
+        let scalar = matches!(text, "true" | "false" | "null") && !self.begins_literal();
+        if named || suffixed && !scalar {
             return Token::Ident(text);
         }
         let dialect = &self.dialect;
@@ -241,6 +243,17 @@ impl<'s, 'l> Layout<'s, 'l> {
             "or" if dialect.logic && self.ends() => Token::Either,
             _ => Token::Ident(text),
         }
+    }
+
+    fn begins_literal(&self) -> bool {
+        use Token::*;
+        let opens = |token| {
+            matches!(
+                token,
+                BodyOpen | OperandOpen | GroupOpen | Separator | SuchThat | If | Not | Both | Either | Default
+            )
+        };
+        self.ends() || self.previous().is_none_or(opens)
     }
 
     fn brace(&self, at: usize, lexeme: Lexeme) -> Token<'s> {

@@ -36,6 +36,12 @@ impl Messages<'_, '_> {
             return Wrong::new(span, message);
         }
         let before = &self.tokens[..self.tokens.partition_point(|token| token.0 < at)];
+        if let (Some((start, head, end)), Some(Token::Index | Token::Dot)) = (before.last(), token)
+            && let Some(kind) = scalar(*head)
+        {
+            let message = format!("illegal ref (head cannot be {kind})");
+            return Wrong::new(Span { start: *start, end: *end }, message);
+        }
         let place = Place::find(before);
         let message = match place.sentence(token, expected) {
             Some(sentence) => sentence.to_owned(),
@@ -78,6 +84,17 @@ impl Messages<'_, '_> {
             _ => return None,
         })
     }
+}
+
+/// What a scalar is.
+fn scalar(token: Token<'_>) -> Option<&'static str> {
+    Some(match token {
+        Token::True | Token::False => "boolean",
+        Token::Null => "null",
+        Token::Number(_) => "number",
+        Token::String(_) | Token::RawString(_) => "string",
+        _ => return None,
+    })
 }
 
 /// OPA's name of a token, and whether OPA calls it a keyword.

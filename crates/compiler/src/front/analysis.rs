@@ -77,7 +77,7 @@ pub enum Stage {
 
 impl Stage {
     /// Whether OPA goes on to the next stage though this one found something.
-    fn goes_on(self) -> bool {
+    pub(crate) fn goes_on(self) -> bool {
         matches!(self, Stage::UnusedImports | Stage::Shadowing | Stage::DuplicateImports | Stage::UnusedLocals)
     }
 }

@@ -17,7 +17,7 @@ use crate::front::draft::{
     Term, TermKind, Vars, With,
 };
 use crate::front::report::Report;
-use crate::front::tree::Tree;
+use crate::front::tree::{Tree, constant};
 use crate::hir::{ComprehensionKind, Constant};
 
 /// What the names of one file or query mean.
@@ -372,10 +372,15 @@ impl<'a> Names<'a> {
             }
             ast::TermKind::Call(call) => TermKind::Call(Box::new(self.call(call, report))),
             ast::TermKind::Array(items) => TermKind::Array(self.terms(items, report)),
-            ast::TermKind::Set(items) => TermKind::Set(self.terms(items, report)),
-            ast::TermKind::Object(pairs) => {
-                TermKind::Object(pairs.iter().map(|(k, v)| (self.term(k, report), self.term(v, report))).collect())
+            ast::TermKind::Set(items) => {
+                // Of equal numbers the first one stays.
+                let mut items: Vec<&ast::Term> = items.iter().collect();
+                items.sort_by_key(|item| rank(item));
+                TermKind::Set(items.into_iter().map(|item| self.term(item, report)).collect())
             }
+            ast::TermKind::Object(pairs) => TermKind::Object(
+                last_values(pairs).map(|(k, v)| (self.term(k, report), self.term(v, report))).collect(),
+            ),
             ast::TermKind::ArrayComprehension(value, body) => {
                 return self.comprehension(ComprehensionKind::Array, None, value, body, at, report);
             }
@@ -464,6 +469,41 @@ impl<'a> Names<'a> {
             self.registry.get(&dotted).map_or(Callee::Unknown, Callee::Builtin)
         };
         Call { head, rest, callee, args: self.terms(&call.args, report) }
+    }
+}
+
+/// Pairs, and of those with the same key as written the last value: the others are never evaluated.
+fn last_values(pairs: &[(ast::Term, ast::Term)]) -> impl Iterator<Item = (&ast::Term, &ast::Term)> {
+    #[derive(PartialEq, Eq, Hash)]
+    enum Key<'a> {
+        Constant(Constant),
+        Var(&'a Name),
+    }
+    let mut at: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut kept: Vec<(&ast::Term, &ast::Term)> = Vec::with_capacity(pairs.len());
+    for (key, value) in pairs {
+        let spelled = match &key.kind {
+            ast::TermKind::Var(name) if &**name != "_" => Some(Key::Var(name)),
+            _ => constant(key).map(Key::Constant),
+        };
+        let place = spelled.map(|key| *at.entry(key).or_insert(kept.len()));
+        match place.and_then(|at| kept.get_mut(at)) {
+            Some(pair) => pair.1 = value,
+            None => kept.push((key, value)),
+        }
+    }
+    // Of keys that turn out equal the last one stays, and OPA has them in this order.
+    kept.sort_by_key(|(key, _)| rank(key));
+    kept.into_iter()
+}
+
+/// Where OPA puts a member among others, or a key: constants come first.
+fn rank(term: &ast::Term) -> u8 {
+    match &term.kind {
+        ast::TermKind::Ref(..) => 2,
+        ast::TermKind::Var(_) => 1,
+        _ if constant(term).is_some() => 0,
+        _ => 3,
     }
 }
 

@@ -68,9 +68,9 @@ impl Report {
         self.files.get(file as usize).map_or(0, |source| source.position(at.start).0)
     }
 
-    /// How many findings there are.
-    pub(crate) fn count(&self) -> usize {
-        self.findings.len()
+    /// Whether nothing was found after which the next stage could not go on.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.findings.iter().all(|finding| finding.stage.goes_on())
     }
 
     /// The findings, modules before queries, stage by stage, by place within a stage.

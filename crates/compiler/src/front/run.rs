@@ -55,7 +55,7 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         safety::rule(rule, &label, &mut report);
     }
     let mut types = Types::new(&rules, &graph, &tree);
-    if report.count() == 0 {
+    if report.goes_on() {
         types.rules(&mut report);
         for rule in &rules {
             let dialect = modules[rule.file as usize].dialect;
@@ -64,7 +64,7 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
             }
         }
     }
-    let sound = report.count() == 0;
+    let sound = report.goes_on();
     let mut drafts = vec![];
     for (number, source) in queries.iter().enumerate() {
         let file = (modules.len() + number) as u32;
@@ -78,7 +78,7 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         hoist::query(&mut body, &mut vars);
         functions::query(&mut body, &vars, &tree, registry, file, &mut report);
         safety::query(&mut body, &vars, file, &mut report);
-        if report.count() == 0 {
+        if report.goes_on() {
             types.query(&body, &vars, file, &mut report);
         }
         nest::query(&mut body, &mut vars);

@@ -88,8 +88,7 @@ impl Builder<'_, '_> {
             && !mocked
             && let Some(make) = comparison(builtin.name)
         {
-            let a = self.value(left)?;
-            let b = self.value(right)?;
+            let (a, b) = self.both(left, right)?;
             self.emit(make(a, b));
             return Ok(());
         }

@@ -293,35 +293,33 @@ impl Builder<'_, '_> {
         for (i, branch) in branches.iter().enumerate() {
             let last = i + 1 == branches.len();
             let next = self.code.label();
-            // A branch with several solutions must agree with itself before the chain is known to end there.
-            let own = match result {
+            // Of a branch with several solutions it is known only behind them whether the chain ends there.
+            let held = match result {
                 Some(_) if branch.many && !last => {
                     let dst = self.slot()?;
                     self.just(Act::Clear { dst });
                     Some(dst)
                 }
-                _ => result,
+                _ => None,
             };
             let scope = self.open(next);
             self.body(branch.body)?;
             let v = self.from(branch.at, |b| b.value(branch.value))?;
             self.at = if i == 0 { definition.at } else { branch.at };
-            match own {
+            match result {
                 None => self.just(Act::Return { v }),
                 Some(dst) => {
                     self.at = definition.at;
                     self.just(Act::Settle { dst, v });
+                    held.into_iter().for_each(|dst| self.just(Act::Move { dst, src: v }));
                     self.jump(if branch.many { self.fail } else { done });
                 }
             }
             self.close(scope);
             self.code.bind(next);
-            if let (Some(own), Some(result)) = (own, result)
-                && own != result
-            {
+            if let Some(a) = held {
                 let more = self.code.label();
-                self.emit_to(Act::Known { a: own }, more);
-                self.just(Act::Settle { dst: result, v: own });
+                self.emit_to(Act::Known { a }, more);
                 self.jump(done);
                 self.code.bind(more);
             }

@@ -41,6 +41,27 @@ pub(super) fn locals_of_term(term: &Term, f: &mut (impl FnMut(LocalId) + ?Sized)
     }
 }
 
+/// Calls `f` for each occurrence of a local in a term's closures.
+pub(super) fn locals_of_closures(term: &Term, f: &mut (impl FnMut(LocalId) + ?Sized)) {
+    match &term.kind {
+        TermKind::Constant(_) | TermKind::Local(_) => {}
+        TermKind::Ref(base, keys) => {
+            if let Base::Term(term) = base {
+                locals_of_closures(term, f);
+            }
+            keys.iter().for_each(|key| locals_of_closures(key, f));
+        }
+        TermKind::Array(items) | TermKind::Set(items) | TermKind::Call(_, items) => {
+            items.iter().for_each(|item| locals_of_closures(item, f));
+        }
+        TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
+            locals_of_closures(key, f);
+            locals_of_closures(value, f);
+        }),
+        TermKind::Comprehension(_) | TermKind::Template(_) => locals_of_term(term, f),
+    }
+}
+
 /// Calls `f` for each occurrence of a local in a body, closures included.
 pub(super) fn locals_of_body(body: &[Literal], f: &mut (impl FnMut(LocalId) + ?Sized)) {
     body.iter().for_each(|literal| locals_of_literal(literal, f));

@@ -44,10 +44,61 @@ impl Builder<'_, '_> {
     /// The values of `terms` in slots in a row; at least one slot.
     pub(super) fn row(&mut self, terms: &[Term]) -> Outcome<Slot> {
         let first = self.slots(terms.len().max(1))?;
-        for (i, term) in terms.iter().enumerate() {
-            self.value_in(term, first + i as Slot)?;
-        }
+        let terms: Vec<&Term> = terms.iter().collect();
+        self.fill(&terms, first)?;
         Ok(first)
+    }
+
+    /// The values of `terms` in slots in a row from `first`. What another one of them binds comes after it: `x > xs[x]`.
+    fn fill(&mut self, terms: &[&Term], first: Slot) -> Outcome<()> {
+        let mut open: Vec<(&Term, Slot)> = terms.iter().copied().zip(first..).collect();
+        while !open.is_empty() {
+            let before = open.len();
+            let mut waiting = vec![];
+            for at in 0..before {
+                let (term, dst) = open[at];
+                let others = open[at + 1..].iter().map(|(term, _)| *term);
+                if self.is_ready(term, others) {
+                    self.value_in(term, dst)?;
+                } else {
+                    waiting.push((term, dst));
+                }
+            }
+            if waiting.len() == before {
+                return Err(Failure::unsafe_local(self.at));
+            }
+            open = waiting;
+        }
+        Ok(())
+    }
+
+    /// The values of two terms, in whatever slots; the second one first where it binds what the first one needs.
+    pub(super) fn both(&mut self, a: &Term, b: &Term) -> Outcome<(Slot, Slot)> {
+        if self.is_ready(a, std::iter::once(b)) {
+            return Ok((self.value(a)?, self.value(b)?));
+        }
+        let b = self.value(b)?;
+        Ok((self.value(a)?, b))
+    }
+
+    /// Whether a term can be evaluated before others: it needs nothing that they bind, in closures neither.
+    fn is_ready<'t>(&self, term: &Term, others: impl Iterator<Item = &'t Term>) -> bool {
+        match &term.kind {
+            TermKind::Constant(_) => return true,
+            TermKind::Local(local) => return self.bound(*local).is_some(),
+            _ if !self.is_known(term) => return false,
+            _ => {}
+        }
+        let mut closed = false;
+        super::solutions::locals_of_closures(term, &mut |_| closed = true);
+        if !closed {
+            return true;
+        }
+        let mut gives = vec![];
+        others.for_each(|other| self.look(other, &mut vec![], &mut gives));
+        let mut ready = true;
+        super::solutions::locals_of_closures(term, &mut |local| ready &= !gives.contains(&local));
+        ready
     }
 
     pub(super) fn wanted(&mut self, want: Option<Slot>) -> Outcome<Slot> {
@@ -85,10 +136,8 @@ impl Builder<'_, '_> {
             }
             TermKind::Object(pairs) => {
                 let first = b.slots((pairs.len() * 2).max(1))?;
-                for (i, (key, value)) in pairs.iter().enumerate() {
-                    b.value_in(key, first + 2 * i as Slot)?;
-                    b.value_in(value, first + 2 * i as Slot + 1)?;
-                }
+                let terms: Vec<&Term> = pairs.iter().flat_map(|(key, value)| [key, value]).collect();
+                b.fill(&terms, first)?;
                 let dst = b.wanted(want)?;
                 b.emit(Act::Object { dst, first, n: pairs.len() as u16 });
                 Ok(dst)
@@ -117,7 +166,7 @@ impl Builder<'_, '_> {
             && !mocked
             && matches!(builtin.name, "plus" | "minus" | "mul" | "div" | "rem")
         {
-            let (a, b) = (self.value(left)?, self.value(right)?);
+            let (a, b) = self.both(left, right)?;
             let dst = self.wanted(want)?;
             self.emit(match builtin.name {
                 "plus" => Act::Add { dst, a, b },

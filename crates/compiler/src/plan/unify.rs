@@ -7,7 +7,7 @@ use lictor_ir::{Act, Slot};
 
 use super::builder::Builder;
 use super::{Failure, Outcome};
-use crate::hir::{Callee, Constant, Term, TermKind};
+use crate::hir::{Base, Callee, Constant, LocalId, Term, TermKind};
 
 /// A side of a pair.
 #[derive(Clone, Copy)]
@@ -28,31 +28,57 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Whether a term's value can be had now: keys may still loop.
-    fn is_known(&self, term: &Term) -> bool {
+    /// Whether a term's value can be had now: keys may still loop, and give the locals that its other parts need.
+    pub(super) fn is_known(&self, term: &Term) -> bool {
+        if let TermKind::Local(local) = term.kind {
+            return self.bound(local).is_some();
+        }
+        let (mut needs, mut gives) = (vec![], vec![]);
+        self.look(term, &mut needs, &mut gives);
+        needs.iter().all(|local| gives.contains(local))
+    }
+
+    /// What is not bound: the locals that a term needs, and those that its keys give.
+    pub(super) fn look(&self, term: &Term, needs: &mut Vec<LocalId>, gives: &mut Vec<LocalId>) {
         match &term.kind {
-            TermKind::Local(_) | TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => {
-                !self.is_open(term)
-                    && match &term.kind {
-                        TermKind::Array(items) | TermKind::Set(items) => items.iter().all(|item| self.is_known(item)),
-                        TermKind::Object(pairs) => {
-                            pairs.iter().all(|(key, value)| self.is_known(key) && self.is_known(value))
-                        }
-                        _ => true,
-                    }
+            TermKind::Local(local) if self.bound(*local).is_none() => needs.push(*local),
+            TermKind::Constant(_) | TermKind::Local(_) | TermKind::Comprehension(_) | TermKind::Template(_) => {}
+            TermKind::Ref(base, keys) => {
+                if let Base::Term(term) = base {
+                    self.look(term, needs, gives);
+                }
+                for key in keys {
+                    let mut pattern = vec![];
+                    self.look(key, &mut pattern, gives);
+                    gives.append(&mut pattern);
+                }
             }
-            TermKind::Ref(crate::hir::Base::Term(term), _) => self.is_known(term),
-            TermKind::Call(_, args) => args.iter().all(|arg| self.is_known(arg)),
-            _ => true,
+            TermKind::Array(items) | TermKind::Set(items) | TermKind::Call(_, items) => {
+                items.iter().for_each(|item| self.look(item, needs, gives));
+            }
+            TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.look(key, needs, gives);
+                self.look(value, needs, gives);
+            }),
         }
     }
 
     /// Both terms are equal; what is not bound is bound by it.
     pub(super) fn unify(&mut self, a: &Term, b: &Term) -> Outcome<()> {
-        if self.unify_walk(a, b)? || self.unify_walk(b, a)? {
+        if self.unify_walk(a, b)? || self.unify_walk(b, a)? || self.is_idle(a, b) || self.is_idle(b, a) {
             return Ok(());
         }
         self.settle_pairs(vec![(Side::Term(a), Side::Term(b))])
+    }
+
+    /// Whether a comprehension only gives a value to a local that nobody reads: OPA does not evaluate it either.
+    fn is_idle(&self, local: &Term, value: &Term) -> bool {
+        match (&local.kind, &value.kind) {
+            (TermKind::Local(local), TermKind::Comprehension(_)) => {
+                self.bound(*local).is_none() && self.is_wildcard(*local)
+            }
+            _ => false,
+        }
     }
 
     /// The pattern and the value in `slot` are equal.

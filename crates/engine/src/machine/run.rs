@@ -290,7 +290,8 @@ impl<'v> Machine<'v, '_> {
                     let unknown = |rule: &u32| self.memo.rule(&self.kept.memo, &self.values.memo, *rule).is_none();
                     if let Some(next) = rules.iter().skip(resume as usize).position(unknown) {
                         resume += next as u32;
-                        begin!(rules[resume as usize], 0, std::mem::take(&mut resume))
+                        let (rule, place) = (rules[resume as usize], std::mem::take(&mut resume));
+                        begin!(rule, 0, place)
                     }
                     resume = 0;
                     set!(dst, self.extent(node, 0)?, op.to);

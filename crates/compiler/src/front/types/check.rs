@@ -37,6 +37,8 @@ pub(super) struct Check<'a> {
     overlays: Vec<Rc<Tree>>,
     /// Whether `==` is a call, as it is in queries.
     equal_is_call: bool,
+    /// Whether it looks into the body of an `every`, `not`, `and` or `or`, where OPA gives no types to variables.
+    pub(super) inside: bool,
     /// Types of variables: of the branch, and of each comprehension around what is being checked.
     scopes: Vec<HashMap<Var, Kind>>,
     /// What a stage put into a variable of its own.
@@ -52,6 +54,7 @@ impl<'a> Check<'a> {
             types,
             overlays: vec![],
             equal_is_call,
+            inside: false,
             scopes: vec![HashMap::new()],
             made: HashMap::new(),
             seen: HashMap::new(),
@@ -116,12 +119,12 @@ impl<'a> Check<'a> {
         self.replace(&literal.with);
         let before = found.len();
         self.closures(literal, found);
-        let closures = found.len() > before;
-        let before = found.len();
         self.references(literal, found);
-        let references = found.len() > before;
+        // What stands in the places of operands is wrong by itself.
+        let follows = found.len() > before
+            && matches!(&literal.kind, LiteralKind::Unify { right, .. } if !matches!(right.kind, TermKind::Call(_)));
         if let Some(problem) = self.expression(literal)
-            && !(problem.vague && (closures || references))
+            && !(problem.vague && follows)
         {
             found.push(problem);
         }
@@ -236,26 +239,35 @@ impl<'a> Check<'a> {
             TermKind::Ref(terms) => self.reference(terms),
             TermKind::Call(_) => None,
             TermKind::Array(items) => {
-                let fixed = items.iter().map(|item| self.term(item)).collect();
+                let fixed = items.iter().map(|item| self.operand(item)).collect();
                 Some(Kind::array(fixed, None))
             }
             TermKind::Set(items) => {
-                let of = items.iter().fold(None, |of, item| or(of, self.term(item)));
+                let of = items.iter().fold(None, |of, item| or(of, self.operand(item)));
                 Some(Kind::set(of))
             }
             TermKind::Object(pairs) => {
                 let (mut fixed, mut rest) = (vec![], None);
                 for (key, value) in pairs {
-                    let kind = self.term(value);
+                    let kind = self.operand(value);
                     match key.as_constant() {
                         Some(key) => fixed.push((key, kind)),
-                        None => rest = Some((self.term(key), kind)),
+                        None => rest = Some((self.operand(key), kind)),
                     }
                 }
                 Some(Kind::object(fixed, rest))
             }
             TermKind::Comprehension(it) => self.seen.get(&std::ptr::from_ref(&**it)).cloned().flatten(),
             TermKind::Template(_) => Some(Kind::String),
+        }
+    }
+
+    /// The type of a term in an operand's place. There a reference stands in a literal of its own, in OPA; one that is
+    /// wrong was reported, and may be anything.
+    fn operand(&mut self, term: &Term) -> Maybe {
+        match &term.kind {
+            TermKind::Ref(_) => self.term(term).or_else(|| Some(Kind::any())),
+            _ => self.term(term),
         }
     }
 
@@ -321,13 +333,13 @@ impl<'a> Check<'a> {
         match (builtin, &call.args[..], output) {
             ("equal", [a, b], None) if !self.equal_is_call => return self.equal(a, b, at),
             ("internal.member_2", [item, of], _) => {
-                let of = self.term(of);
+                let of = self.operand(of);
                 if let Some(problem) = self.member(item, values(&of), at) {
                     return Some(problem);
                 }
             }
             ("internal.member_3", [key, item, of], _) => {
-                let of = self.term(of);
+                let of = self.operand(of);
                 if let Some(within) = values(&of) {
                     let problem = self.member(key, keys(&of), at).or_else(|| self.member(item, Some(within), at));
                     if problem.is_some() {
@@ -341,12 +353,12 @@ impl<'a> Check<'a> {
         let mut wanted = function.args.clone();
         wanted.extend(function.result.is_some().then(|| function.result.clone()));
         let given: Vec<&Term> = call.args.iter().chain(output).collect();
-        let before: Vec<Maybe> = given.iter().map(|arg| self.term(arg)).collect();
+        let before: Vec<Maybe> = given.iter().map(|arg| self.operand(arg)).collect();
         for (at_arg, arg) in given.iter().enumerate() {
             let (Some(want), Some(have)) = (wanted.get(at_arg), before.get(at_arg)) else { break };
             let clash = !is_unknown(have) && !unifies(have, want);
             if clash || !self.fit(arg, want, false) {
-                let have: Vec<Maybe> = if clash { before } else { given.iter().map(|arg| self.term(arg)).collect() };
+                let have: Vec<Maybe> = if clash { before } else { given.iter().map(|arg| self.operand(arg)).collect() };
                 let message = format!("{}: invalid argument(s)", self.name(call));
                 let vague = have.iter().any(is_unknown);
                 let hint = Some(format!("have: {}, want: {}", list(&have), list(&wanted)));
@@ -361,7 +373,7 @@ impl<'a> Check<'a> {
         if is_unknown(&of) {
             return None;
         }
-        let have = self.term(term);
+        let have = self.operand(term);
         let clash = !is_unknown(&have) && !unifies(&have, &of);
         if !clash && self.fit(term, &of, false) {
             return None;
@@ -470,9 +482,11 @@ impl<'a> Check<'a> {
                     }
                 }
             }
+            // OPA has put these into variables.
+            TermKind::Ref(_) | TermKind::Comprehension(_) | TermKind::Template(_) if either => true,
             TermKind::Scalar(_) | TermKind::Ref(_) | TermKind::Comprehension(_) | TermKind::Template(_) => {
-                let known = self.term(term);
-                unifies(&known, kind)
+                let known = self.operand(term);
+                known.is_none() || unifies(&known, kind)
             }
             TermKind::Call(_) => true,
         }
@@ -482,7 +496,9 @@ impl<'a> Check<'a> {
     fn fit_any(&mut self, term: &Term, kind: &Maybe) -> bool {
         let Some(Kind::Any(any)) = kind else { return false };
         if !any.of.is_empty() {
-            return any.of.iter().fold(false, |fits, one| self.fit(term, &Some(one.clone()), true) || fits);
+            // Each is tried: all may give types to variables.
+            let fits: Vec<bool> = any.of.iter().map(|one| self.fit(term, &Some(one.clone()), true)).collect();
+            return fits.contains(&true);
         }
         let one = Some(Kind::any());
         match &term.kind {

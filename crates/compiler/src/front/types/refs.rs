@@ -7,7 +7,7 @@ use lictor_syntax::Span;
 use super::check::{Check, Problem};
 use super::kind::{Kind, Maybe, keys, select, unifies, values};
 use super::tree::Tree;
-use crate::front::draft::{DATA, INPUT, Literal, LiteralKind, TemplatePart, Term, TermKind, Var};
+use crate::front::draft::{Body, DATA, INPUT, Literal, LiteralKind, TemplatePart, Term, TermKind, Var};
 use crate::front::text;
 use crate::hir::Constant;
 
@@ -54,11 +54,12 @@ impl Check<'_> {
             }
             LiteralKind::Every { domain, body, .. } => {
                 self.references_of(domain, found);
-                body.iter().for_each(|literal| self.references(literal, found));
+                self.references_inside(body, found);
             }
-            LiteralKind::Not(operand) => operand.body.iter().for_each(|literal| self.references(literal, found)),
+            LiteralKind::Not(operand) => self.references_inside(&operand.body, found),
             LiteralKind::And(left, right) | LiteralKind::Or(left, right) => {
-                left.body.iter().chain(&right.body).for_each(|literal| self.references(literal, found));
+                self.references_inside(&left.body, found);
+                self.references_inside(&right.body, found);
             }
             LiteralKind::Assign(..)
             | LiteralKind::Some(_)
@@ -66,6 +67,12 @@ impl Check<'_> {
             | LiteralKind::Print(_)
             | LiteralKind::Printed(_) => {}
         }
+    }
+
+    fn references_inside(&mut self, body: &Body, found: &mut Vec<Problem>) {
+        let outer = std::mem::replace(&mut self.inside, true);
+        body.iter().for_each(|literal| self.references(literal, found));
+        self.inside = outer;
     }
 
     fn references_of(&mut self, term: &Term, found: &mut Vec<Problem>) {
@@ -76,10 +83,8 @@ impl Check<'_> {
                     Some(Kind::Function(_)) => Some(self.no_value(terms, terms.len())),
                     _ => self.check_reference(terms),
                 };
-                match problem {
-                    Some(problem) => found.push(problem),
-                    None => terms.iter().skip(1).for_each(|key| self.references_of(key, found)),
-                }
+                found.extend(problem);
+                terms.iter().skip(1).for_each(|key| self.references_of(key, found));
             }
             TermKind::Array(items) | TermKind::Set(items) => {
                 items.iter().for_each(|item| self.references_of(item, found));
@@ -101,9 +106,8 @@ impl Check<'_> {
         let base = terms.first()?;
         match base.as_var() {
             Some(root @ (DATA | INPUT)) => {
-                let layers = self.layers();
-                for (at, layer) in layers.iter().enumerate() {
-                    if let Some(answer) = self.check_document(layer, at + 1 == layers.len(), root, terms) {
+                for layer in self.layers() {
+                    if let Some(answer) = self.check_document(&layer, root, terms) {
                         return answer;
                     }
                 }
@@ -121,7 +125,7 @@ impl Check<'_> {
     }
 
     /// Goes down a tree of documents; `None` where it ends before the reference does, and another layer must answer.
-    fn check_document(&mut self, layer: &Tree, last: bool, root: Var, terms: &[Term]) -> Option<Option<Problem>> {
+    fn check_document(&mut self, layer: &Tree, root: Var, terms: &[Term]) -> Option<Option<Problem>> {
         let mut node = layer.children.get(&root_key(root))?;
         for (at, key) in terms.iter().enumerate().skip(1) {
             if node.kind.is_some() {
@@ -134,7 +138,8 @@ impl Check<'_> {
                 // Whatever else it is, OPA has put it into a variable.
                 _ => {
                     let of_keys = keys(&self.extent(node));
-                    match (self.term(key), key.as_var()) {
+                    let known = if self.inside && key.as_var().is_none() { None } else { self.term(key) };
+                    match (known, key.as_var()) {
                         (None, Some(var)) => self.set_maybe(var, of_keys),
                         (known @ Some(_), _) if !unifies(&of_keys, &known) => return Some(Some(self.undefined(terms))),
                         _ => {}
@@ -147,40 +152,10 @@ impl Check<'_> {
             }
             match key.as_constant().and_then(|key| node.children.get(&key)) {
                 Some(child) => node = child,
-                None if last => {
-                    // What is below may still say what variables among the other keys are.
-                    node.children.values().for_each(|child| self.visit_below(child, terms, at + 1));
-                    return Some(None);
-                }
                 None => return None,
             }
         }
         Some(None)
-    }
-
-    fn visit_below(&mut self, node: &Tree, terms: &[Term], at: usize) {
-        let Some(key) = terms.get(at) else { return };
-        if self.spend(1).is_none() {
-            return;
-        }
-        if node.kind.is_some() {
-            let _ = self.check_below(node.kind.clone(), terms, at);
-            return;
-        }
-        if let Some(var) = key.as_var()
-            && self.var(var).is_none()
-        {
-            let kind = keys(&self.extent(node));
-            self.set_maybe(var, kind);
-        }
-        match key.as_constant() {
-            Some(key) => {
-                if let Some(child) = node.children.get(&key) {
-                    self.visit_below(child, terms, at + 1);
-                }
-            }
-            None => node.children.values().for_each(|child| self.visit_below(child, terms, at + 1)),
-        }
     }
 
     /// Checks the keys from a place on against the type of what is in front of them.
@@ -202,16 +177,14 @@ impl Check<'_> {
                     Some(_) => {}
                     None => self.set_maybe(*var, of_keys),
                 },
-                TermKind::Ref(inner) => {
-                    let known = self.reference(inner);
+                TermKind::Ref(_) | TermKind::Comprehension(_) | TermKind::Template(_) if !self.inside => {
+                    let known = self.term(key);
                     if known.is_some() && !unifies(&known, &of_keys) {
                         return Some(self.undefined(terms));
                     }
                 }
-                TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_) => {
-                    if !self.fit(key, &of_keys, false) {
-                        return Some(self.undefined(terms));
-                    }
+                TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_) if !self.fit(key, &of_keys, false) => {
+                    return Some(self.undefined(terms));
                 }
                 TermKind::Scalar(constant) => {
                     kind = select(&kind, constant);
@@ -238,6 +211,13 @@ impl Check<'_> {
                 }
                 _ => {}
             },
+            TermKind::Ref(_) | TermKind::Comprehension(_) | TermKind::Template(_) if !self.inside => {
+                let known = self.term(key);
+                let of_keys = keys(&kind);
+                if known.is_some() && of_keys.is_some() && !unifies(&known, &of_keys) {
+                    return Some(self.undefined(terms));
+                }
+            }
             _ => {}
         }
         None
