@@ -2,6 +2,8 @@
 //!
 //! Take it away and every answer is the same, only later.
 
+mod index;
 mod lens;
 
+pub use index::Index;
 pub use lens::{Lens, LensError, LensOptions, LensScratch};

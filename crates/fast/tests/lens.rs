@@ -1,6 +1,8 @@
 //! The lens reads what the tree reader reads, and refuses what it refuses.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
+mod support;
+
 use std::sync::Arc;
 
 use lictor_fast::{Lens, LensOptions, LensScratch};
@@ -36,23 +38,7 @@ fn program(paths: &[&[&str]]) -> (Arc<Program>, Reads) {
     };
     let paths: Vec<Path> = paths.iter().map(|keys| path(keys)).collect();
     let reads = Reads { paths: (0..paths.len() as u32).collect() };
-    let program = Program {
-        code: vec![],
-        places: vec![],
-        files: vec![],
-        routines: vec![],
-        constants,
-        keys: vec![],
-        paths,
-        calls: vec![],
-        tables: vec![],
-        choices: vec![],
-        withs: vec![],
-        nodes: vec![],
-        rules: vec![],
-        entries: vec![],
-    };
-    (Arc::new(program), reads)
+    (Arc::new(support::program(constants, paths, vec![])), reads)
 }
 
 struct Lenses {

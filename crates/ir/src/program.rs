@@ -40,7 +40,7 @@ pub struct Program {
     pub nodes: Vec<Node>,
     /// Where every rule and function stands, in order of the paths' text: checked against base data when linking.
     pub rules: Vec<RulePath>,
-    /// What callers may ask for, sorted by path.
+    /// What callers may ask for, sorted by name.
     pub entries: Vec<Entry>,
 }
 
@@ -226,7 +226,8 @@ impl Program {
 
     /// The entry of that name.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
-        self.entries.iter().find(|e| &*e.name == name)
+        let at = self.entries.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
+        Some(&self.entries[at])
     }
 
     /// Bytes that code and tables take while the policy waits; constants included.

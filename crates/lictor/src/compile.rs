@@ -6,6 +6,7 @@ use lictor_builtins::registry;
 use lictor_compiler::hir::{Document, RuleKind, Unit as Resolved};
 use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, analyse};
 use lictor_engine::Linked;
+use lictor_fast::Index;
 use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span, Version};
 use lictor_value::Registry;
 
@@ -63,7 +64,16 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     };
     let program = Arc::new(program);
     let linked = Linked::new(Arc::clone(&program), builder.document()?).map_err(|error| conflicts(&error, &merged))?;
-    let fast = if builder.settings.slow { None } else { Fast::new(&program, &judges) };
+    let (linked, fast) = if builder.settings.slow {
+        (linked, None)
+    } else {
+        let index = Index::new(&program);
+        let linked = match index {
+            Some(index) => linked.with_chooser(Arc::new(index)),
+            None => linked,
+        };
+        (linked, Fast::new(&program, &judges))
+    };
     let shared = Shared { linked, judges, fast, settings: builder.settings, host: builder.host };
     Ok(Policy { shared: Arc::new(shared) })
 }

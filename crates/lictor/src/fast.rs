@@ -10,7 +10,7 @@ use lictor_engine::Input;
 use lictor_fast::{Lens, LensOptions, LensScratch};
 use lictor_ir::{Program, Reads};
 use lictor_syntax::ast::Import;
-use lictor_syntax::{Dialect, Diagnostic, Source, Version};
+use lictor_syntax::{Diagnostic, Dialect, Source, Version};
 use lictor_value::{Arena, Value};
 
 use crate::builder::ParsedQuery;

@@ -121,11 +121,8 @@ pub(crate) fn import(
     let known = ["and", "contains", "every", "if", "in", "not", "or"];
     let special = |kind: &str| format!("`{kind}` imports cannot be aliased");
     match (&**first, rest) {
-        ("rego", [one]) if matches!(&**one, "v1" | "v2") => {
-            if alias.is_some() {
-                wrong(out, alias_span, special("rego"));
-            }
-        }
+        ("rego", [one]) if matches!(&**one, "v1" | "v2") && alias.is_some() => wrong(out, alias_span, special("rego")),
+        ("rego", [one]) if matches!(&**one, "v1" | "v2") => {}
         ("rego", _) => {
             let message = format!("invalid import `{}`, must be one of: `rego.v1`, `rego.v2`", path.join("."));
             wrong(out, term.span, message);

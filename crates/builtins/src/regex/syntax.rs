@@ -480,7 +480,6 @@ fn is_posix(name: &str) -> bool {
 
 /// The counts of a repetition in braces, the second one where there is one and a number where it has one, and its length.
 /// A count that is too large to read is `None`.
-#[expect(clippy::type_complexity, reason = "two counts of a repetition, the second perhaps absent, perhaps open")]
 fn read_counts(text: &str) -> Option<(Option<u32>, Option<Option<u32>>, usize)> {
     let inner = &text[1..text.find('}')?];
     let is_number = |digits: &str| {

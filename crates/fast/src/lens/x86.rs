@@ -59,8 +59,7 @@ unsafe impl Classify for Avx512 {
 #[inline(always)]
 fn added(a: u64, b: u64) -> (u64, bool) {
     let mut sum = 0;
-    // SAFETY: the instruction is as old as x86-64.
-    let carry = unsafe { _addcarry_u64(0, a, b, &mut sum) };
+    let carry = _addcarry_u64(0, a, b, &mut sum);
     (sum, carry != 0)
 }
 

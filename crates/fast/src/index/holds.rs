@@ -1,0 +1,37 @@
+//! What an atom means: whether it holds of a value.
+
+use lictor_ir::{Atom, Test};
+use lictor_value::{Value, order};
+use memchr::memmem;
+
+/// Whether an atom holds of the value at its place, [`Value::ABSENT`] where there is none.
+pub(super) fn holds(atom: &Atom, value: Value<'_>, constants: &[Value<'_>]) -> bool {
+    (!value.is_absent() && test(&atom.test, value, constants)) != atom.negated
+}
+
+fn test(test: &Test, value: Value<'_>, constants: &[Value<'_>]) -> bool {
+    let constant = |id: &u32| constants[*id as usize];
+    let equal = |id: &u32| order(value, constant(id)).is_eq();
+    let text = |is: fn(&[u8], &[u8]) -> bool, id: &u32| {
+        value.as_bytes().zip(constant(id).as_bytes()).is_some_and(|(value, part)| is(value, part))
+    };
+    match test {
+        Test::Defined => true,
+        Test::Truthy => value.holds(),
+        Test::Equal(id) => equal(id),
+        Test::NotEqual(id) => !equal(id),
+        Test::OneOf(ids) => ids.iter().any(equal),
+        Test::HasElement(id) => value.has(constant(id)),
+        Test::Above { bound, inclusive } => {
+            let compared = order(value, constant(bound));
+            compared.is_gt() || *inclusive && compared.is_eq()
+        }
+        Test::Below { bound, inclusive } => {
+            let compared = order(value, constant(bound));
+            compared.is_lt() || *inclusive && compared.is_eq()
+        }
+        Test::StartsWith(id) => text(<[u8]>::starts_with, id),
+        Test::EndsWith(id) => text(<[u8]>::ends_with, id),
+        Test::Contains(id) => text(|value, part| memmem::find(value, part).is_some(), id),
+    }
+}
