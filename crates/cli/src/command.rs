@@ -2,6 +2,7 @@
 
 mod check;
 mod eval;
+mod parse;
 mod validate;
 
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ pub(crate) enum Command {
     Validate(validate::Validate),
     Eval(eval::Eval),
     Check(check::Check),
+    Parse(parse::Parse),
 }
 
 impl Command {
@@ -22,6 +24,7 @@ impl Command {
             Command::Validate(validate) => validate.run(),
             Command::Eval(eval) => eval.run(),
             Command::Check(check) => check.run(),
+            Command::Parse(parse) => parse.run(),
         }
     }
 }

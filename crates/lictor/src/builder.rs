@@ -37,6 +37,7 @@ pub struct Builder {
     pub(crate) queries: Vec<QueryText>,
     pub(crate) sets: Vec<PolicySet>,
     pub(crate) strict: bool,
+    pub(crate) every_stage: bool,
     pub(crate) settings: Settings,
     pub(crate) host: Arc<dyn Host>,
 }
@@ -69,6 +70,7 @@ impl Default for Builder {
             queries: vec![],
             sets: vec![],
             strict: false,
+            every_stage: false,
             settings: Settings::default(),
             host: Arc::new(StandardHost),
         }
@@ -171,6 +173,14 @@ impl Builder {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Whether what is wrong is reported from all stages of the compiler at once. OPA, and so a builder unless told
+    /// otherwise, stops at the first stage that finds something.
+    #[must_use]
+    pub fn report_every_stage(mut self, every: bool) -> Self {
+        self.every_stage = every;
         self
     }
 

@@ -15,7 +15,7 @@ use crate::error::BuildError;
 use crate::fast::{self, Fast};
 use crate::judge::{Deny, Judges, Unit};
 use crate::policy::{Policy, Shared};
-use crate::policy_set::{PolicySet, PolicySource};
+use crate::policy_set::PolicySource;
 
 /// A policy of a set, resolved, and its `deny` rules.
 struct Judge {
@@ -43,9 +43,9 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     }
     let sources: Vec<QuerySource<'_>> = queries.iter().map(ParsedQuery::source).collect();
     let main = analyse(&modules, &sources, &registry, &options);
-    rejected.extend(main.as_opa());
+    rejected.extend(found(&main, builder.every_stage));
     let main = Judge { denies: denies(&main.unit), resolved: main.unit };
-    let (judges, unit_of) = resolve_sets(&builder.sets, &registry, &options, &mut rejected)?;
+    let (judges, unit_of) = resolve_sets(&builder, &registry, &options, &mut rejected)?;
     if !rejected.is_empty() {
         return Err(BuildError::Rejected(rejected));
     }
@@ -78,6 +78,10 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     Ok(Policy { shared: Arc::new(shared) })
 }
 
+fn found(analysis: &Analysis, every_stage: bool) -> Vec<Diagnostic> {
+    if every_stage { analysis.all() } else { analysis.as_opa() }
+}
+
 fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) {
     let mut rejected = Vec::new();
     let modules = builder.modules().unwrap_or_else(|diagnostics| {
@@ -96,7 +100,7 @@ fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) 
 
 /// Resolves the policies of all sets, each text once; `unit_of` says which unit each policy became.
 fn resolve_sets(
-    sets: &[PolicySet],
+    builder: &Builder,
     registry: &Registry,
     options: &Options,
     rejected: &mut Vec<Diagnostic>,
@@ -104,7 +108,7 @@ fn resolve_sets(
     let mut judges: Vec<Judge> = Vec::new();
     let mut unit_of = Vec::new();
     let mut known: std::collections::HashMap<(&str, &str), usize> = std::collections::HashMap::new();
-    for policy in sets.iter().flat_map(|set| &set.policies) {
+    for policy in builder.sets.iter().flat_map(|set| &set.policies) {
         if let Some(unit) = known.get(&(policy.file.as_str(), policy.text.as_str())) {
             unit_of.push(*unit);
             continue;
@@ -120,7 +124,7 @@ fn resolve_sets(
             }
         };
         let failed = !analysis.findings.is_empty();
-        rejected.extend(analysis.as_opa());
+        rejected.extend(found(&analysis, builder.every_stage));
         let resolved = analysis.unit;
         let denies = denies(&resolved);
         if denies.is_empty() && !failed && rejected.is_empty() {

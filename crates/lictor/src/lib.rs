@@ -53,6 +53,24 @@ pub use policy_set::{PolicySet, Scope, Severity};
 pub use rows::{Row, Rows};
 pub use session::Session;
 
+/// A policy's syntax tree as OPA's JSON; it prints compactly, with `{:#}` over several lines.
+///
+/// ```
+/// let tree = lictor::ast_json("a.rego", "package a", lictor::Version::V1)?;
+/// assert!(tree.to_string().starts_with(r#"{"package":{"path":["#));
+/// # Ok::<(), lictor::BuildError>(())
+/// ```
+///
+/// # Errors
+/// Everything that is wrong with the text; `name` is what messages call it.
+pub fn ast_json(name: &str, text: &str, version: Version) -> Result<lictor_syntax::Json, BuildError> {
+    let parsed = lictor_syntax::parse_module(name, text, version);
+    match parsed.tree {
+        Some(module) if parsed.diagnostics.is_empty() => Ok(lictor_syntax::module_to_json(&module)),
+        _ => Err(BuildError::Rejected(parsed.diagnostics)),
+    }
+}
+
 /// Input text as JSON: as it is where it is JSON, converted where it is YAML.
 ///
 /// # Errors

@@ -51,11 +51,8 @@ fn import(import: &Import) -> Json {
     let segment =
         |(at, name): (usize, &Name)| typed(if at == 0 { "var" } else { "string" }, Json::String(name.clone()));
     let path = typed("ref", import.path.iter().enumerate().map(segment).collect());
-    let mut members = vec![("path", path)];
-    if let Some(alias) = &import.alias {
-        members.push(("alias", Json::String(alias.clone())));
-    }
-    Json::Object(members)
+    let alias = import.alias.iter().map(|alias| ("alias", Json::String(alias.clone())));
+    Json::Object(alias.chain([("path", path)]).collect())
 }
 
 /// Whether OPA calls a term ground: no variable in it but at a reference's head.
@@ -102,13 +99,15 @@ impl Writer<'_> {
             let head = self.head(rule, None, false);
             (head, self.optional_body(rule.body.as_ref()))
         };
-        let mut members = vec![("head", head), ("body", body)];
+        // OPA sorts the members of rules and expressions; those of other nodes have an order of their own.
+        let mut members = vec![("body", body)];
         if rule.default {
             members.push(("default", Json::Bool(true)));
         }
         if let Some(otherwise) = self.otherwise(rule) {
             members.push(("else", otherwise));
         }
+        members.push(("head", head));
         Json::Object(members)
     }
 
@@ -123,8 +122,9 @@ impl Writer<'_> {
             })
             .collect();
         written.into_iter().rev().fold(None, |inner, (head, body)| {
-            let mut members = vec![("head", head), ("body", body)];
+            let mut members = vec![("body", body)];
             members.extend(inner.map(|inner| ("else", inner)));
+            members.push(("head", head));
             Some(Json::Object(members))
         })
     }
@@ -211,7 +211,7 @@ impl Writer<'_> {
                 negated = false;
                 let explicit = !is_implicit(literal, body);
                 let body = self.body(body);
-                Json::Object(vec![("type", text("not")), ("body", body), ("explicit_body", Json::Bool(explicit))])
+                Json::Object(vec![("body", body), ("explicit_body", Json::Bool(explicit)), ("type", text("not"))])
             }
             LiteralKind::Body(body) => self.body(body),
             LiteralKind::Some(names) => {
@@ -234,15 +234,16 @@ impl Writer<'_> {
             LiteralKind::Every { key, value, domain, body } => {
                 let key = key.as_ref().map_or(Json::Null, |key| self.term(key));
                 let (value, domain) = (self.term(value), self.term(domain));
-                Json::Object(vec![("key", key), ("value", value), ("domain", domain), ("body", self.body(body))])
+                Json::Object(vec![("body", self.body(body)), ("domain", domain), ("key", key), ("value", value)])
             }
             LiteralKind::And(pair) => self.logic("and", pair),
             LiteralKind::Or(pair) => self.logic("or", pair),
         };
-        let mut members = vec![("index", index(at)), ("terms", terms)];
+        let mut members = vec![("index", index(at))];
         if negated {
             members.push(("negated", Json::Bool(true)));
         }
+        members.push(("terms", terms));
         if !literal.with.is_empty() {
             members.push(("with", literal.with.iter().map(|with| self.with(with)).collect()));
         }
@@ -255,13 +256,14 @@ impl Writer<'_> {
 
     fn logic(&mut self, operator: &'static str, pair: &(Literal, Literal)) -> Json {
         let (left, right) = (self.operand(&pair.0), self.operand(&pair.1));
-        let mut members = vec![("type", text(operator)), ("lhs", left.0), ("rhs", right.0)];
+        let mut members = vec![];
         if left.1 {
             members.push(("explicit_lhs", Json::Bool(true)));
         }
         if right.1 {
             members.push(("explicit_rhs", Json::Bool(true)));
         }
+        members.extend([("lhs", left.0), ("rhs", right.0), ("type", text(operator))]);
         Json::Object(members)
     }
 

@@ -83,6 +83,16 @@ impl fmt::Display for Json {
     }
 }
 
+/// Writes a string as Go's `encoding/json` does: what HTML or JavaScript could misread is escaped too.
 fn quote(text: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    out.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
+    let quoted = serde_json::to_string(text).map_err(|_| fmt::Error)?;
+    for part in quoted.split_inclusive(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        let Some(last) = part.chars().next_back().filter(|c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'))
+        else {
+            out.write_str(part)?;
+            continue;
+        };
+        write!(out, "{}\\u{:04x}", &part[..part.len() - last.len_utf8()], u32::from(last))?;
+    }
+    Ok(())
 }

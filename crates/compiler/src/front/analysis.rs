@@ -106,6 +106,17 @@ pub struct Analysis {
 const ERROR_LIMIT: usize = 10;
 
 impl Analysis {
+    /// Everything that any stage found, by place; the same thing said twice counts once.
+    pub fn all(&self) -> Vec<Diagnostic> {
+        let mut all: Vec<Diagnostic> = self.findings.iter().map(|finding| finding.diagnostic.clone()).collect();
+        all.sort_by_cached_key(|diagnostic| {
+            let place = diagnostic.position().map(|(name, row, col)| (name.to_owned(), row, col));
+            (place.is_none(), place, diagnostic.message.clone())
+        });
+        all.dedup_by(|a, b| a.position() == b.position() && a.message == b.message);
+        all
+    }
+
     /// What OPA reports: the findings up to the first stage after which it would not go on, sorted by place, at most ten
     /// and then "error limit reached".
     pub fn as_opa(&self) -> Vec<Diagnostic> {

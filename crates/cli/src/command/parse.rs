@@ -1,0 +1,84 @@
+//! `lictor parse`: a policy's syntax tree, as `opa parse --format json`.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use lictor::report::{self, Style};
+use lictor::{BuildError, Version};
+use serde_json::json;
+
+use crate::output::{failure, indent::indent};
+
+/// Print a policy's syntax tree
+///
+/// The tree is OPA's, as JSON. Exit code: 0, or 1 when the file is no policy or cannot be read.
+#[derive(Args)]
+#[command(after_help = "Example:\n  lictor parse policy.rego | jq '.rules[].head.name'")]
+pub(crate) struct Parse {
+    /// The policy's file; - for standard input
+    #[arg(value_name = "FILE")]
+    path: String,
+
+    /// How the tree is written
+    #[arg(short, long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+
+    /// Read the policy as before OPA 1.0
+    #[arg(long)]
+    v0_compatible: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Indented, as OPA prints it; errors too
+    Json,
+    /// On one line
+    Compact,
+}
+
+impl Parse {
+    pub(crate) fn run(self) -> ExitCode {
+        let text = match self.read() {
+            Ok(text) => text,
+            Err(error) => {
+                failure(&format!("{}: {error}", self.path));
+                return ExitCode::from(1);
+            }
+        };
+        let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
+        let written = match lictor::ast_json(&self.path, &text, version) {
+            Ok(tree) if self.format == Format::Compact => writeln!(io::stdout(), "{tree}"),
+            Ok(tree) => writeln!(io::stdout(), "{tree:#}"),
+            Err(error) => return self.refuse(&error),
+        };
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => failure(&format!("cannot write: {error}")),
+            _ => ExitCode::SUCCESS,
+        }
+    }
+
+    fn read(&self) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        match self.path.as_str() {
+            "-" => io::stdin().read_to_end(&mut bytes)?,
+            path => std::fs::File::open(path)?.read_to_end(&mut bytes)?,
+        };
+        String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the text is not UTF-8"))
+    }
+
+    fn refuse(&self, error: &BuildError) -> ExitCode {
+        match error {
+            BuildError::Rejected(diagnostics) if self.format == Format::Json => {
+                let errors: Vec<_> = diagnostics.iter().map(report::json).collect();
+                let text = indent(json!({ "errors": errors }).to_string().as_bytes());
+                eprintln!("{}", String::from_utf8_lossy(&text));
+            }
+            BuildError::Rejected(diagnostics) => {
+                eprint!("{}", report::pretty(diagnostics, Style { color: io::stderr().is_terminal() }));
+            }
+            other => eprintln!("error: {other}"),
+        }
+        ExitCode::from(1)
+    }
+}

@@ -1,0 +1,129 @@
+//! `lictor validate` from the outside: formats, exit codes, sources, bad events.
+#![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value as Json;
+
+const USER: &str = r#"{"token": {"apiKeyType": "USER"}, "metadata": {"type": "token", "action": "onsave"}}"#;
+const ROBOT: &str = r#"{"token": {"apiKeyType": "ROBOT"}, "metadata": {"type": "token", "action": "onsave"}}"#;
+
+fn seed(part: &str) -> String {
+    format!("{}/../../policies/seed/{part}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn validate(arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lictor"));
+    command.arg("validate").args(arguments).args(["--sets", &seed("sets")]).write_stdin(input).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Json> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_shipped_samples_are_judged_and_something_is_denied() {
+    let output = validate(&[&seed("events")], "");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.contains("Token APIKeyType USER contains 'USER'"), "{table}");
+    assert!(table.contains("deny-user-type.rego:3") && table.contains("error"), "{table}");
+    assert!(!table.contains('\u{1b}'), "colour is for terminals: {table}");
+    assert!(!text(&output.stderr).contains('%'), "progress is for terminals");
+    for word in ["events", "allowed", "warned", "denied", "p50", "p99"] {
+        assert!(table.contains(word), "the summary says {word}: {table}");
+    }
+    assert_eq!(validate(&[&seed("events"), "--exit-zero"], "").status.code(), Some(0));
+}
+
+#[test]
+fn exit_codes_tell_allowed_denied_and_bad_apart() {
+    assert_eq!(validate(&["-"], ROBOT).status.code(), Some(0));
+    assert_eq!(validate(&["-"], USER).status.code(), Some(1));
+    assert_eq!(validate(&["-"], "{").status.code(), Some(2));
+    assert_eq!(validate(&["-"], &format!("{USER}\n{{\n")).status.code(), Some(2), "a bad event outweighs a denied one");
+    assert_eq!(validate(&["no-such-file.json"], "").status.code(), Some(2));
+}
+
+#[test]
+fn a_bad_line_is_reported_with_its_number_and_the_others_are_judged() {
+    let input = format!("{ROBOT}\n{{\"token\": \n\n{USER}\n[]\n\"x\"\n{ROBOT}");
+    let output = validate(&["-", "--format", "ndjson"], &input);
+    let lines = lines(&output);
+    let decisions: Vec<_> =
+        lines.iter().filter_map(|line| Some((line["line"].as_u64()?, line["decision"].as_str()?.to_owned()))).collect();
+    let named = |list: &[(u64, &str)]| list.iter().map(|(line, what)| (*line, (*what).to_owned())).collect::<Vec<_>>();
+    assert_eq!(decisions, named(&[(1, "allow"), (2, "error"), (4, "deny"), (5, "error"), (6, "error"), (7, "allow")]));
+    let summary = &lines[lines.len() - 1]["summary"];
+    assert_eq!((&summary["events"], &summary["allowed"], &summary["denied"]), (&6.into(), &2.into(), &1.into()));
+    assert_eq!(summary["bad"], Json::from(3));
+    assert!(lines[1]["error"].as_str().unwrap().contains("line 1, column"), "{}", lines[1]);
+}
+
+#[test]
+fn json_is_one_document_with_events_and_summary() {
+    let output = validate(&["-", "--format", "json"], &format!("{USER}\n{ROBOT}\n"));
+    let document: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let finding = &document["events"][0]["findings"][0];
+    assert_eq!(finding["message"], "Token APIKeyType USER contains 'USER'");
+    assert_eq!((&finding["severity"], &finding["enforced"]), (&Json::from("error"), &Json::from(true)));
+    assert_eq!(document["events"][1]["decision"], "allow");
+    for figure in ["events_per_second", "p50_ns", "p99_ns"] {
+        assert!(document["summary"][figure].as_f64().is_some_and(|f| f > 0.0), "{figure}: {}", document["summary"]);
+    }
+    let none = validate(&["-", "--format", "json"], "");
+    assert_eq!(serde_json::from_slice::<Json>(&none.stdout).unwrap()["events"], Json::Array(vec![]));
+}
+
+#[test]
+fn events_come_from_files_of_one_files_of_many_and_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("one.json", &USER.replace(", ", ",\n"));
+    write("many.ndjson", &format!("{ROBOT}\n{USER}\n"));
+    write("notes.txt", "not an event");
+    fs::create_dir(folder.path().join("deeper")).unwrap();
+    write("deeper/more.jsonl", ROBOT);
+    let count = |path: &Path| {
+        let output = validate(&[path.to_str().unwrap(), "--format", "ndjson"], "");
+        let lines = lines(&output);
+        let summary = &lines[lines.len() - 1]["summary"];
+        (summary["events"].as_u64().unwrap(), summary["denied"].as_u64().unwrap(), summary["bad"].as_u64().unwrap())
+    };
+    assert_eq!(count(&folder.path().join("one.json")), (1, 1, 0));
+    assert_eq!(count(&folder.path().join("many.ndjson")), (2, 1, 0));
+    assert_eq!(count(folder.path()), (4, 2, 0));
+}
+
+#[test]
+fn a_bad_set_is_an_error_that_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let sets = folder.path().join("sets.yaml");
+    let run = |text: &str| {
+        fs::write(&sets, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lictor"));
+        let output = command.args(["validate", "-", "--sets"]).arg(&sets).write_stdin(ROBOT).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        text_of(&output.stderr)
+    };
+    assert!(run("name: a\nentity: pipeline\npolicies: []\n").contains("token"), "it says what an entity may be");
+    assert!(run("name: a\nentity: token\nenforce: true\npolicies: []\n").contains("enforce"), "unknown keys are named");
+    assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n").contains("none.rego"));
+    let wrong =
+        "name: a\nentity: token\npolicies:\n  - name: p\n    rego: |\n      package p\n      deny if { no_such(1) }\n";
+    let said = run(wrong);
+    assert!(said.contains("rego_type_error") && said.contains("no_such"), "{said}");
+    let passes = "name: a\nentity: token\npolicies:\n  - name: p\n    rego: |\n      package p\n      allow := true\n";
+    assert!(run(passes).contains("no rule `deny`"));
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
