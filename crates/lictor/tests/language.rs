@@ -221,8 +221,12 @@ mod order_of_evaluation {
     }
 
     #[test]
-    fn a_comprehension_that_nobody_reads_raises_nothing() {
-        module("package t\np if { x := {1: v | some v in [1, 2]} }").gives("data.t.p", "true");
+    fn what_can_be_told_of_a_definition_is_asked_first() {
+        let given = |text: &str| module(&format!("package t\n{text}")).input(r#"{"a": 1}"#);
+        given("p := x if { x := {1: v | some v in [1, 2]}; input.a == 2 }").leaves_undefined("data.t.p");
+        given("p := input.b if { x := {1: v | some v in [1, 2]}; x }").leaves_undefined("data.t.p");
+        given("p := x if { x := {1: v | some v in [1, 2]}; input.a == 1 }")
+            .fails("data.t.p", "object keys must be unique");
     }
 
     #[test]
@@ -236,5 +240,71 @@ mod order_of_evaluation {
         module("package t\np := true[0]").fails("data.t.p", "illegal ref (head cannot be boolean)");
         module("package t\np := [1[0]]").fails("data.t.p", "illegal ref (head cannot be number)");
         module("package t\np := \"a\"[0]").fails("data.t.p", "illegal ref (head cannot be string)");
+    }
+}
+
+mod large_modules {
+    use std::time::Instant;
+
+    use super::module;
+
+    const MANY: usize = 3_000;
+
+    fn lines(n: usize, line: impl Fn(usize) -> String) -> String {
+        (0..n).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Ten times the size may take some thirty times as long, but not a hundred.
+    fn grows_gently(text: impl Fn(usize) -> String) {
+        let time = |n: usize| {
+            let text = text(n);
+            let start = Instant::now();
+            let _ = module(&text).gives("1", "1");
+            start.elapsed().as_secs_f64()
+        };
+        let (small, large) = (time(MANY / 10), time(MANY));
+        assert!(large < small.max(0.01) * 50.0, "{small} s, then {large} s");
+    }
+
+    #[test]
+    fn long_bodies_are_ordered_in_time() {
+        grows_gently(|n| format!("package t\np if {{\n{}\n}}", lines(n, |i| format!("x{i} := {i}"))));
+        grows_gently(|n| format!("package t\np if {{\n{}\nx{n} = 1\n}}", lines(n, |i| format!("x{i} = x{}", i + 1))));
+        grows_gently(|n| format!("package t\np if {{\n{}\n}}", lines(n, |i| format!("x{i} := [y | y := {i}]"))));
+        grows_gently(|n| format!("package t\np if {{\n{}\n}}", lines(n, |i| format!("print({i})"))));
+    }
+
+    #[test]
+    fn many_rules_are_compiled_in_time() {
+        grows_gently(|n| format!("package t\n{}", lines(n, |i| format!("p{i} := {i}"))));
+        grows_gently(|n| format!("package t\np0 := 1\n{}", lines(n, |i| format!("p{} := p{i}", i + 1))));
+        grows_gently(|n| format!("package t\n{}", lines(n, |i| format!("p contains {i} if {{ input.x == {i} }}"))));
+        grows_gently(|n| format!("package t\np := {{{}}}", lines(n, |i| format!("\"k{i}\": input.x{i},"))));
+    }
+
+    #[test]
+    fn what_nests_too_deeply_is_an_error() {
+        let deep = |open: &str, middle: &str, close: &str| {
+            format!("package t\np := {}{middle}{}", open.repeat(MANY), close.repeat(MANY))
+        };
+        for text in [
+            deep("[", "", "]"),
+            deep("(", "1", ")"),
+            deep("{", "1", "}"),
+            deep("[1 | x := ", "1", "]"),
+            deep("count(", "1", ")"),
+            deep("$\"{", "1", "}\""),
+            deep("input", "", "[0]"),
+            deep("1 + ", "1", ""),
+            deep("1 in ", "[]", ""),
+            deep("[x | ", "", ""),
+            format!("package t\np if {{ {} true {} }}", "every x in [1] { ".repeat(MANY), "}".repeat(MANY)),
+            format!("package t\np{} := 1", ".a".repeat(MANY)),
+            format!("package t{}\np := 1", ".a".repeat(MANY)),
+        ] {
+            module(&text).fails("data.t.p", "max parsing recursion depth exceeded");
+        }
+        let dots = format!("package t\np := input{}", ".a".repeat(MANY));
+        module(&dots).leaves_undefined("data.t.p");
     }
 }

@@ -4,6 +4,7 @@
 //! everything longer are general references.
 
 use crate::ast::*;
+use crate::layout::MAX_DEPTH;
 use crate::span::Span;
 use crate::statement::is_keyword;
 use crate::tree::{ElseSyntax, RuleSyntax, Wrong, kind_name};
@@ -41,6 +42,10 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
         wrong(name_span, "rule head ref invalid".into());
         return vec![];
     };
+    if reference.len() > MAX_DEPTH {
+        wrong(name_span, "max parsing recursion depth exceeded".into());
+        return vec![];
+    }
     let mut key = head.key;
     let function = args.is_some();
     // `p[x] { .. }` and `p[x]` by itself: a member of the set p.

@@ -1,6 +1,7 @@
 //! What statements other than rules must be: packages, imports, and what is no statement at all.
 
 use crate::ast::*;
+use crate::layout::MAX_DEPTH;
 use crate::span::Span;
 use crate::token::{Spanned, Token};
 use crate::tree::{Wrong, kind_name};
@@ -61,6 +62,10 @@ fn names(term: &Term, out: &mut Vec<Wrong>) -> Option<Vec<Name>> {
         wrong(out, head.span, format!("unexpected {} token: expecting var", kind_name(&head.kind)));
         return None;
     };
+    if segments.len() > MAX_DEPTH {
+        wrong(out, term.span, "max parsing recursion depth exceeded");
+        return None;
+    }
     let mut path = vec![first.clone()];
     for segment in segments {
         let TermKind::String(name) = &segment.kind else {

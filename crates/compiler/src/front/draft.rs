@@ -4,6 +4,8 @@
 //! resolved to `data`. Stages rewrite it in place until every body is a plain, ordered conjunction; then it is lowered to
 //! [`hir`](crate::hir). No stage after `names` looks at the syntax tree again.
 
+use std::collections::HashMap;
+
 use lictor_syntax::{Name, Span};
 use lictor_value::Builtin;
 
@@ -20,6 +22,8 @@ pub(crate) const DATA: Var = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Vars {
     all: Vec<VarInfo>,
+    /// Those that nothing declares, by name.
+    bare: HashMap<Name, Var>,
 }
 
 /// What is known of a variable.
@@ -37,16 +41,21 @@ impl Vars {
     /// `input` and `data` only.
     pub(crate) fn new() -> Self {
         let root = |name: &str| VarInfo { name: name.into(), declared: false, wildcard: false };
-        Vars { all: vec![root("input"), root("data")] }
+        let bare = HashMap::from([("input".into(), INPUT), ("data".into(), DATA)]);
+        Vars { all: vec![root("input"), root("data")], bare }
     }
 
     /// The variable that a bare name means where nothing declares it; each `_` is a new one.
     pub(crate) fn named(&mut self, name: &Name) -> Var {
         let wildcard = &**name == "_";
-        if !wildcard && let Some(at) = self.all.iter().position(|v| !v.declared && v.name == *name) {
-            return at as Var;
+        if !wildcard && let Some(known) = self.bare.get(name) {
+            return *known;
         }
-        self.push(VarInfo { name: name.clone(), declared: false, wildcard })
+        let var = self.push(VarInfo { name: name.clone(), declared: false, wildcard });
+        if !wildcard {
+            self.bare.insert(name.clone(), var);
+        }
+        var
     }
 
     /// A new variable of that name, for a declaration.
@@ -315,6 +324,13 @@ pub(crate) enum TemplatePart {
     Plain(Term),
     /// A body that binds the variable.
     Body(Var, Body),
+}
+
+impl Comprehension {
+    /// What stands in front of the bar.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = &Term> {
+        self.key.iter().chain([&self.value])
+    }
 }
 
 impl Term {

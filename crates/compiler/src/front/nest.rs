@@ -22,7 +22,7 @@ pub(crate) fn rule(rule: &mut Rule) {
         heads.extend(&mut branch.value);
         let mut others = VarSet::new();
         rule.args.iter().flatten().for_each(|arg| others.extend(ALL.term(arg)));
-        let mut stage = Nest { vars: &mut vars, bound: args.clone(), equal_is_call: false };
+        let mut stage = Nest { vars: &mut vars, bound: args.clone(), trail: vec![], equal_is_call: false };
         stage.body(&mut branch.body, heads, &others);
     }
     rule.vars = vars;
@@ -30,14 +30,54 @@ pub(crate) fn rule(rule: &mut Rule) {
 
 /// Nests within a query.
 pub(crate) fn query(body: &mut Body, vars: &mut Vars) {
-    Nest { vars, bound: VarSet::new(), equal_is_call: true }.body(body, vec![], &VarSet::new());
+    Nest { vars, bound: VarSet::new(), trail: vec![], equal_is_call: true }.body(body, vec![], &VarSet::new());
 }
 
 struct Nest<'a> {
     vars: &'a mut Vars,
     bound: VarSet,
+    /// What was added to `bound`, in order, to be taken back.
+    trail: Vec<Var>,
     /// Whether `==` stays a call, as it does in queries.
     equal_is_call: bool,
+}
+
+/// What is bound at a place.
+struct Known<'a> {
+    bound: &'a VarSet,
+    /// What parts that still wait mention.
+    more: &'a More,
+    own: Option<Var>,
+}
+
+impl Known<'_> {
+    fn has_all(&self, vars: &VarSet) -> bool {
+        vars.iter().all(|var| self.bound.contains(var) || self.more.0.contains_key(var) || self.own == Some(*var))
+    }
+}
+
+/// In how many parts each variable is mentioned.
+struct More(HashMap<Var, usize>);
+
+impl More {
+    fn of(parts: &[Part]) -> Self {
+        let mut counts: HashMap<Var, usize> = HashMap::new();
+        for part in parts {
+            NEEDED.literal(&part.literal).into_iter().for_each(|var| *counts.entry(var).or_default() += 1);
+        }
+        More(counts)
+    }
+
+    fn forget(&mut self, part: &Part) {
+        for var in NEEDED.literal(&part.literal) {
+            if let Some(count) = self.0.get_mut(&var) {
+                *count -= 1;
+                if *count == 0 {
+                    self.0.remove(&var);
+                }
+            }
+        }
+    }
 }
 
 /// A part of another literal: `var = term`.
@@ -75,26 +115,30 @@ impl Nest<'_> {
         if literal.negated {
             self.operands_out(&mut literal, out);
         }
-        self.bound.extend(NEEDED.literal(&literal));
+        self.bind(NEEDED.literal(&literal));
         out.push(literal);
     }
 
     /// Parts go into a literal as far as they may; the others come before it.
     fn flush(&mut self, mut parts: Vec<Part>, literal: &mut Literal, out: &mut Body) {
-        while let Some(last) = parts.pop() {
-            if let Some(last) = self.fold(last, literal, &parts) {
-                // It stands alone, so all before it do, or go into it.
-                let Part { literal: mut alone, .. } = last;
-                self.flush(parts, &mut alone, out);
-                self.push(alone, out);
-                return;
+        let mut more = More::of(&parts);
+        // Literals that stand alone, the last one first; parts go into the first of them.
+        let mut alone: Vec<Literal> = vec![];
+        while let Some(part) = parts.pop() {
+            more.forget(&part);
+            let target = alone.last_mut().unwrap_or(literal);
+            if let Some(Part { literal, .. }) = self.fold(part, target, &more) {
+                alone.push(literal);
             }
         }
+        alone.into_iter().rev().for_each(|literal| self.push(literal, out));
     }
 
     fn fold_heads(&mut self, mut parts: Vec<Part>, heads: &mut [&mut Term], out: &mut Body) {
+        let mut more = More::of(&parts);
         while let Some(last) = parts.pop() {
-            let known = self.known(&parts);
+            more.forget(&last);
+            let known = Known { bound: &self.bound, more: &more, own: None };
             let value = match &last.literal.kind {
                 LiteralKind::Unify { right, .. } if last.literal.with.is_empty() => right.clone(),
                 _ => Term::var(last.var, last.literal.at),
@@ -109,25 +153,31 @@ impl Nest<'_> {
         }
     }
 
-    /// What is bound before a literal, with what its parts bind.
-    fn known(&self, parts: &[Part]) -> VarSet {
-        let mut known = self.bound.clone();
-        for part in parts {
-            known.extend(NEEDED.literal(&part.literal));
+    fn bind(&mut self, vars: impl IntoIterator<Item = Var>) {
+        for var in vars {
+            if self.bound.insert(var) {
+                self.trail.push(var);
+            }
         }
-        known
+    }
+
+    /// Forgets what was bound since the trail was so long.
+    fn back_to(&mut self, mark: usize) {
+        for var in self.trail.drain(mark..) {
+            self.bound.remove(&var);
+        }
     }
 
     /// Puts a part into a literal; gives it back where that may not be.
-    fn fold(&self, part: Part, literal: &mut Literal, before: &[Part]) -> Option<Part> {
+    fn fold(&self, part: Part, literal: &mut Literal, more: &More) -> Option<Part> {
         let LiteralKind::Unify { right: value, .. } = &part.literal.kind else { return Some(part) };
         let same_with = part.literal.with.len() == literal.with.len()
             && part.literal.with.iter().zip(&literal.with).all(|(a, b)| a.at == b.at);
-        let mut known = self.known(before);
+        let mut known = Known { bound: &self.bound, more, own: None };
         if literal.negated || !same_with || loops(value, &known) {
             return Some(part);
         }
-        known.insert(part.var);
+        known.own = Some(part.var);
         let var = part.var;
         let folded = match &mut literal.kind {
             LiteralKind::Term(term) => (is_base(term, var) || !loops(term, &known)) && substitute(term, var, value),
@@ -136,7 +186,7 @@ impl Nest<'_> {
                     if loops(other, &known) {
                         return false;
                     }
-                    let computed = NEEDED.term(side).is_subset(&known);
+                    let computed = known.has_all(&NEEDED.term(side));
                     (side.as_var() == Some(var) || computed || is_base(side, var)) && substitute(side, var, value)
                 };
                 let call = matches!(right.kind, TermKind::Call(_));
@@ -182,17 +232,17 @@ impl Nest<'_> {
     }
 
     fn inner(&mut self, body: &mut Body, more: VarSet) {
-        let outer = self.bound.clone();
-        self.bound.extend(more);
+        let mark = self.trail.len();
+        self.bind(more);
         self.body(body, vec![], &VarSet::new());
-        self.bound = outer;
+        self.back_to(mark);
     }
 
     /// A body whose last literal binds a variable that stands outside it.
     fn kept(&mut self, body: &mut Body, var: Var) {
-        let outer = self.bound.clone();
+        let mark = self.trail.len();
         self.body(body, vec![], &VarSet::from([var]));
-        self.bound = outer;
+        self.back_to(mark);
     }
 
     fn term(&mut self, term: &mut Term) {
@@ -209,10 +259,10 @@ impl Nest<'_> {
                 }
             }
             TermKind::Comprehension(it) => {
-                let outer = self.bound.clone();
+                let mark = self.trail.len();
                 let heads = it.key.iter_mut().chain([&mut it.value]).collect();
                 self.body(&mut it.body, heads, &VarSet::new());
-                self.bound = outer;
+                self.back_to(mark);
             }
             TermKind::Template(parts) => {
                 for part in parts {
@@ -302,14 +352,14 @@ fn part(literal: &Literal) -> Option<Var> {
 }
 
 /// Whether a term gives several values: an unbound variable among the keys of a reference, or a relation.
-fn loops(term: &Term, known: &VarSet) -> bool {
+fn loops(term: &Term, known: &Known<'_>) -> bool {
     let mut found = false;
     crate::front::vars::each_term(term, &mut |term| {
         match &term.kind {
             TermKind::Comprehension(_) | TermKind::Template(_) => return true,
             TermKind::Ref(terms) => {
                 let keys = Look { no_closures: true, ..KEYS };
-                found |= terms.iter().skip(1).any(|key| !keys.term(key).is_subset(known));
+                found |= terms.iter().skip(1).any(|key| !known.has_all(&keys.term(key)));
             }
             TermKind::Call(call) => {
                 found |= matches!(call.callee, Callee::Builtin(builtin) if builtin.relation);

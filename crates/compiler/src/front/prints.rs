@@ -6,7 +6,7 @@ use lictor_syntax::Code;
 use crate::front::analysis::Stage;
 use crate::front::draft::{Body, DATA, INPUT, Literal, LiteralKind, Rule, TemplatePart, Term, TermKind, Vars};
 use crate::front::report::Report;
-use crate::front::safety::body_outputs;
+use crate::front::safety::outputs;
 use crate::front::text;
 use crate::front::vars::{ALL, NEEDED, VarSet, each_term, walk_terms};
 
@@ -66,22 +66,18 @@ impl Prints<'_> {
         if !has_work(body) {
             return;
         }
-        for at in 0..body.len() {
-            let (before, rest) = body.split_at_mut(at);
-            let Some(literal) = rest.first_mut() else { continue };
-            if !has_work(std::slice::from_ref(literal)) {
-                continue;
+        let mut safe = globals.clone();
+        for literal in &mut *body {
+            if has_work(std::slice::from_ref(literal)) {
+                self.literal(literal, &mut safe);
             }
-            let mut safe = body_outputs(before, globals);
-            safe.extend(globals);
-            for literal in &*before {
-                ALL.walk_literal(literal, &mut |var, _| {
-                    if self.vars.is_generated(var) {
-                        safe.insert(var);
-                    }
-                });
-            }
-            self.literal(literal, &mut safe);
+            let more = outputs(literal, &safe);
+            safe.extend(more);
+            ALL.walk_literal(literal, &mut |var, _| {
+                if self.vars.is_generated(var) {
+                    safe.insert(var);
+                }
+            });
         }
         if !self.keep {
             body.retain(|literal| !matches!(literal.kind, LiteralKind::Print(_)));

@@ -204,18 +204,19 @@ fn selects(keys: &[Term], rule: &Rule, bound: &VarSet, mut conditions: Option<&m
 /// binding reads must be bound before it.
 fn constant_bindings(body: &[Literal]) -> Vec<(usize, Var, Vec<Constant>)> {
     let mut found: Vec<(usize, Var, Vec<Constant>)> = vec![];
+    let mut known: HashMap<Var, Vec<Constant>> = HashMap::new();
     for (at, literal) in body.iter().enumerate() {
         let LiteralKind::Unify { left, right, .. } = &literal.kind else { continue };
         if literal.negated || !literal.with.is_empty() {
             continue;
         }
-        let known: HashMap<Var, &[Constant]> = found.iter().map(|(_, var, values)| (*var, &**values)).collect();
         let binding = [(left, right), (right, left)]
             .into_iter()
             .find_map(|(side, other)| Some((side.as_var()?, values_of(other, &known)?)));
         if let Some((var, values)) = binding
             && !known.contains_key(&var)
         {
+            known.insert(var, values.clone());
             found.push((at, var, values));
         }
     }
@@ -223,9 +224,9 @@ fn constant_bindings(body: &[Literal]) -> Vec<(usize, Var, Vec<Constant>)> {
 }
 
 /// The constants that a term may be.
-fn values_of(term: &Term, known: &HashMap<Var, &[Constant]>) -> Option<Vec<Constant>> {
+fn values_of<V: AsRef<[Constant]>>(term: &Term, known: &HashMap<Var, V>) -> Option<Vec<Constant>> {
     match &term.kind {
-        TermKind::Var(var) => known.get(var).map(|values| values.to_vec()),
+        TermKind::Var(var) => known.get(var).map(|values| values.as_ref().to_vec()),
         TermKind::Ref(terms) => {
             let (base, keys) = terms.split_first()?;
             let mut values = values_of(base, known)?;

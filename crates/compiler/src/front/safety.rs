@@ -5,7 +5,7 @@
 //! nothing changes, so a literal that had to wait lands after all that the earlier pass took. Then the same inside each
 //! closure, with what stands before it as bound. (OPA, `v1/ast/compile.go`, documents it as "minimal re-ordering".)
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use lictor_syntax::{Code, Name, Span};
 
@@ -56,21 +56,40 @@ pub(crate) fn rule(rule: &mut Rule, shared: &dyn Fn(&Rule, Span) -> String, repo
     rule.args.iter().flatten().for_each(|arg| safe.extend(ALL.term(arg)));
     for number in 0..rule.branches.len() {
         let scope = shared(rule, rule.branches[number].at);
-        let unsafe_ = order(&mut rule.branches[number].body, &safe);
+        let unsafe_ = order(&mut rule.branches[number].body, Globals { outer: None, own: &safe });
         errors(unsafe_, &rule.vars, rule.file, &scope, report);
     }
 }
 
 /// Orders the body of a query.
 pub(crate) fn query(body: &mut Body, vars: &Vars, file: u32, report: &mut Report) {
-    let unsafe_ = order(body, &VarSet::from([INPUT, DATA]));
+    let unsafe_ = order(body, Globals { outer: None, own: &VarSet::from([INPUT, DATA]) });
     errors(unsafe_, vars, file, "", report);
 }
 
+/// Variables that are bound outside a body: its own scope's, and those of the scopes around it.
+#[derive(Clone, Copy)]
+struct Globals<'a> {
+    outer: Option<&'a Globals<'a>>,
+    own: &'a VarSet,
+}
+
+impl Globals<'_> {
+    fn contains(&self, var: &Var) -> bool {
+        let mut scope = Some(self);
+        std::iter::from_fn(|| {
+            let here = scope?;
+            scope = here.outer;
+            Some(here)
+        })
+        .any(|scope| scope.own.contains(var))
+    }
+}
+
 /// Puts a body in order; gives what stays unbound. Literals that could not be placed stay at the end.
-fn order(body: &mut Body, globals: &VarSet) -> Vec<Unsafe> {
+fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
     let body_vars = SAFETY.body(body);
-    let mut safe: VarSet = body_vars.intersection(globals).copied().collect();
+    let mut safe: VarSet = body_vars.iter().filter(|var| globals.contains(var)).copied().collect();
     let direct: Vec<VarSet> = body.iter().map(|literal| SAFETY.literal(literal)).collect();
     let closures: Vec<VarSet> = body
         .iter()
@@ -78,12 +97,20 @@ fn order(body: &mut Body, globals: &VarSet) -> Vec<Unsafe> {
         .map(Iterator::collect)
         .collect();
     let mut missing: Vec<VarSet> = direct.iter().map(|vars| vars.difference(&safe).copied().collect()).collect();
+    // Which literals mention a variable: once it is bound, they are looked at again. One that stands behind the binding
+    // literal is so in the same pass.
+    let mut mentions: HashMap<Var, Vec<usize>> = HashMap::new();
+    for (at, literal) in body.iter().enumerate() {
+        for var in ALL.literal(literal) {
+            mentions.entry(var).or_default().push(at);
+        }
+    }
     let mut taken: Vec<usize> = vec![];
-    let mut open: Vec<usize> = (0..body.len()).collect();
-    loop {
-        let before = taken.len();
-        let mut waiting = vec![];
-        for at in std::mem::take(&mut open) {
+    let mut is_taken = vec![false; body.len()];
+    let mut pass: BTreeSet<usize> = (0..body.len()).collect();
+    while !pass.is_empty() {
+        let mut next_pass = BTreeSet::new();
+        while let Some(at) = pass.pop_first() {
             let literal = &body[at];
             let outputs = outputs(literal, &safe);
             let mut blocked = false;
@@ -91,7 +118,6 @@ fn order(body: &mut Body, globals: &VarSet) -> Vec<Unsafe> {
             if !unbound.is_empty() {
                 if unbound == outputs {
                     // It closes over its own result.
-                    waiting.push(at);
                     continue;
                 }
                 blocked = !unbound.is_subset(&outputs);
@@ -103,16 +129,24 @@ fn order(body: &mut Body, globals: &VarSet) -> Vec<Unsafe> {
             let ready = direct[at].iter().all(|var| outputs.contains(var) || safe.contains(var));
             if missing[at].is_empty() && !blocked && ready {
                 taken.push(at);
-                safe.extend(outputs);
-            } else {
-                waiting.push(at);
+                is_taken[at] = true;
+                for var in outputs {
+                    if safe.insert(var) {
+                        let waiting = mentions.get(&var).into_iter().flatten().filter(|other| !is_taken[**other]);
+                        for other in waiting {
+                            if *other > at {
+                                pass.insert(*other)
+                            } else {
+                                next_pass.insert(*other)
+                            };
+                        }
+                    }
+                }
             }
         }
-        open = waiting;
-        if taken.len() == before {
-            break;
-        }
+        pass = next_pass;
     }
+    let open: Vec<usize> = (0..body.len()).filter(|at| !is_taken[*at]).collect();
     let mut found: Vec<Unsafe> = vec![];
     for at in &open {
         let literal = &body[*at];
@@ -122,7 +156,7 @@ fn order(body: &mut Body, globals: &VarSet) -> Vec<Unsafe> {
     let mut literals: Vec<Option<Literal>> = body.drain(..).map(Some).collect();
     body.extend(taken.iter().filter_map(|at| literals.get_mut(*at).and_then(Option::take)));
     let count = body.len() - open.len();
-    let mut closures = Closures { globals: globals.clone(), found };
+    let mut closures = Closures { outer: globals, globals: VarSet::new(), found };
     for at in 0..count {
         if let Some(previous) = at.checked_sub(1) {
             closures.globals.extend(SAFETY.literal(&body[previous]));
@@ -140,12 +174,13 @@ fn assigned(literal: &Literal) -> VarSet {
 }
 
 /// Orders the closures of literals that are in order.
-struct Closures {
+struct Closures<'a> {
+    outer: Globals<'a>,
     globals: VarSet,
     found: Vec<Unsafe>,
 }
 
-impl Closures {
+impl Closures<'_> {
     fn literal(&mut self, literal: &mut Literal) {
         let (at, assigned) = (literal.at, assigned(literal));
         let mut own = VarSet::new();
@@ -180,10 +215,10 @@ impl Closures {
     }
 
     fn body(&mut self, body: &mut Body, heads: &VarSet, own: &mut VarSet) {
-        let mut known = SAFETY.body(body);
-        known.extend(&self.globals);
-        own.extend(heads.difference(&known));
-        self.found.extend(order(body, &self.globals));
+        let globals = Globals { outer: Some(&self.outer), own: &self.globals };
+        let known = SAFETY.body(body);
+        own.extend(heads.iter().filter(|var| !known.contains(var) && !globals.contains(var)));
+        self.found.extend(order(body, globals));
     }
 
     fn term(&mut self, term: &mut Term, own: &mut VarSet) {
@@ -270,7 +305,7 @@ pub(crate) fn body_outputs(body: &[Literal], safe: &VarSet) -> VarSet {
 }
 
 /// The variables that a literal binds where those in `safe` are bound.
-fn outputs(literal: &Literal, safe: &VarSet) -> VarSet {
+pub(crate) fn outputs(literal: &Literal, safe: &VarSet) -> VarSet {
     if literal.negated || literal.with.iter().any(|with| !NEEDED.with(with).is_subset(safe)) {
         return VarSet::new();
     }
@@ -325,7 +360,8 @@ pub(crate) fn unified(literal: &Literal, safe: &VarSet) -> VarSet {
     let mut known = VarSet::new();
     reference_outputs(left, safe, &mut known);
     reference_outputs(right, safe, &mut known);
-    known.extend(safe);
+    // Only what the equation mentions matters.
+    known.extend(ALL.term(left).iter().chain(&ALL.term(right)).filter(|var| safe.contains(var)));
     if *from == From::Assignment {
         // An assignment never binds backwards.
         for var in ALL.term(left) {

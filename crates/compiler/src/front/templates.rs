@@ -7,7 +7,7 @@ use crate::front::analysis::Stage;
 use crate::front::draft::{Body, Callee, DATA, INPUT, Literal, LiteralKind, Rule, TemplatePart, Term, TermKind, Vars};
 use crate::front::report::Report;
 use crate::front::safety::body_outputs;
-use crate::front::vars::{ALL, NEEDED, VarSet};
+use crate::front::vars::{ALL, NEEDED, VarSet, each_term, walk_terms};
 
 /// Rewrites the templates of a definition.
 pub(crate) fn rule(rule: &mut Rule, report: &mut Report) {
@@ -16,6 +16,10 @@ pub(crate) fn rule(rule: &mut Rule, report: &mut Report) {
     rule.args.iter().flatten().for_each(|arg| globals.extend(ALL.term(arg)));
     let mut stage = Templates { vars: &mut vars, file: rule.file, report };
     for (number, branch) in rule.branches.iter_mut().enumerate() {
+        let heads = rule.path.iter().chain(rule.args.iter().flatten()).chain(&rule.key).chain(&branch.value);
+        if !branch.body.iter().any(has_template) && !heads.into_iter().any(is_templated) {
+            continue;
+        }
         let safe = stage.body(&mut branch.body, &globals);
         if number == 0 {
             let heads = rule.path.iter_mut().skip(rule.package + 1).chain(&mut rule.key);
@@ -29,6 +33,26 @@ pub(crate) fn rule(rule: &mut Rule, report: &mut Report) {
 /// Rewrites the templates of a query.
 pub(crate) fn query(body: &mut Body, vars: &mut Vars, file: u32, report: &mut Report) {
     Templates { vars, file, report }.body(body, &VarSet::from([INPUT, DATA]));
+}
+
+/// Whether a template stands anywhere in a literal.
+fn has_template(literal: &Literal) -> bool {
+    let mut found = false;
+    walk_terms(literal, &mut |term| {
+        found |= matches!(term.kind, TermKind::Template(_));
+        found
+    });
+    found
+}
+
+/// Whether a template stands anywhere in a term.
+fn is_templated(term: &Term) -> bool {
+    let mut found = false;
+    each_term(term, &mut |term| {
+        found |= matches!(term.kind, TermKind::Template(_));
+        found
+    });
+    found
 }
 
 struct Templates<'a> {
@@ -87,6 +111,7 @@ impl Templates<'_> {
                     self.term(value, safe);
                 }
             }
+            TermKind::Comprehension(it) if !it.body.iter().any(has_template) && !it.heads().any(is_templated) => {}
             TermKind::Comprehension(it) => {
                 let inside = self.body(&mut it.body, safe);
                 it.key.iter_mut().for_each(|key| self.term(key, &inside));

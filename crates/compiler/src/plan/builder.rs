@@ -14,7 +14,7 @@ use lictor_ir::{Act, Slot};
 use super::code::{Code, Label, written};
 use super::solutions::{Bound, term_loops};
 use super::{Failure, Outcome, Shared};
-use crate::hir::{At, LocalId, NodeId, Term};
+use crate::hir::{At, Literal, LocalId, NodeId, Term};
 
 /// A value that is the same wherever it is loaded between two changes of the world.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,8 +76,10 @@ pub(super) struct Builder<'p, 'u> {
     locals: Vec<Option<Slot>>,
     trail: Vec<LocalId>,
     regions: Vec<Region>,
-    loaded: HashMap<Load, Slot, FixedState>,
-    loaded_in: Vec<(usize, Load)>,
+    /// What is loaded: where, and in how many regions.
+    loaded: HashMap<Load, (Slot, usize), FixedState>,
+    /// For each number of regions, what was loaded in so many.
+    loaded_in: Vec<Vec<Load>>,
     /// The region in which each slot is written.
     region_of: Vec<u32>,
     is_function: bool,
@@ -241,15 +243,15 @@ impl<'p, 'u> Builder<'p, 'u> {
 
     /// Forgets what was loaded in regions that are closed.
     fn forget(&mut self) {
-        let depth = self.regions.len();
-        let loaded = &mut self.loaded;
-        self.loaded_in.retain(|(region, load)| {
-            let keep = *region <= depth;
-            if !keep {
-                loaded.remove(load);
+        let keep = self.regions.len() + 1;
+        while self.loaded_in.len() > keep {
+            let depth = self.loaded_in.len() - 1;
+            for load in self.loaded_in.pop().into_iter().flatten() {
+                if self.loaded.get(&load).is_some_and(|(_, region)| *region == depth) {
+                    self.loaded.remove(&load);
+                }
             }
-            keep
-        });
+        }
     }
 
     /// Enters the world of a `with`.
@@ -334,9 +336,15 @@ impl<'p, 'u> Builder<'p, 'u> {
         }
     }
 
-    /// The locals that are bound.
-    pub(super) fn bound_locals(&self) -> Bound {
-        (0..self.locals.len() as LocalId).filter(|local| self.bound(*local).is_some()).collect()
+    /// The locals that a literal mentions and that are bound.
+    pub(super) fn bound_in(&self, literal: &Literal) -> Bound {
+        let mut bound = Bound::default();
+        super::solutions::locals_of_literal(literal, &mut |local| {
+            if self.bound(local).is_some() {
+                bound.insert(local);
+            }
+        });
+        bound
     }
 
     /// How many locals there are.
@@ -352,7 +360,13 @@ impl<'p, 'u> Builder<'p, 'u> {
 
     /// Whether evaluating a term, or matching it with keys, may loop.
     pub(super) fn loops(&self, term: &Term) -> bool {
-        self.is_open(term) || term_loops(term, &self.bound_locals())
+        let mut bound = Bound::default();
+        super::solutions::locals_of_term(term, &mut |local| {
+            if self.bound(local).is_some() {
+                bound.insert(local);
+            }
+        });
+        self.is_open(term) || term_loops(term, &bound)
     }
 
     /// Nothing that follows may move in front of what stands here.
@@ -366,8 +380,8 @@ impl<'p, 'u> Builder<'p, 'u> {
 
     /// The slot of a value that is the same wherever it is loaded; loaded as early as may be.
     pub(super) fn load(&mut self, load: Load) -> Outcome<Slot> {
-        if let Some(slot) = self.loaded.get(&load)
-            && self.is_of_this_world(load)
+        if let Some((slot, region)) = self.loaded.get(&load)
+            && self.is_of_this_world(load, *region)
         {
             return Ok(*slot);
         }
@@ -389,19 +403,21 @@ impl<'p, 'u> Builder<'p, 'u> {
         }
         self.region_of[usize::from(slot)] = depth as u32;
         // An older load of another world is shadowed for good: it would be found again only to be asked for its world.
-        self.loaded_in.retain(|(_, other)| *other != load);
-        self.loaded.insert(load, slot);
-        self.loaded_in.push((depth, load));
+        self.loaded.insert(load, (slot, depth));
+        if self.loaded_in.len() <= depth {
+            self.loaded_in.resize_with(depth + 1, Vec::new);
+        }
+        self.loaded_in[depth].push(load);
         Ok(slot)
     }
 
     /// Whether what was loaded is still what a load would give: no `with` began since.
-    fn is_of_this_world(&self, load: Load) -> bool {
+    fn is_of_this_world(&self, load: Load, region: usize) -> bool {
         if matches!(load, Load::Const(_) | Load::Field(..)) {
             return true;
         }
         let world = self.regions.iter().rposition(|region| matches!(region, Region::World)).map_or(0, |at| at + 1);
-        self.loaded_in.iter().any(|(region, other)| *other == load && *region >= world)
+        region >= world
     }
 
     /// The loop in front of which a load may stand: the regions then open, the position, and where failing leads there.

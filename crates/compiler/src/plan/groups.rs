@@ -80,7 +80,14 @@ impl Builder<'_, '_> {
         if inner.kind == ComprehensionKind::Object {
             return None;
         }
-        let outer = self.bound_locals();
+        let mut outer = Bound::default();
+        let mut see = |local| {
+            if self.bound(local).is_some() {
+                outer.insert(local);
+            }
+        };
+        inner.body.iter().for_each(|literal| locals_of_literal(literal, &mut see));
+        locals_of_term(&inner.value, &mut see);
         let is_outer = |term: &Term| {
             let (mut any, mut all) = (false, true);
             locals_of_term(term, &mut |local| {
@@ -218,7 +225,7 @@ impl<'t> Grouping<'t> {
 }
 
 /// Whether a term calls a function, or where `rules` says so asks for anything below `data`.
-fn asks_in(term: &Term, rules: bool) -> bool {
+pub(super) fn asks_in(term: &Term, rules: bool) -> bool {
     match &term.kind {
         TermKind::Constant(_) | TermKind::Local(_) => false,
         TermKind::Ref(base, keys) => {
@@ -246,7 +253,7 @@ fn asks_in(term: &Term, rules: bool) -> bool {
     }
 }
 
-fn asks_in_literal(literal: &Literal, rules: bool) -> bool {
+pub(super) fn asks_in_literal(literal: &Literal, rules: bool) -> bool {
     match &literal.kind {
         LiteralKind::Term(term) => asks_in(term, rules),
         LiteralKind::Unify(a, b) => asks_in(a, rules) || asks_in(b, rules),

@@ -11,7 +11,7 @@ use lictor_ir::{Atom, ConstId, Guard, Source, Test};
 use lictor_value::Builtin;
 
 use super::shared::Shared;
-use crate::hir::{Base, Callee, Constant, Definition, Literal, LiteralKind, LocalId, NodeId, Term, TermKind};
+use crate::hir::{Base, Callee, Constant, Definition, Head, Literal, LiteralKind, LocalId, NodeId, Term, TermKind};
 
 /// Where a path begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,17 @@ struct Reader<'s, 'u> {
 
 /// The guard of a definition; `uses` says how often each of its locals is written.
 pub(super) fn guard(shared: &mut Shared<'_>, data: NodeId, definition: &Definition, uses: &[u32]) -> Guard {
+    guard_of(shared, data, definition, &definition.body, uses)
+}
+
+/// The guard as far as a part of the body at its beginning says it.
+pub(super) fn guard_of(
+    shared: &mut Shared<'_>,
+    data: NodeId,
+    definition: &Definition,
+    body: &[Literal],
+    uses: &[u32],
+) -> Guard {
     // Branches of an `else` chain are tried where the first fails: the first's condition says nothing of them.
     if !definition.elses.is_empty() || definition.body.iter().any(|l| matches!(l.kind, LiteralKind::Print(_))) {
         return Guard::default();
@@ -59,7 +70,7 @@ pub(super) fn guard(shared: &mut Shared<'_>, data: NodeId, definition: &Definiti
             _ => {}
         }
     }
-    for literal in &definition.body {
+    for literal in body {
         if !literal.with.is_empty() {
             if reader.shared.strict {
                 break;
@@ -71,6 +82,14 @@ pub(super) fn guard(shared: &mut Shared<'_>, data: NodeId, definition: &Definiti
             // What comes behind it may not be skipped: it may raise.
             break;
         }
+    }
+    let (Head::Value(head) | Head::Member(head)) = &definition.head;
+    if !reader.shared.strict
+        && body.len() == definition.body.len()
+        && matches!(head.kind, TermKind::Ref(..))
+        && let Some(spot) = reader.spot(head)
+    {
+        reader.atom(&spot, Test::Defined);
     }
     Guard { atoms: reader.atoms }
 }

@@ -5,11 +5,12 @@
 
 use std::cell::Cell;
 
-use lictor_ir::{Act, Guard, Kind, Routine, RoutineKind, Slot};
+use lictor_ir::{Act, Guard, Kind, Routine, RoutineKind, Slot, Source, Test};
 
-use super::builder::{Builder, Scope};
+use super::builder::{Builder, Load, Scope};
 use super::code::{Assembled, Label};
-use super::guards::guard;
+use super::groups::asks_in_literal;
+use super::guards::{guard, guard_of};
 use super::solutions::{Bound, body_loops, gives_many, locals_of_body, locals_of_definition, locals_of_term};
 use super::{Failure, Outcome, Shared, path_text};
 use crate::hir::{At, Constant, Definition, Document, Head, Literal, LocalId, Query, Rule, RuleKind, Term, TermKind};
@@ -217,6 +218,35 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// Asks first what can be told of a definition, where a literal in front of it may raise: OPA's index leaves such
+    /// definitions out before it evaluates anything.
+    fn look_ahead(&mut self, definition: &Definition) -> Outcome<()> {
+        let raises = definition.body.iter().position(|literal| asks_in_literal(literal, true));
+        let (Some(raises), false) = (raises, self.shared.strict) else { return Ok(()) };
+        let before = guard_of(self.shared, self.root, definition, &definition.body[..raises], &self.uses).atoms.len();
+        let all = guard(self.shared, self.root, definition, &self.uses).atoms;
+        for atom in all.iter().skip(before).filter(|atom| !atom.negated) {
+            let load = match atom.source {
+                Source::Input(path) => Load::Input(path),
+                Source::Data(path) => Load::Data(path),
+                Source::Argument(_) | Source::Below(..) => continue,
+            };
+            match atom.test {
+                Test::Defined => drop(self.load(load)?),
+                Test::Truthy => {
+                    let a = self.load(load)?;
+                    self.emit(Act::Holds { a });
+                }
+                Test::Equal(k) => {
+                    let (a, b) = (self.load(load)?, self.load(Load::Const(k))?);
+                    self.emit(Act::Eq { a, b });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn end_arm(&mut self, scope: Scope, next: Label, choice: Option<&Choosing>) {
         self.jump(self.fail);
         self.close(scope);
@@ -257,6 +287,7 @@ impl Builder<'_, '_> {
             for (arg, slot) in definition.args.iter().zip(0..args) {
                 self.match_pattern(arg, slot)?;
             }
+            self.look_ahead(definition)?;
             self.chain(definition, branches, result)?;
             self.end_arm(scope, next, choice.as_ref());
         }
@@ -333,6 +364,7 @@ impl Builder<'_, '_> {
         for definition in &rule.definitions {
             let next = self.start_arm(definition, 0, choice.as_ref());
             let scope = self.open(next);
+            self.look_ahead(definition)?;
             self.body(&definition.body)?;
             self.at = definition.at;
             let (Head::Value(value) | Head::Member(value)) = &definition.head;

@@ -65,20 +65,10 @@ impl Builder<'_, '_> {
 
     /// Both terms are equal; what is not bound is bound by it.
     pub(super) fn unify(&mut self, a: &Term, b: &Term) -> Outcome<()> {
-        if self.unify_walk(a, b)? || self.unify_walk(b, a)? || self.is_idle(a, b) || self.is_idle(b, a) {
+        if self.unify_walk(a, b)? || self.unify_walk(b, a)? {
             return Ok(());
         }
         self.settle_pairs(vec![(Side::Term(a), Side::Term(b))])
-    }
-
-    /// Whether a comprehension only gives a value to a local that nobody reads: OPA does not evaluate it either.
-    fn is_idle(&self, local: &Term, value: &Term) -> bool {
-        match (&local.kind, &value.kind) {
-            (TermKind::Local(local), TermKind::Comprehension(_)) => {
-                self.bound(*local).is_none() && self.is_wildcard(*local)
-            }
-            _ => false,
-        }
     }
 
     /// The pattern and the value in `slot` are equal.

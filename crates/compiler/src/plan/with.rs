@@ -14,7 +14,7 @@ impl Builder<'_, '_> {
     /// A literal with replacements.
     pub(super) fn literal_with(&mut self, literal: &Literal) -> Outcome<()> {
         let bare = Literal { kind: LiteralKind::Not(vec![]), with: vec![], at: literal.at };
-        let bound = self.bound_locals();
+        let bound = self.bound_in(literal);
         let loops = literal_loops(&Literal { kind: literal.kind.clone(), ..bare }, &bound);
         let (with, first) = self.replacements(&literal.with)?;
         self.keep_order();
