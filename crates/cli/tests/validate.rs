@@ -78,7 +78,8 @@ fn json_is_one_document_with_events_and_summary() {
     for figure in ["events_per_second", "p50_ns", "p99_ns"] {
         assert!(document["summary"][figure].as_f64().is_some_and(|f| f > 0.0), "{figure}: {}", document["summary"]);
     }
-    let none = validate(&["-", "--format", "json"], "");
+    let empty = tempfile::Builder::new().suffix(".ndjson").tempfile().unwrap();
+    let none = validate(&[empty.path().to_str().unwrap(), "--format", "json"], "");
     assert_eq!(serde_json::from_slice::<Json>(&none.stdout).unwrap()["events"], Json::Array(vec![]));
 }
 
@@ -115,12 +116,12 @@ fn a_bad_set_is_an_error_that_says_what_to_do() {
     };
     assert!(run("name: a\nentity: pipeline\npolicies: []\n").contains("token"), "it says what an entity may be");
     assert!(run("name: a\nentity: token\nenforce: true\npolicies: []\n").contains("enforce"), "unknown keys are named");
-    assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n").contains("none.rego"));
-    let wrong =
-        "name: a\nentity: token\npolicies:\n  - name: p\n    rego: |\n      package p\n      deny if { no_such(1) }\n";
+    assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n    severity: error\n").contains("none.rego"));
+    assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n").contains("severity"));
+    let wrong = "name: a\nentity: token\npolicies:\n  - name: p\n    severity: error\n    rego: |\n      package p\n      deny if { no_such(1) }\n";
     let said = run(wrong);
     assert!(said.contains("rego_type_error") && said.contains("no_such"), "{said}");
-    let passes = "name: a\nentity: token\npolicies:\n  - name: p\n    rego: |\n      package p\n      allow := true\n";
+    let passes = "name: a\nentity: token\npolicies:\n  - name: p\n    severity: error\n    rego: |\n      package p\n      allow := true\n";
     assert!(run(passes).contains("no rule `deny`"));
 }
 

@@ -185,6 +185,7 @@ impl PolicySet {
         let path = file.display().to_string();
         let malformed = |message: String| SetError::Malformed { path: path.clone(), message };
         let document: Document = serde_norway::from_str(text).map_err(|e| malformed(e.to_string()))?;
+        let entity = document.entity.parse().map_err(|e| malformed(format!("entity: {e}")))?;
         let events = match document.events {
             None => Events::ON_SAVE,
             Some(OneOrMany::One(word)) => word.parse().map_err(|e| malformed(format!("events: {e}")))?,
@@ -211,7 +212,7 @@ impl PolicySet {
         let policies = document.policies.into_iter().enumerate();
         let policies = policies.map(|(i, policy)| policy.read(file, i, &document.name)).collect::<Result<_, _>>()?;
         Ok(PolicySet {
-            entity: document.entity.parse().map_err(|e| malformed(format!("entity: {e}")))?,
+            entity,
             name: document.name,
             description: document.description,
             events,
