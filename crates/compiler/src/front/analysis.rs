@@ -134,10 +134,13 @@ impl Analysis {
         }
         let limited = shown.len() >= ERROR_LIMIT;
         shown.truncate(ERROR_LIMIT);
-        shown.sort_by_cached_key(|finding| {
-            let place = finding.diagnostic.position().map(|(name, row, col)| (name.to_owned(), row, col));
-            (place.is_none(), place, finding.diagnostic.code.as_str(), finding.diagnostic.message.clone())
-        });
+        // A query's errors stay as they were found.
+        if shown.first().is_some_and(|first| first.query.is_none()) {
+            shown.sort_by_cached_key(|finding| {
+                let place = finding.diagnostic.position().map(|(name, row, col)| (name.to_owned(), row, col));
+                (place.is_none(), place, finding.diagnostic.code.as_str(), finding.diagnostic.message.clone())
+            });
+        }
         let mut all: Vec<Diagnostic> = shown.into_iter().map(|f| f.diagnostic.clone()).collect();
         if limited {
             let message = "error limit reached".to_owned();

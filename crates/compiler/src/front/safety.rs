@@ -456,6 +456,8 @@ fn errors(found: Vec<Unsafe>, vars: &Vars, file: u32, scope: &str, report: &mut 
     let is_assigned = |var: Var| assigned.contains(vars.name(var));
     let others = places.iter().any(|(var, _)| !vars.is_generated(*var) && !is_assigned(*var));
     let mut reported = false;
+    // What has no name comes last of all at one place.
+    places.sort_by_key(|(var, at)| (at.start, &**vars.name(*var) == "_"));
     for (var, at) in &places {
         if vars.is_generated(*var) || (others && is_assigned(*var)) {
             continue;
