@@ -73,13 +73,14 @@ impl Report {
         self.findings.iter().all(|finding| finding.stage.goes_on())
     }
 
-    /// The findings, modules before queries, stage by stage, by place within a stage.
+    /// The findings, modules before queries, stage by stage, by place within a stage; those of a query as they came.
     pub(crate) fn finish(mut self) -> Vec<Finding> {
         self.findings.sort_by_cached_key(|finding| {
             let place = finding.diagnostic.position().map(|(name, row, col)| (name.to_owned(), row, col));
             // What has no place comes last.
             let placeless = place.is_none();
-            (finding.query, finding.stage, placeless, place, finding.diagnostic.message.clone())
+            let by_place = finding.query.is_none().then(|| (placeless, place, finding.diagnostic.message.clone()));
+            (finding.query, finding.stage, by_place)
         });
         self.findings
     }
