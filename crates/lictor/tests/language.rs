@@ -224,6 +224,7 @@ mod order_of_evaluation {
     fn what_can_be_told_of_a_definition_is_asked_first() {
         let given = |text: &str| module(&format!("package t\n{text}")).input(r#"{"a": 1}"#);
         given("p := x if { x := {1: v | some v in [1, 2]}; input.a == 2 }").leaves_undefined("data.t.p");
+        given("p := 1 if { x := {v: v | some v in [1]}; x == input.b } else := 2").gives("data.t.p", "2");
         given("p := input.b if { x := {1: v | some v in [1, 2]}; x }").leaves_undefined("data.t.p");
         given("p := x if { x := {1: v | some v in [1, 2]}; input.a == 1 }")
             .fails("data.t.p", "object keys must be unique");
@@ -306,5 +307,73 @@ mod large_modules {
         }
         let dots = format!("package t\np := input{}", ".a".repeat(MANY));
         module(&dots).leaves_undefined("data.t.p");
+    }
+}
+
+mod annotations {
+    use super::module;
+
+    const POLICY: &str = "# METADATA
+# scope: subpackages
+# organizations: [Keys]
+package t.keys
+
+# METADATA
+# scope: document
+# description: What keys may not be
+# entrypoint: true
+deny contains 0 if { false }
+
+# METADATA
+# title: Keys expire
+# authors: [Ann <ann@example.com>, Ben]
+# related_resources: [https://example.com/keys]
+# custom:
+#   severity: warn
+#   days: 90
+deny contains rego.metadata.rule().custom if { input.key }
+
+chain := [link.annotations.scope | some link in rego.metadata.chain(); link.annotations]
+own := rego.metadata.rule()
+path := rego.metadata.chain()[0].path
+";
+
+    #[test]
+    fn a_rule_knows_what_is_said_of_it() {
+        module(POLICY)
+            .input(r#"{"key": true}"#)
+            .gives("data.t.keys.deny", r#"[{"severity": "warn", "days": 90}]"#)
+            .gives("data.t.keys.own", "{}")
+            .gives("data.t.keys.path", r#"["t", "keys", "path"]"#)
+            .gives("data.t.keys.chain", r#"["subpackages"]"#);
+    }
+
+    #[test]
+    fn a_chain_leads_from_the_rule_to_its_packages() {
+        let text =
+            POLICY.replace("deny contains rego.metadata.rule().custom if", "deny contains rego.metadata.chain() if");
+        let authors = r#"[{"name": "Ann", "email": "ann@example.com"}, {"name": "Ben"}]"#;
+        let rule = format!(
+            r#"{{"scope": "rule", "title": "Keys expire", "authors": {authors}, "related_resources": [{{"ref": "https://example.com/keys"}}],
+                "custom": {{"severity": "warn", "days": 90}}}}"#
+        );
+        module(&text).input(r#"{"key": true}"#).gives(
+            "data.t.keys.deny",
+            &format!(
+                r#"[[{{"path": ["t", "keys", "deny"], "annotations": {rule}}},
+                    {{"path": ["t", "keys", "deny"], "annotations": {{"scope": "document", "description": "What keys may not be", "entrypoint": true}}}},
+                    {{"path": ["t", "keys"], "annotations": {{"scope": "subpackages", "organizations": ["Keys"]}}}}]]"#
+            ),
+        );
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_an_error() {
+        module("# METADATA\n# title: a: b: c\npackage t\np := 1")
+            .fails("data.t.p", "test-0.rego:2: rego_parse_error: yaml: mapping values");
+        module("package t\n# METADATA\n# scope: package\np := 1")
+            .fails("data.t.p", "annotation scope 'package' must be applied to package (have rule)");
+        module("# METADATA\n# scope: everything\npackage t\np := 1")
+            .fails("data.t.p", "invalid annotation scope 'everything'");
     }
 }

@@ -39,6 +39,8 @@ pub struct QuerySource<'a> {
 /// The front stages, in the order in which OPA would report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// Annotations can be read.
+    Metadata,
     /// Names are found, imports taken away.
     Names,
     /// Imports that nobody uses; OPA goes on after it.

@@ -1,6 +1,7 @@
 //! The front stages: syntax trees to the resolved tree, each stage a file.
 //!
 //! ```text
+//! metadata    what `# METADATA` blocks say
 //! names       syntax tree -> draft: references resolved, imports gone
 //! conflicts   rules of one path agree
 //! locals      :=, some, every and arguments get variables of their own
@@ -26,6 +27,7 @@ mod hoist;
 mod known;
 mod locals;
 mod lower;
+mod metadata;
 mod names;
 mod nest;
 mod origins;

@@ -16,8 +16,9 @@ use crate::front::draft::{
     Body, Branch, Call, Callee, Comprehension, DATA, From, INPUT, Literal, LiteralKind, Operand, Rule, TemplatePart,
     Term, TermKind, Vars, With,
 };
+use crate::front::metadata::Metadata;
 use crate::front::report::Report;
-use crate::front::tree::{Tree, constant};
+use crate::front::tree::{Tree, constant, ground_prefix};
 use crate::hir::{ComprehensionKind, Constant};
 
 /// What the names of one file or query mean.
@@ -34,12 +35,24 @@ pub(crate) struct Names<'a> {
     /// Whether v1's rules of law hold.
     strict: bool,
     vars: Vars,
+    /// The rule under way; none in queries.
+    place: Option<Place<'a>>,
+}
+
+/// A rule, and what is said of it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    metadata: &'a Metadata,
+    package: &'a [Name],
+    rule: &'a ast::Rule,
+    number: usize,
 }
 
 /// Resolves the modules' definitions.
 pub(crate) fn modules(
     modules: &[&Module],
     tree: &Tree,
+    metadata: &Metadata,
     registry: &Registry,
     options: &Options,
     report: &mut Report,
@@ -59,7 +72,8 @@ pub(crate) fn modules(
         let exported = exports.get(&*module.package.path).map(Vec::as_slice).unwrap_or_default();
         let mut names = Names::new(tree, registry, module.dialect, file, strict);
         names.enter_globals(&module.package.path, exported, &module.imports);
-        for rule in &module.rules {
+        for (number, rule) in module.rules.iter().enumerate() {
+            names.place = Some(Place { metadata, package: &module.package.path, rule, number });
             let rule = names.rule(rule, &module.package.path, report);
             rules.push(rule);
         }
@@ -140,7 +154,7 @@ fn names_code(import: &Import) -> bool {
 impl<'a> Names<'a> {
     fn new(tree: &'a Tree, registry: &'a Registry, dialect: Dialect, file: u32, strict: bool) -> Self {
         let (globals, used, hidden) = (HashMap::new(), HashSet::new(), vec![]);
-        Names { tree, registry, globals, used, hidden, dialect, file, strict, vars: Vars::new() }
+        Names { tree, registry, globals, used, hidden, dialect, file, strict, vars: Vars::new(), place: None }
     }
 
     fn enter_globals(&mut self, package: &[Name], exported: &[&Name], imports: &[Import]) {
@@ -340,6 +354,10 @@ impl<'a> Names<'a> {
                 let (left, right) = (self.term(left, report), self.term(right, report));
                 LiteralKind::Unify { left, right, from: From::Unification }
             }
+            (_, [output]) if let Some(says) = self.annotation(call) => {
+                let (left, right) = (self.term(output, report), term_of(&says, at));
+                LiteralKind::Unify { left, right, from: From::Unification }
+            }
             ("print", args) => LiteralKind::Print(args.iter().map(|arg| self.term(arg, report)).collect()),
             _ => LiteralKind::Term(self.term(term, report)),
         }
@@ -369,6 +387,9 @@ impl<'a> Names<'a> {
                 };
                 terms.extend(self.terms(keys, report));
                 TermKind::Ref(terms)
+            }
+            ast::TermKind::Call(call) if call.args.is_empty() && self.annotation(call).is_some() => {
+                return self.annotation(call).map_or_else(|| truth(at), |says| term_of(&says, at));
             }
             ast::TermKind::Call(call) => TermKind::Call(Box::new(self.call(call, report))),
             ast::TermKind::Array(items) => TermKind::Array(self.terms(items, report)),
@@ -436,6 +457,25 @@ impl<'a> Names<'a> {
         let body = self.body(body, report);
         self.hidden.pop();
         Term { kind: TermKind::Comprehension(Box::new(Comprehension { kind, key, value, body })), at }
+    }
+
+    /// What a call of `rego.metadata` gives: a constant of its rule.
+    fn annotation(&self, call: &ast::Call) -> Option<Constant> {
+        let Place { metadata, package, rule, number } = self.place?;
+        let ast::TermKind::Ref(base, keys) = &call.function.kind else { return None };
+        let (ast::TermKind::Var(root), [first, second]) = (&base.kind, &keys[..]) else { return None };
+        let (ast::TermKind::String(first), ast::TermKind::String(second)) = (&first.kind, &second.kind) else {
+            return None;
+        };
+        match (&**root, &**first, &**second) {
+            ("rego", "metadata", "rule") => Some(metadata.rule(self.file, number)),
+            ("rego", "metadata", "chain") => {
+                let names = package.iter().map(|name| Constant::String(name.clone()));
+                let path: Vec<Constant> = names.chain(ground_prefix(&rule.head.reference)).collect();
+                Some(metadata.chain(self.file, number, package, &path))
+            }
+            _ => None,
+        }
     }
 
     fn call(&mut self, call: &ast::Call, report: &mut Report) -> Call {
@@ -513,6 +553,19 @@ fn is_root(name: &Name) -> bool {
 
 fn string(name: Name, at: Span) -> Term {
     Term { kind: TermKind::Scalar(Constant::String(name)), at }
+}
+
+/// A constant as a term of the draft.
+fn term_of(constant: &Constant, at: Span) -> Term {
+    let kind = match constant {
+        Constant::Array(items) => TermKind::Array(items.iter().map(|item| term_of(item, at)).collect()),
+        Constant::Set(items) => TermKind::Set(items.iter().map(|item| term_of(item, at)).collect()),
+        Constant::Object(pairs) => {
+            TermKind::Object(pairs.iter().map(|(key, value)| (term_of(key, at), term_of(value, at))).collect())
+        }
+        scalar => TermKind::Scalar(scalar.clone()),
+    };
+    Term { kind, at }
 }
 
 fn truth(at: Span) -> Term {

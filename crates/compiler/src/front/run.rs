@@ -9,6 +9,7 @@ use lictor_value::Registry;
 use crate::front::analysis::{Analysis, Options, QuerySource, Stage};
 use crate::front::draft::Rule;
 use crate::front::lower::Groups;
+use crate::front::metadata::Metadata;
 use crate::front::report::Report;
 use crate::front::tree::Tree;
 use crate::front::types::Types;
@@ -26,7 +27,8 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
     let mut report = Report::new(files.clone());
 
     let tree = Tree::new(&modules);
-    let mut rules = names::modules(&modules, &tree, registry, options, &mut report);
+    let metadata = Metadata::new(&modules, &mut report);
+    let mut rules = names::modules(&modules, &tree, &metadata, registry, options, &mut report);
     conflicts::check(&modules, &rules, &tree, &mut report);
     for rule in &mut rules {
         locals::rule(rule, options.strict, &mut report);

@@ -104,7 +104,7 @@ impl Tree {
 }
 
 /// The constant terms that a head's reference begins with; its first term is the rule's name.
-fn ground_prefix(reference: &[ast::Term]) -> Vec<Constant> {
+pub(crate) fn ground_prefix(reference: &[ast::Term]) -> Vec<Constant> {
     let name = |term: &ast::Term| match &term.kind {
         ast::TermKind::Var(name) | ast::TermKind::String(name) => Some(Constant::String(name.clone())),
         _ => None,

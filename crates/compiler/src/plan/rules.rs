@@ -13,7 +13,10 @@ use super::groups::asks_in_literal;
 use super::guards::{guard, guard_of};
 use super::solutions::{Bound, body_loops, gives_many, locals_of_body, locals_of_definition, locals_of_term};
 use super::{Failure, Outcome, Shared, path_text};
-use crate::hir::{At, Constant, Definition, Document, Head, Literal, LocalId, Query, Rule, RuleKind, Term, TermKind};
+use crate::hir::{
+    At, Base, Constant, Definition, Document, Head, Literal, LiteralKind, LocalId, Query, Rule, RuleKind, Term,
+    TermKind,
+};
 
 /// A routine and its code.
 pub(super) struct Planned {
@@ -223,6 +226,11 @@ impl Builder<'_, '_> {
     fn look_ahead(&mut self, definition: &Definition) -> Outcome<()> {
         let raises = definition.body.iter().position(|literal| asks_in_literal(literal, true));
         let (Some(raises), false) = (raises, self.shared.strict) else { return Ok(()) };
+        // An `else` is tried where the body fails, and what prints does so first.
+        let prints = |literal: &Literal| matches!(literal.kind, LiteralKind::Print(_));
+        if !definition.elses.is_empty() || definition.body.iter().any(prints) {
+            return Ok(());
+        }
         let before = guard_of(self.shared, self.root, definition, &definition.body[..raises], &self.uses).atoms.len();
         let all = guard(self.shared, self.root, definition, &self.uses).atoms;
         for atom in all.iter().skip(before).filter(|atom| !atom.negated) {
@@ -244,7 +252,44 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
+        let mut paths = vec![];
+        for literal in definition.body[raises..].iter().filter(|literal| literal.with.is_empty()) {
+            match &literal.kind {
+                LiteralKind::Term(term) => self.input_paths(term, &mut paths),
+                LiteralKind::Unify(a, b) => {
+                    self.input_paths(a, &mut paths);
+                    self.input_paths(b, &mut paths);
+                }
+                LiteralKind::SomeIn { domain, .. } | LiteralKind::Every { domain, .. } => {
+                    self.input_paths(domain, &mut paths);
+                }
+                _ => {}
+            }
+        }
+        for path in paths {
+            self.load(Load::Input(path))?;
+        }
         Ok(())
+    }
+
+    /// The constant paths of `input` that a term needs, closures left out.
+    fn input_paths(&mut self, term: &Term, paths: &mut Vec<u32>) {
+        match &term.kind {
+            TermKind::Ref(Base::Input, keys) => {
+                let steps = self.string_steps(keys);
+                if steps.len() == keys.len() {
+                    paths.push(self.shared.constants.path(&steps));
+                }
+            }
+            TermKind::Array(items) | TermKind::Set(items) | TermKind::Call(_, items) => {
+                items.iter().for_each(|item| self.input_paths(item, paths));
+            }
+            TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.input_paths(key, paths);
+                self.input_paths(value, paths);
+            }),
+            _ => {}
+        }
     }
 
     fn end_arm(&mut self, scope: Scope, next: Label, choice: Option<&Choosing>) {
