@@ -1,6 +1,6 @@
 //! The builtin functions of Rego, one file a family.
 //!
-//! Each builtin is one entry in its family's file: name, documentation, arguments, types and function (see [`family`]).
+//! Each builtin is one entry in its family's file: name, documentation, arguments, types and function (see [`mod@family`]).
 //! No builtin touches the outside except through the host in its context, and none panics on any values.
 
 #![forbid(unsafe_code)]

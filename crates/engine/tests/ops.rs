@@ -471,7 +471,7 @@ fn functions_and_asked_rules_remember_by_argument() {
         undefined
     "#;
     let many = vec!["0"; 1000].join(",");
-    let xs = vec!["1,2"; 10].join(",");
+    let xs = ["1,2"; 10].join(",");
     let data: &'static str = Box::leak(format!("{{\"many\": [{many}], \"xs\": [{xs}]}}").into_boxed_str());
     let parts = Parts { remembered: vec![1], ..Parts::default() };
     let limits = lictor_engine::Limits { steps: 3000, ..Default::default() };

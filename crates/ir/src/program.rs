@@ -1,6 +1,6 @@
 //! The program: everything that can be known before the first event, as flat tables.
 //!
-//! It is data: shared by threads, printable ([`crate::dump`]), checked ([`crate::verify`]). Nothing in it names a
+//! It is data: shared by threads, printable ([`crate::dump`]), checked ([`mod@crate::verify`]). Nothing in it names a
 //! variable; constants, paths, rules and builtins are ids into its tables.
 
 use std::fmt;
