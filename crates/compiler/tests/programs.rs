@@ -24,6 +24,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("with/unrelated-memo-kept", "`with` forgets only what depends on what it replaces"),
     ("tmpl/error-strict", "an error in a template string has its place"),
     ("rule/partial-object-conflict-asked-other-key", "a partial rule is evaluated as a whole"),
+    ("query/unsafe", "errors of a query come as they are found"),
     ("exit/memo-function", "a function without loops is evaluated for each call"),
     ("query/empty", "an empty query holds once; who asks refuses it"),
 ];

@@ -66,6 +66,16 @@ mod errors {
     }
 
     #[test]
+    fn what_a_newer_not_mentions_cannot_be_declared_after_it() {
+        for imports in ["", "import future.keywords.not\n", "import rego.v2\n"] {
+            module(&format!("package t\n{imports}p if {{ not x; x := 1 }}"))
+                .fails("data.t.p", "var x referenced above");
+            module(&format!("package t\n{imports}p if {{ not x }}")).fails("data.t.p", "var x is unsafe");
+        }
+        module("package t\nimport rego.v2\np if { not { x := input.y; x == 1 } }").gives("data.t.p", "true");
+    }
+
+    #[test]
     fn a_default_has_a_value() {
         module("package t\ndefault p contains 5").fails("data.t.p", "illegal default rule (must have a value)");
     }

@@ -44,6 +44,8 @@ struct Locals<'a> {
     file: u32,
     errors: Vec<(Span, String)>,
     unused: Vec<(Span, String)>,
+    /// How much was found before the body under way: heads do not count against it.
+    before: usize,
 }
 
 /// Tells the locals of a definition apart.
@@ -77,6 +79,7 @@ pub(crate) fn rule(rule: &mut Rule, strict: bool, report: &mut Report) {
         }
         unused_arguments.retain(|var| !values.contains(var));
         locals.scopes = vec![scope.clone()];
+        locals.before = locals.errors.len() + locals.unused.len();
         locals.body(&mut branch.body, &used);
         let scope = locals.scopes.pop().unwrap_or_default();
         unused_arguments.retain(|var| scope.counts.get(var).copied().unwrap_or(0) <= 1);
@@ -109,7 +112,7 @@ pub(crate) fn query(body: &mut Body, vars: &mut Vars, strict: bool, file: u32, r
 
 impl<'a> Locals<'a> {
     fn new(vars: &'a mut Vars, strict: bool, file: u32) -> Self {
-        Locals { vars, scopes: vec![Scope::default()], strict, file, errors: vec![], unused: vec![] }
+        Locals { vars, scopes: vec![Scope::default()], strict, file, errors: vec![], unused: vec![], before: 0 }
     }
 
     fn finish(self, report: &mut Report) {
@@ -256,7 +259,7 @@ impl<'a> Locals<'a> {
     }
 
     fn clean(&self) -> bool {
-        self.errors.is_empty() && self.unused.is_empty()
+        self.errors.len() + self.unused.len() == self.before
     }
 
     fn unused_assigned(&mut self, body: &Body, places: &[Span], used: &VarSet) {

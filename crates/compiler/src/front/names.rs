@@ -295,7 +295,9 @@ impl<'a> Names<'a> {
                 }
             }
             ast::LiteralKind::Body(body) => {
-                let operand = Operand { body: self.body(body, report), explicit: true };
+                // The parser makes a body of a single literal without braces, too; it begins where its `not` does.
+                let implicit = matches!(&**body, [only] if negated && only.span.start == at.start);
+                let operand = Operand { body: self.body(body, report), explicit: !implicit };
                 if negated {
                     negated = false;
                     LiteralKind::Not(operand)

@@ -86,6 +86,8 @@ pub(crate) fn term(it: &Term, vars: &Vars) -> String {
     let list = |items: &[Term]| items.iter().map(|t| term(t, vars)).collect::<Vec<_>>().join(", ");
     match &it.kind {
         TermKind::Scalar(scalar) => constant(scalar),
+        // OPA shows the names that it makes up; what a stage made has none here.
+        TermKind::Var(var) if vars.is_generated(*var) => "_".to_owned(),
         TermKind::Var(var) => vars.name(*var).to_string(),
         TermKind::Ref(terms) => reference(terms, vars),
         TermKind::Call(it) => call(it, vars),
