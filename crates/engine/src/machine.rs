@@ -131,7 +131,7 @@ pub(crate) struct Machine<'v, 'm> {
     input: Document<'v>,
     data: &'v [Value<'v>],
     kept: &'m mut Kept,
-    pub(crate) values: Values<'v>,
+    values: &'m mut Values<'v>,
     options: &'m Options<'m>,
     limits: &'m Limits,
     /// Steps that remain after the present stride.
@@ -158,7 +158,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         input: Input<'v>,
         options: &'m Options<'m>,
         kept: &'m mut Kept,
-        values: Values<'v>,
+        values: &'m mut Values<'v>,
     ) -> Self {
         let program: &'v Program = linked.program();
         let constants = program.constants();
@@ -454,6 +454,12 @@ impl Values<'_> {
             + self.memo.bytes()
             + self.levels.len() * size_of::<Level<'_>>()
             + self.settle.len() * size_of::<settle::Conflict<'_>>()
+    }
+
+    /// Forgets what was found out about another input; [`Machine::clear`] does the rest.
+    #[inline]
+    pub(crate) fn forget(&mut self) {
+        self.memo.clear();
     }
 
     /// The same vectors, empty, for another lifetime.
