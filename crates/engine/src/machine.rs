@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering;
 use lictor_ir::{Path, Program, RoutineKind, Source};
 use lictor_value::{Arena, Builtin, Context, Fault, Halt, Scratch, Value};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Location};
 use crate::linked::{Linked, location};
 use crate::session::{Input, Limits, Options};
 
@@ -28,6 +28,9 @@ use document::Document;
 use gather::Gather;
 use memo::Memo;
 use walk::Level;
+
+/// More sources than these are not noted.
+const MOST_SOURCES: usize = 10_000;
 
 /// Steps between two looks at the limits.
 const STRIDE: u32 = 1024;
@@ -146,6 +149,8 @@ pub(crate) struct Machine<'v, 'm> {
     mocks: u32,
     /// Whether nothing of an earlier evaluation is left but what it remembered.
     clean: bool,
+    /// Of a routine that is asked where its values come from: each value, and the op that gave it.
+    sources: Option<Vec<(Value<'v>, usize)>>,
 }
 
 type Outcome<T> = Result<T, Box<Error>>;
@@ -187,6 +192,7 @@ impl<'v, 'm> Machine<'v, 'm> {
             memo,
             mocks: 0,
             clean: false,
+            sources: None,
         }
     }
 
@@ -212,6 +218,35 @@ impl<'v, 'm> Machine<'v, 'm> {
             self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, *value);
         }
         answer
+    }
+
+    /// Evaluates a routine once more, to learn where in the source its value, or each element of it, comes from. What other
+    /// routines found out is known by now.
+    pub(crate) fn sources(&mut self, routine: u32) -> Outcome<Vec<(Value<'v>, Location)>> {
+        if !self.clean {
+            self.clear();
+        }
+        self.steps = self.limits.steps;
+        self.sources = Some(vec![]);
+        let mut stack = std::mem::take(&mut self.values.stack);
+        let answer = self.run(&mut stack, routine);
+        self.values.stack = stack;
+        self.clean = answer.is_ok();
+        let sources = self.sources.take().unwrap_or_default();
+        answer?;
+        let placed = |(value, at): (_, usize)| Some((value, location(self.program, *self.program.places.get(at)?)));
+        Ok(sources.into_iter().filter_map(placed).collect())
+    }
+
+    /// Notes where a value of the routine asked comes from.
+    #[cold]
+    fn note_source(&mut self, value: Value<'v>, at: usize) {
+        if !self.kept.frames.is_empty() || self.kept.gather.depth() > 1 {
+            return;
+        }
+        if let Some(sources) = self.sources.as_mut().filter(|sources| sources.len() < MOST_SOURCES) {
+            sources.push((value, at));
+        }
     }
 
     /// Forgets what an evaluation that ended in an error, or in another session's midst, left behind.

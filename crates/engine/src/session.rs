@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lictor_value::{Arena, Host, Value};
 
-use crate::error::Error;
+use crate::error::{Error, Location};
 use crate::linked::Linked;
 use crate::machine::{Kept, Machine, Values};
 
@@ -173,6 +173,19 @@ impl<'s> Inquiry<'_, 's> {
     #[inline]
     pub fn ask(&mut self, routine: u32) -> Result<Option<Value<'s>>, Error> {
         self.machine.ask(routine).map_err(|error| *error)
+    }
+
+    /// Where in the source the value of a routine comes from, or of a partial set each member, as [`Inquiry::ask`] gave
+    /// it: in the order of definitions, the first ten thousand. The routine is evaluated once more, so this is for those
+    /// who ask why.
+    ///
+    /// # Errors
+    /// As for [`Inquiry::ask`].
+    ///
+    /// # Panics
+    /// When the program has no such routine.
+    pub fn sources(&mut self, routine: u32) -> Result<Vec<(Value<'s>, Location)>, Error> {
+        self.machine.sources(routine).map_err(|error| *error)
     }
 }
 

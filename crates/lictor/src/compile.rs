@@ -27,8 +27,10 @@ struct Judge {
 struct DenyRule {
     /// Its path from `data`.
     path: Vec<Name>,
-    /// Where it stands: `file:row`.
+    /// Where its first definition stands: `file:row`.
     place: String,
+    /// Whether it has more than that one.
+    many: bool,
 }
 
 pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
@@ -53,7 +55,7 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors };
     let program = lictor_compiler::plan(&merged, &registry, &plan_options).map_err(BuildError::Rejected)?;
     let deny = |(entry, rule): &(String, DenyRule)| {
-        program.entry(entry).map(|e| Deny { routine: e.routine, rule: rule.place.clone() })
+        program.entry(entry).map(|e| Deny { routine: e.routine, rule: rule.place.clone(), many: rule.many })
     };
     let judges = if builder.sets.is_empty() {
         let alone = |rule: &(String, DenyRule)| (rule.1.package(), Unit { denies: deny(rule).into_iter().collect() });
@@ -160,7 +162,8 @@ fn denies(unit: &Resolved) -> Vec<DenyRule> {
             let source = unit.files.get(definition.at.file as usize)?;
             Some(format!("{}:{}", source.name(), source.position(definition.at.span.start).0))
         });
-        denies.push(DenyRule { path: rule.path.clone(), place: place.unwrap_or_default() });
+        let many = rule.definitions.len() > 1;
+        denies.push(DenyRule { path: rule.path.clone(), place: place.unwrap_or_default(), many });
     }
     denies
 }

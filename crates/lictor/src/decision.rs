@@ -35,7 +35,7 @@ pub struct Finding {
     pub set: String,
     /// The policy.
     pub policy: String,
-    /// Where the rule stands: `file:row`.
+    /// Where the definition stands that says so, the first of several: `file:row`.
     pub rule: String,
     /// What the policy says.
     pub message: String,

@@ -4,7 +4,8 @@
 //! name it; for each entity and event the units to ask are listed beforehand. Harness's rules say what an answer means:
 //! `deny` that is undefined, `false`, an empty string or an empty collection passes; `true`, a text or texts deny.
 
-use lictor_value::{Value, View, text};
+use lictor_engine::Location;
+use lictor_value::{Value, View, same, text};
 
 use crate::decision::Finding;
 use crate::event::{Entity, Event, Events, Place, Route};
@@ -36,7 +37,12 @@ pub(crate) struct Deny {
     pub(crate) routine: u32,
     /// Where its first definition stands: `file:row`.
     pub(crate) rule: String,
+    /// Whether it has more than that one.
+    pub(crate) many: bool,
 }
+
+/// Where each value, or member of the value, of a `deny` rule comes from.
+pub(crate) type Sources<'v> = [(Value<'v>, Location)];
 
 /// A policy set, as far as deciding needs it.
 pub(crate) struct Set {
@@ -138,21 +144,28 @@ impl Judges {
         task: &Task,
         deny: &Deny,
         value: Value<'_>,
+        sources: &Sources<'_>,
         place: &Place<'_>,
         findings: &mut Vec<(usize, usize, Finding)>,
     ) {
-        let messages = messages(value);
+        let messages: Vec<(String, String)> = messages(value)
+            .into_iter()
+            .map(|(message, said)| {
+                let source = sources.iter().find(|(value, _)| same(*value, said));
+                (message, source.map_or_else(|| deny.rule.clone(), |(_, at)| format!("{}:{}", at.file, at.row)))
+            })
+            .collect();
         for (set_at, policy_at) in &task.uses {
             let set = &self.sets[*set_at];
             if !set.scope.contains(place) {
                 continue;
             }
             let (policy, severity, _) = &set.policies[*policy_at];
-            findings.extend(messages.iter().map(|message| {
+            findings.extend(messages.iter().map(|(message, rule)| {
                 let finding = Finding {
                     set: set.name.clone(),
                     policy: policy.clone(),
-                    rule: deny.rule.clone(),
+                    rule: rule.clone(),
                     message: message.clone(),
                     severity: *severity,
                     enforced: set.enforced,
@@ -181,13 +194,13 @@ pub(crate) fn passes(value: Value<'_>) -> bool {
     }
 }
 
-/// The messages in a value of `deny` that does not pass.
-fn messages(value: Value<'_>) -> Vec<String> {
+/// The messages in a value of `deny` that does not pass, and the value that each stands for.
+fn messages(value: Value<'_>) -> Vec<(String, Value<'_>)> {
     match value.view() {
-        View::Array(items) => items.iter().map(|item| message(*item)).collect(),
-        View::Set(set) => set.items().iter().map(|item| message(*item)).collect(),
-        View::Bool(_) => vec!["denied".to_owned()],
-        _ => vec![message(value)],
+        View::Array(items) => items.iter().map(|item| (message(*item), value)).collect(),
+        View::Set(set) => set.items().iter().map(|item| (message(*item), *item)).collect(),
+        View::Bool(_) => vec![("denied".to_owned(), value)],
+        _ => vec![(message(value), value)],
     }
 }
 
@@ -234,7 +247,8 @@ mod tests {
             ("0", vec!["0"]),
         ] {
             assert!(!passes(parse(denying)), "{denying}");
-            assert_eq!(messages(parse(denying)), said, "{denying}");
+            let read: Vec<String> = messages(parse(denying)).into_iter().map(|(message, _)| message).collect();
+            assert_eq!(read, said, "{denying}");
         }
     }
 }

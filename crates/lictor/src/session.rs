@@ -131,7 +131,11 @@ fn decide<'s>(
             match inquiry.ask(deny.routine)? {
                 None => {}
                 Some(value) if judge::passes(value) => {}
-                Some(value) => shared.judges.findings(task, deny, value, &route.place, &mut findings),
+                Some(value) => {
+                    // Asked only where there is a choice, and of no use where it fails: the decision stands.
+                    let sources = if deny.many { inquiry.sources(deny.routine).unwrap_or_default() } else { vec![] };
+                    shared.judges.findings(task, deny, value, &sources, &route.place, &mut findings);
+                }
             }
         }
     }

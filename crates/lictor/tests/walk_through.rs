@@ -100,6 +100,54 @@ fn a_set_applies_within_its_scope_at_its_events_and_denies_only_when_it_is_enfor
 }
 
 #[test]
+fn a_finding_names_the_definition_that_says_so() {
+    let rules = |text: &str, event: Json| {
+        let policy = lictor::Builder::new().module("p.rego", text).build().unwrap();
+        let decision = policy.session().decide_value(&event).unwrap();
+        decision.findings.into_iter().map(|f| (f.message, f.rule)).collect::<Vec<_>>()
+    };
+    let said = |list: &[(&str, &str)]| list.iter().map(|(m, r)| ((*m).to_owned(), (*r).to_owned())).collect::<Vec<_>>();
+
+    let members = "package p
+
+deny contains \"a\" if input.a
+
+deny contains msg if {
+	some x in input.xs
+	msg := sprintf(\"x %v\", [{y | some y in [x, x]}])
+}
+
+deny contains \"a\" if input.b
+
+deny contains msg if some msg in other
+
+other contains \"o\" if input.xs
+
+other contains \"p\" if input.xs
+";
+    assert_eq!(
+        rules(members, json!({"a": true, "b": true, "xs": [1, 2]})),
+        said(&[
+            ("a", "p.rego:3"),
+            ("o", "p.rego:12"),
+            ("p", "p.rego:12"),
+            ("x {1}", "p.rego:5"),
+            ("x {2}", "p.rego:5")
+        ])
+    );
+    assert_eq!(rules(members, json!({"b": true})), said(&[("a", "p.rego:10")]));
+
+    let values = "package p\n\ndeny := \"no\" if input.a\n\ndeny := \"never\" if input.b\n";
+    assert_eq!(rules(values, json!({"b": 1})), said(&[("never", "p.rego:5")]));
+    let lists = "package p\n\ndeny := [\"one\", \"two\"] if input.a\n\ndeny := [\"three\"] if input.b\n";
+    assert_eq!(rules(lists, json!({"b": 1})), said(&[("three", "p.rego:5")]));
+    assert_eq!(rules(lists, json!({"a": 1})), said(&[("one", "p.rego:3"), ("two", "p.rego:3")]));
+
+    let many: String = (0..2000).map(|n| format!("deny contains \"{n}\" if input.n == {n}\n")).collect();
+    assert_eq!(rules(&format!("package p\n{many}"), json!({"n": 1999})), said(&[("1999", "p.rego:2001")]));
+}
+
+#[test]
 fn lens_and_index_change_no_decision() {
     let sets = || PolicySet::load_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/seed/sets")).unwrap();
     let mut fast = lictor::Builder::new().sets(sets()).build().unwrap().session();

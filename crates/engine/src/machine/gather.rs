@@ -87,6 +87,11 @@ impl Elements<'_> {
 }
 
 impl Tables {
+    /// How many builders are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
     pub(super) fn begin(&mut self) {
         self.open.clear();
         self.hashes.clear();

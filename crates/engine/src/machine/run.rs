@@ -347,7 +347,12 @@ impl<'v> Machine<'v, '_> {
                 }
 
                 Act::Begin { kind } => self.gather().begin(kind),
-                Act::Emit { v } => self.gather().emit(r!(v)),
+                Act::Emit { v } => {
+                    if self.sources.is_some() {
+                        self.note_source(r!(v), at);
+                    }
+                    self.gather().emit(r!(v));
+                }
                 Act::EmitPair { k, v } => {
                     if self.gather().emit_pair(r!(k), r!(v)).is_err() {
                         return Err(self.error(at, ErrorKind::Keys));
@@ -369,6 +374,9 @@ impl<'v> Machine<'v, '_> {
                 Act::Clear { dst } => r!(dst) = Value::ABSENT,
                 Act::Settle { dst, v } => {
                     let value = r!(v);
+                    if self.sources.is_some() {
+                        self.note_source(value, at);
+                    }
                     if r!(dst).is_absent() {
                         r!(dst) = value;
                         self.settle_first(dst, at);
