@@ -5,6 +5,7 @@
 //! as is for the policies to say, and the tests of this crate only check the shares.
 
 mod event;
+mod forms;
 mod inventory;
 mod json;
 mod mix;
@@ -14,4 +15,5 @@ mod request;
 mod token;
 
 pub use event::{Events, data};
+pub use forms::Form;
 pub use mix::{Kind, Mix};

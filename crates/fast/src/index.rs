@@ -8,13 +8,21 @@
 //! |---|---|---|
 //! | `==`, `in {..}`, constant in a collection | by value | one probe, or one an element |
 //! | `<`, `<=`, `>`, `>=` | sorted by bound | a binary search: what holds is a prefix |
+//! | both a lower and an upper bound at one place | sorted, with a tree of maxima | two searches, and log a hit |
 //! | `startswith`, `endswith` | by text | one probe a length |
 //! | `contains` | an automaton | one step a byte |
+//! | a place alone, `not` a place, `!=` | a list each | whether there is a value, and whether it is `false` |
+//!
+//! Many definitions in one place of a shelf get shelves of their own, by the rest of their guards: [`node`].
 //!
 //! The order of values is Rego's, across types: `"5" > 5`. Numbers compare exactly.
 
 mod access;
+mod bounds;
 mod holds;
+mod lookup;
+mod needles;
+mod node;
 mod shelf;
 
 use std::any::Any;
@@ -25,9 +33,9 @@ use lictor_ir::{Choice, Program, Source};
 use lictor_value::Value;
 
 use access::Places;
-use shelf::{Marks, Shelf};
+use node::{Building, Entry, Marks, Node, Search};
 
-/// With fewer definitions trying each is as fast.
+/// With fewer definitions on shelves trying each is as fast.
 const FEW: usize = 8;
 
 /// A chooser for the choices of one program.
@@ -39,14 +47,15 @@ pub struct Index {
 
 /// A choice with its shelves.
 struct Indexed {
-    sources: Vec<Source>,
-    shelves: Vec<Shelf>,
-    /// Arms on no shelf.
-    always: Vec<u32>,
-    /// Of each arm, where its atoms' places begin in `places`.
-    starts: Vec<u32>,
-    /// Of each atom, its source's position.
-    places: Vec<u16>,
+    places: Places,
+    root: Node,
+}
+
+/// One session's working memory.
+#[derive(Default)]
+struct Scratch {
+    marks: Marks,
+    hits: Vec<u32>,
 }
 
 impl std::fmt::Debug for Index {
@@ -69,36 +78,26 @@ impl Index {
     }
 }
 
+/// How often the constants of a choice may stand in nodes below the first.
+const COPIES: usize = 4;
+
 impl Indexed {
     fn new(program: &Program, choice: &Choice) -> Option<Self> {
         if choice.arms.len() < FEW {
             return None;
         }
-        let constants = program.constants();
         let places = Places::of(choice)?;
-        let accesses = access::choose(choice, &places, constants);
-        let mut indexed = Indexed {
-            sources: places.sources,
-            shelves: vec![],
-            always: vec![],
-            starts: vec![],
-            places: places.of_atoms,
-        };
-        indexed.starts = places.starts;
-        let mut marks = 0;
-        for (place, access) in accesses.by_place.into_iter().enumerate() {
-            if !access.is_empty() {
-                indexed.shelves.push(Shelf::new(place, &access, constants, &mut marks)?);
-            }
-        }
-        indexed.always = accesses.always;
-        // Where nearly everything is tested anyway, the index only adds to it.
-        (indexed.always.len() * 2 <= choice.arms.len()).then_some(indexed)
+        let atoms = choice.arms.iter().flat_map(|arm| &arm.guard.atoms);
+        let budget = COPIES * atoms.map(access::constants).sum::<usize>();
+        let mut building = Building { choice, places: &places, constants: program.constants(), groups: 0, budget };
+        let entries: Vec<Entry> = (0..choice.arms.len() as u32).map(Entry::new).collect();
+        let root = Node::new(&entries, &mut building, 0)?;
+        (choice.arms.len() - root.always.len() >= FEW).then_some(Indexed { places, root })
     }
 
     /// Whether the guard of an arm holds.
     fn holds(&self, choice: &Choice, arm: u32, constants: &[Value<'_>], values: &[Value<'_>]) -> bool {
-        let places = &self.places[self.starts[arm as usize] as usize..];
+        let places = &self.places.of_atoms[self.places.starts[arm as usize] as usize..];
         let atoms = &choice.arms[arm as usize].guard.atoms;
         atoms.iter().zip(places).all(|(atom, place)| holds::holds(atom, values[usize::from(*place)], constants))
     }
@@ -106,45 +105,34 @@ impl Indexed {
 
 impl Chooser for Index {
     fn sources(&self, choice: u32) -> Option<&[Source]> {
-        self.choices[choice as usize].as_ref().map(|indexed| &indexed.sources[..])
+        self.choices[choice as usize].as_ref().map(|indexed| &indexed.places.sources[..])
     }
 
     fn candidates(&self, choice: u32, values: &[Value<'_>], scratch: &mut (dyn Any + Send), found: &mut Vec<u32>) {
         let Some(indexed) = &self.choices[choice as usize] else { return };
         let choice = &self.program.choices[choice as usize];
         let constants = self.program.constants();
-        let start = found.len();
-        let mut none = Marks::default();
-        let marks = scratch.downcast_mut::<Marks>().unwrap_or(&mut none);
+        let mut none = Scratch::default();
+        let Scratch { marks, hits } = scratch.downcast_mut::<Scratch>().unwrap_or(&mut none);
         marks.begin();
-        for shelf in &indexed.shelves {
-            shelf.find(values[shelf.place()], constants, marks, found);
-        }
-        found.extend_from_slice(&indexed.always);
-        let mut kept = start;
-        for at in start..found.len() {
-            let arm = found[at];
-            if indexed.holds(choice, arm, constants, values) {
-                found[kept] = arm;
-                kept += 1;
+        hits.clear();
+        indexed.root.find(&mut Search { values, constants, marks, hits });
+        let holds = |arm: &u32| indexed.holds(choice, *arm, constants, values);
+        hits.retain(holds);
+        hits.sort_unstable();
+        // An arm is found once for each element that it looks for.
+        hits.dedup();
+        let mut hits = hits.iter().copied().peekable();
+        for arm in indexed.root.always.iter().filter(|arm| holds(arm)) {
+            while let Some(hit) = hits.next_if(|hit| hit < arm) {
+                found.push(hit);
             }
+            found.push(*arm);
         }
-        found.truncate(kept);
-        if kept - start > 1 {
-            found[start..].sort_unstable();
-            // An arm is found once for each element that it looks for.
-            let mut last = start;
-            for at in start + 1..kept {
-                if found[at] != found[last] {
-                    last += 1;
-                    found[last] = found[at];
-                }
-            }
-            found.truncate(last + 1);
-        }
+        found.extend(hits);
     }
 
     fn scratch(&self) -> Box<dyn Any + Send> {
-        Box::new(Marks::default())
+        Box::new(Scratch::default())
     }
 }

@@ -36,6 +36,8 @@ const VALUES: [&str; 20] = [
 ];
 /// How many places there are.
 const PLACES: u32 = 4;
+/// Most arms: with this many, what one constant leads to has shelves of its own.
+const MOST: usize = 400;
 
 fn atom() -> impl Strategy<Value = Atom> {
     let id = || 0..VALUES.len() as u32;
@@ -104,8 +106,11 @@ proptest! {
     #[test]
     fn found_are_the_arms_whose_guards_hold(
         // Half of all arms have an atom that a shelf can hold for sure, or there would be no index.
-        guards in prop::collection::vec(prop::collection::vec(atom(), 0..4), 8..60),
-        keys in prop::collection::vec(0..VALUES.len() as u32, 60),
+        guards in prop_oneof![
+            9 => prop::collection::vec(prop::collection::vec(atom(), 0..4), 8..60),
+            1 => prop::collection::vec(prop::collection::vec(atom(), 1..5), 200..MOST),
+        ],
+        keys in prop::collection::vec(0..VALUES.len() as u32, MOST),
         events in prop::collection::vec(prop::collection::vec(prop::option::of(0..VALUES.len()), 4), 1..6),
     ) {
         let arms = guards.iter().enumerate().map(|(at, atoms)| {
@@ -150,4 +155,56 @@ fn few_arms_have_no_index() {
     assert!(Index::new(&Arc::new(support::program(constants(), vec![], vec![few]))).is_none());
     let without = Choice { arms: (0..50).map(|label| Arm { guard: Guard::default(), label }).collect() };
     assert!(Index::new(&Arc::new(support::program(constants(), vec![], vec![without]))).is_none());
+}
+
+/// The arms that an index finds where the first place holds a JSON text.
+fn found(texts: &[&str], arms: Vec<Vec<Test>>, event: &str) -> Vec<u32> {
+    let constants = Frozen::build(|arena| {
+        let text = arena.slice(format!("[{}]", texts.join(",")).as_bytes());
+        json::parse(arena, text).unwrap()
+    });
+    let arms = arms.into_iter().zip(0..).map(|(tests, label)| {
+        let atoms = tests.into_iter().map(|test| Atom { source: Source::Input(0), negated: false, test }).collect();
+        Arm { guard: Guard { atoms }, label }
+    });
+    let program = Arc::new(support::program(constants, vec![], vec![Choice { arms: arms.collect() }]));
+    let index = Index::new(&program).unwrap();
+    let arena = Arena::default();
+    let mut found = vec![];
+    let event = json::parse(&arena, event.as_bytes()).unwrap();
+    index.candidates(0, &[event], &mut *index.scratch(), &mut found);
+    found
+}
+
+#[test]
+fn prefixes_of_many_lengths_are_all_found() {
+    let texts: Vec<String> = (0..100).map(|length| format!("\"{}\"", "a".repeat(length))).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for test in [Test::StartsWith, Test::EndsWith, Test::Contains] {
+        let arms = (0..100).map(|id| vec![test(id)]).collect();
+        assert_eq!(found(&texts, arms, texts[57]), (0..58).collect::<Vec<u32>>());
+    }
+}
+
+#[test]
+fn a_range_holds_between_its_bounds_across_types() {
+    let texts: Vec<String> = (0..40).map(|n| n.to_string()).chain(["\"x\"".to_owned()]).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let range = |lower: u32, upper: u32, inclusive| {
+        vec![Test::Above { bound: lower, inclusive }, Test::Below { bound: upper, inclusive: !inclusive }]
+    };
+    let arms: Vec<Vec<Test>> = (0..39).map(|n| range(n, n + 1, true)).chain([range(3, 40, false)]).collect();
+    assert_eq!(found(&texts, arms.clone(), "7"), [7, 39]);
+    assert_eq!(found(&texts, arms.clone(), "7.5"), [7, 39]);
+    assert_eq!(found(&texts, arms.clone(), "3.0"), [3]);
+    assert_eq!(found(&texts, arms.clone(), "\"w\""), [39]);
+    assert_eq!(found(&texts, arms.clone(), "\"x\""), [39]);
+    assert!(found(&texts, arms, "[]").is_empty());
+}
+
+#[test]
+fn arms_of_an_element_that_recurs_are_found_once() {
+    let arms = (0..1_000).map(|_| vec![Test::HasElement(0)]).collect();
+    let event = format!("[{}1]", "1.0,".repeat(20_000));
+    assert_eq!(found(&["1"], arms, &event).len(), 1_000);
 }

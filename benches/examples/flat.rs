@@ -1,0 +1,50 @@
+//! What a decision costs with 10 to 10,000 deny rules of each form, and what compiling these takes.
+//!
+//!     cargo run --release -p lictor-benches --example flat [FORM]
+//!
+//! Prints ns for an event, from its bytes to its decision: the least of some rounds, so that a busy machine shows little;
+//! criterion's `many_rules` measures the same with its statistics. The last columns are 10,000 rules' share of 10 rules'
+//! cost, and the ms that compiling 10,000 rules takes.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "a measurement may panic")]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use lictor::{Builder, Session};
+use lictor_benches::{Events, Form, Mix};
+
+const RULES: [usize; 4] = [10, 100, 1_000, 10_000];
+const EVENTS: usize = 100;
+
+fn main() {
+    let only = std::env::args().nth(1);
+    let events: Vec<String> = Events::new(1, Mix::Seed).well_formed().take(EVENTS).collect();
+    println!("{:18} {:>8} {:>8} {:>8} {:>8} {:>7} {:>8}", "form", 10, 100, 1_000, 10_000, "ratio", "compile");
+    for form in Form::ALL.into_iter().filter(|form| only.as_ref().is_none_or(|only| only == form.name())) {
+        let mut built = Duration::ZERO;
+        let times = RULES.map(|rules| {
+            let text = form.module(rules);
+            let begin = Instant::now();
+            let mut session = Builder::new().module("many.rego", text).build().unwrap().session();
+            built = begin.elapsed();
+            time(&mut session, &events)
+        });
+        print!("{:18}", form.name());
+        times.iter().for_each(|time| print!(" {time:>8.0}"));
+        println!(" {:>7.2} {:>8}", times[3] / times[0], built.as_millis());
+    }
+}
+
+/// Least ns for an event.
+fn time(session: &mut Session, events: &[String]) -> f64 {
+    let round = |session: &mut Session| {
+        let begin = Instant::now();
+        for event in events {
+            black_box(session.decide(black_box(event)).unwrap());
+        }
+        begin.elapsed()
+    };
+    let best = (0..300).map(|_| round(session)).min().unwrap_or_default();
+    best.as_nanos() as f64 / events.len() as f64
+}

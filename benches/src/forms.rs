@@ -1,0 +1,104 @@
+//! Modules of many deny rules of one form. All look at tokens, and hardly any token fulfils a condition, so the time that a
+//! decision takes shows what the rules cost that cannot hold.
+
+use std::fmt::Write;
+
+/// What a rule asks of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One name each.
+    Equal,
+    /// A bound each on one number; all bounds fail.
+    Above,
+    /// A range each on one number.
+    Between,
+    /// A piece of the name.
+    Contains,
+    /// The beginning of the name.
+    StartsWith,
+    /// Four names each.
+    Member,
+    /// The type, which many tokens have, and a range.
+    TypeAndBetween,
+    /// A type that no token has, and a negation: nothing but the type tells much.
+    TypeAndNot,
+    /// A field's value and a bound on a number.
+    EqualAndAbove,
+    /// All of these in turn.
+    Mixed,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Form; 10] = [
+        Form::Equal,
+        Form::Above,
+        Form::Between,
+        Form::Contains,
+        Form::StartsWith,
+        Form::Member,
+        Form::TypeAndBetween,
+        Form::TypeAndNot,
+        Form::EqualAndAbove,
+        Form::Mixed,
+    ];
+
+    /// The form's name, as results show it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Form::Equal => "equal",
+            Form::Above => "above",
+            Form::Between => "between",
+            Form::Contains => "contains",
+            Form::StartsWith => "startswith",
+            Form::Member => "member",
+            Form::TypeAndBetween => "type and between",
+            Form::TypeAndNot => "type and not",
+            Form::EqualAndAbove => "equal and above",
+            Form::Mixed => "mixed",
+        }
+    }
+
+    /// A v1 module of `count` such rules; each says with `sprintf` which token it denies.
+    pub fn module(self, count: usize) -> String {
+        let mut text = String::from("package many\n\n");
+        for rule in 0..count {
+            let condition = self.condition(rule);
+            let _ = writeln!(text, "deny contains message if {{");
+            let _ = writeln!(text, "\t{condition}");
+            let _ = writeln!(text, "\tmessage := sprintf(\"rule {rule} denies %v\", [input.token.name])");
+            let _ = writeln!(text, "}}\n");
+        }
+        text
+    }
+
+    fn condition(self, rule: usize) -> String {
+        // Above what tokens have: these end in 2026.
+        let time = 1_900_000_000_000 + 1_000 * rule as u64;
+        let range = |time: u64| format!("input.token.validTo >= {time}; input.token.validTo < {}", time + 10);
+        match self {
+            Form::Equal => format!("input.token.name == \"blocked-{rule}\""),
+            Form::Above => format!("input.token.validTo > {time}"),
+            // Across what tokens have, so that half of all bounds hold, with gaps in which these lie.
+            Form::Between => range(1_770_600_000_000 + 500_000 * rule as u64),
+            Form::Contains => format!("contains(input.token.name, \"-blocked{rule}-\")"),
+            Form::StartsWith => format!("startswith(input.token.name, \"blocked{rule}-\")"),
+            Form::Member => {
+                let names: Vec<String> = (0..4).map(|name| format!("\"blocked-{rule}-{name}\"")).collect();
+                format!("input.token.name in {{{}}}", names.join(", "))
+            }
+            Form::TypeAndBetween => {
+                format!("input.token.apiKeyType == \"SERVICE_ACCOUNT\"; {}", Form::Between.condition(rule))
+            }
+            Form::TypeAndNot => {
+                let kind = ["ROBOT", "GHOST"][rule % 2];
+                format!("input.token.apiKeyType == \"{kind}\"; not input.token.name == \"good-{rule}\"")
+            }
+            Form::EqualAndAbove => format!("{}; input.token.validTo > {time}", Form::Equal.condition(rule)),
+            Form::Mixed => {
+                let forms = &Form::ALL[..Form::ALL.len() - 1];
+                forms[rule % forms.len()].condition(rule)
+            }
+        }
+    }
+}

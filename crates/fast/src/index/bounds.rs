@@ -1,0 +1,129 @@
+//! Bounds and ranges: the arms whose bounds hold of a value, by binary search.
+
+use std::cmp::Ordering;
+
+use lictor_value::{Value, order};
+
+/// A bound: a constant, and whether it is itself enough.
+#[derive(Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) constant: u32,
+    pub(super) inclusive: bool,
+}
+
+type Compare = fn(Value<'_>, Value<'_>) -> Ordering;
+
+/// How lower bounds are sorted: those that hold of a value come before those that do not.
+pub(super) const ABOVE: Compare = order;
+/// The same for upper bounds.
+pub(super) const BELOW: Compare = |a, b| order(b, a);
+
+/// Which of two bounds holds of more values.
+fn wider(a: Bound, b: Bound, constants: &[Value<'_>], compare: Compare) -> Ordering {
+    compare(constants[a.constant as usize], constants[b.constant as usize]).then(b.inclusive.cmp(&a.inclusive))
+}
+
+fn holds(bound: Bound, value: Value<'_>, constants: &[Value<'_>], compare: Compare) -> bool {
+    match compare(constants[bound.constant as usize], value) {
+        Ordering::Less => true,
+        Ordering::Equal => bound.inclusive,
+        Ordering::Greater => false,
+    }
+}
+
+/// Arms with one bound each, those that hold of a value first.
+#[derive(Default)]
+pub(super) struct Bounds {
+    bounds: Vec<Bound>,
+    arms: Vec<u32>,
+}
+
+impl Bounds {
+    pub(super) fn new(mut bounds: Vec<(Bound, u32)>, constants: &[Value<'_>], compare: Compare) -> Self {
+        bounds.sort_by(|a, b| wider(a.0, b.0, constants, compare));
+        let (bounds, arms) = bounds.into_iter().unzip();
+        Bounds { bounds, arms }
+    }
+
+    /// Adds the arms whose bound holds.
+    pub(super) fn find(&self, value: Value<'_>, constants: &[Value<'_>], compare: Compare, found: &mut Vec<u32>) {
+        let holding = self.bounds.partition_point(|bound| holds(*bound, value, constants, compare));
+        found.extend_from_slice(&self.arms[..holding]);
+    }
+}
+
+/// An arm's range.
+pub(super) struct Range {
+    pub(super) lower: Bound,
+    pub(super) upper: Bound,
+    pub(super) arm: u32,
+}
+
+/// Arms with a range each, by lower bound. Those whose lower bound holds come first; among them a tree of maxima leads to
+/// those whose upper bound holds too.
+#[derive(Default)]
+pub(super) struct Ranges {
+    lower: Vec<Bound>,
+    arms: Vec<u32>,
+    /// The upper bounds, those that hold of more values last.
+    upper: Vec<Bound>,
+    /// The highest position in `upper` of each [`FAN`] nodes of the level before; the first level is the ranges' own.
+    levels: Vec<Vec<u32>>,
+}
+
+/// How many nodes have one parent.
+const FAN: usize = 16;
+
+impl Ranges {
+    pub(super) fn new(mut ranges: Vec<Range>, constants: &[Value<'_>]) -> Self {
+        if ranges.is_empty() {
+            return Ranges::default();
+        }
+        ranges.sort_by(|a, b| wider(a.lower, b.lower, constants, ABOVE));
+        let mut by_upper: Vec<usize> = (0..ranges.len()).collect();
+        by_upper.sort_by(|a, b| wider(ranges[*b].upper, ranges[*a].upper, constants, BELOW));
+        let mut positions = vec![0; ranges.len()];
+        for (position, range) in (0..).zip(&by_upper) {
+            positions[*range] = position;
+        }
+        let mut levels = vec![positions];
+        while let Some(last) = levels.last()
+            && last.len() > 1
+        {
+            let maxima = last.chunks(FAN).map(|nodes| nodes.iter().copied().max().unwrap_or_default()).collect();
+            levels.push(maxima);
+        }
+        Ranges {
+            lower: ranges.iter().map(|range| range.lower).collect(),
+            arms: ranges.iter().map(|range| range.arm).collect(),
+            upper: by_upper.into_iter().map(|range| ranges[range].upper).collect(),
+            levels,
+        }
+    }
+
+    /// Adds the arms whose range holds a value.
+    pub(super) fn find(&self, value: Value<'_>, constants: &[Value<'_>], found: &mut Vec<u32>) {
+        let until = self.lower.partition_point(|bound| holds(*bound, value, constants, ABOVE));
+        if until > 0 {
+            let least = self.upper.partition_point(|bound| !holds(*bound, value, constants, BELOW));
+            self.descend(self.levels.len() - 1, 0, until, least as u32, found);
+        }
+    }
+
+    /// Adds what is below a node, of the first `until` ranges, with an upper bound at `least` or behind.
+    fn descend(&self, level: usize, node: usize, until: usize, least: u32, found: &mut Vec<u32>) {
+        if self.levels[level][node] < least {
+            return;
+        }
+        if level == 0 {
+            found.push(self.arms[node]);
+            return;
+        }
+        // A level has 1/FAN of the nodes of the one before, so a level's nodes stand for FAN^level ranges each.
+        let below = FAN.pow(level as u32 - 1);
+        let children = node * FAN..self.levels[level - 1].len().min((node + 1) * FAN);
+        for child in children.take_while(|child| child * below < until) {
+            self.descend(level - 1, child, until, least, found);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Many rules decide the same with the index as without it.
+#![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
+
+use std::fmt::Write;
+
+use lictor::{Builder, Session};
+use proptest::prelude::*;
+
+/// Constants that rules compare with and events hold: of all types, and equal in several spellings.
+const VALUES: [&str; 16] = [
+    "1",
+    "1.0",
+    "1e0",
+    "5",
+    "12345678901234567890",
+    "12345678901234567891",
+    "-0.5",
+    "true",
+    "false",
+    "null",
+    "\"\"",
+    "\"ab\"",
+    "\"abc\"",
+    "\"b\"",
+    "[\"ab\", 1]",
+    "{\"k\": 5}",
+];
+/// The strings among them.
+const TEXTS: std::ops::Range<usize> = 10..14;
+const FIELDS: [&str; 4] = ["a", "b", "c.d", "c.e"];
+
+/// A condition of a rule's body.
+fn condition() -> impl Strategy<Value = String> {
+    let field = || prop::sample::select(&FIELDS[..]);
+    let value = || prop::sample::select(&VALUES[..]);
+    let text = || prop::sample::select(&VALUES[TEXTS]);
+    prop_oneof![
+        4 => (field(), prop::sample::select(vec!["==", "!=", "<", "<=", ">", ">="]), value())
+            .prop_map(|(field, sign, value)| format!("input.{field} {sign} {value}")),
+        2 => (field(), value(), value())
+            .prop_map(|(field, lower, upper)| format!("input.{field} >= {lower}; {upper} > input.{field}")),
+        3 => (prop::sample::select(vec!["startswith", "endswith", "contains"]), field(), text())
+            .prop_map(|(test, field, text)| format!("{test}(input.{field}, {text})")),
+        2 => (field(), prop::collection::vec(value(), 1..4))
+            .prop_map(|(field, values)| format!("input.{field} in {{{}}}", values.join(", "))),
+        1 => (field(), value()).prop_map(|(field, value)| format!("{value} in input.{field}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("input.{field}[_] == {value}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("not input.{field} == {value}")),
+        1 => field().prop_map(|field| format!("not input.{field}")),
+        1 => field().prop_map(|field| format!("input.{field}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("x := input.{field}; x == {value}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("count(input.{field}) > 1; input.a != {value}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("chosen(input.{field}, {value})")),
+    ]
+}
+
+fn module(rules: &[Vec<String>]) -> String {
+    let mut text = String::from("package many\n\n");
+    for (number, body) in rules.iter().enumerate() {
+        let body = body.join("; ").replace("x :=", &format!("x{number} :=")).replace("; x ", &format!("; x{number} "));
+        let _ = writeln!(text, "deny contains sprintf(\"rule {number}: %v\", [input]) if {{ {body} }}");
+    }
+    // A function of many definitions is a choice too.
+    for value in VALUES {
+        let _ = writeln!(text, "chosen({value}, y) if y != {value}");
+    }
+    text
+}
+
+fn event() -> impl Strategy<Value = String> {
+    let value = || prop::option::weighted(0.8, prop::sample::select(&VALUES[..]));
+    (value(), value(), value(), value()).prop_map(|(a, b, d, e)| {
+        let object = |fields: &[(&str, Option<&str>)]| {
+            let fields: Vec<String> =
+                fields.iter().filter_map(|(name, value)| Some(format!("\"{name}\": {}", (*value)?))).collect();
+            format!("{{{}}}", fields.join(", "))
+        };
+        let c = object(&[("d", d), ("e", e)]);
+        object(&[("a", a), ("b", b), ("c", Some(&c))])
+    })
+}
+
+fn sessions(text: &str) -> (Session, Session) {
+    let builder = || Builder::new().module("many.rego", text);
+    (builder().build().unwrap().session(), builder().without_fast_rooms().build().unwrap().session())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn the_index_changes_no_decision(
+        rules in prop::collection::vec(prop::collection::vec(condition(), 1..4), 1..160),
+        events in prop::collection::vec(event(), 8),
+    ) {
+        // What names the same thing twice in one body is no policy.
+        let text = module(&rules.into_iter().map(once).collect::<Vec<_>>());
+        let (mut fast, mut slow) = sessions(&text);
+        for event in events {
+            prop_assert_eq!(fast.decide(&event).unwrap(), slow.decide(&event).unwrap(), "{} {}", event, text);
+        }
+    }
+}
+
+/// A body that gives at most one field a name.
+fn once(body: Vec<String>) -> Vec<String> {
+    let mut named = false;
+    body.into_iter()
+        .filter(|condition| !condition.starts_with("x :=") || !std::mem::replace(&mut named, true))
+        .collect()
+}
