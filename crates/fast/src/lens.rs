@@ -23,7 +23,7 @@ use std::sync::Arc;
 use lictor_ir::{Program, Reads};
 use lictor_value::{Arena, Value, json};
 
-use block::{Block, Classify};
+use block::{Chunk, Classify, LANES};
 use trie::Trie;
 use walk::{Frame, Walk};
 
@@ -62,7 +62,7 @@ impl std::error::Error for LensError {}
 /// One thread's scratch memory: it grows to what events need and keeps it.
 #[derive(Default)]
 pub struct LensScratch {
-    blocks: Vec<Block>,
+    chunks: Vec<Chunk>,
     scalars: Vec<u32>,
     frames: Vec<Frame>,
     reader: json::Reader,
@@ -211,14 +211,14 @@ impl Lens {
         scratch: &mut LensScratch,
         values: &mut [Value<'s>],
     ) -> Result<(), LensError> {
-        let count = text.len().div_ceil(64);
-        if scratch.blocks.len() < count {
-            scratch.blocks.resize(count.next_power_of_two(), Block::default());
+        let count = text.len().div_ceil(64 * LANES);
+        if scratch.chunks.len() < count {
+            scratch.chunks.resize(count.next_power_of_two(), Chunk::default());
         }
-        let blocks = &mut scratch.blocks[..count];
+        let chunks = &mut scratch.chunks[..count];
         // SAFETY: by contract.
-        let summary = unsafe { scan::scan::<C, CHECK>(text, blocks, &mut scratch.scalars)? };
-        let walk = Walk { text, blocks, trie: &self.trie, values, summary, arena, reader: &mut scratch.reader };
+        let summary = unsafe { scan::scan::<C, CHECK>(text, chunks, &mut scratch.scalars)? };
+        let walk = Walk { text, chunks, trie: &self.trie, values, summary, arena, reader: &mut scratch.reader };
         walk.run::<CHECK>(&mut scratch.frames)
     }
 }

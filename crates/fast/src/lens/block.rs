@@ -1,5 +1,8 @@
 //! Sixty-four bytes at a time as bit masks: bit i speaks of byte i.
 
+/// How many blocks make a chunk.
+pub(super) const LANES: usize = 8;
+
 /// What a block of 64 bytes holds, without regard to strings.
 pub(super) struct Masks {
     pub(super) quote: u64,
@@ -22,17 +25,99 @@ pub(super) struct Masks {
     pub(super) any_high: bool,
 }
 
-/// What the walk needs to know of 64 bytes. Everything but `quote` is outside strings.
+/// Eight blocks side by side: each mask is a vector. Before the grammar is looked at `open`, `close`, `colon`, `comma` and
+/// `blank` are as in [`Masks`]; afterwards the first three know only what is outside strings.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Block {
-    pub(super) open: u64,
-    pub(super) close: u64,
-    pub(super) colon: u64,
+pub(super) struct Chunk {
     /// Quotes that open or close a string; escaped ones are left out.
-    pub(super) quote: u64,
-    pub(super) backslash: u64,
+    pub(super) quote: [u64; LANES],
+    /// From each opening quote up to its closing one, which is left out.
+    pub(super) string: [u64; LANES],
+    pub(super) backslash: [u64; LANES],
+    pub(super) open: [u64; LANES],
+    pub(super) close: [u64; LANES],
+    pub(super) colon: [u64; LANES],
+    pub(super) comma: [u64; LANES],
+    pub(super) blank: [u64; LANES],
+    pub(super) brace: [u64; LANES],
     /// Signs other than a colon whose preceding sign is a comma: wrong within an object.
-    pub(super) keyless: u64,
+    pub(super) keyless: [u64; LANES],
+    /// Where scalars begin.
+    pub(super) begin: [u64; LANES],
+}
+
+impl Chunk {
+    /// Makes the blocks from `lane` on blank: there is no text for them.
+    pub(super) fn blank_from(&mut self, lane: usize) {
+        let Chunk { quote, string, backslash, open, close, colon, comma, blank, brace, .. } = self;
+        for masks in [quote, string, backslash, open, close, colon, comma, brace] {
+            masks[lane..].fill(0);
+        }
+        blank[lane..].fill(!0);
+    }
+}
+
+/// What the grammar carries from chunk to chunk, and whether it was broken.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Grammar {
+    pub(super) after_string: u64,
+    pub(super) after_other: u64,
+    pub(super) after_open: u64,
+    pub(super) after_comma: u64,
+    pub(super) after_brace: u64,
+    pub(super) scalar_before: u64,
+    /// Not 0 where it was broken.
+    pub(super) error: u64,
+}
+
+/// Moves each bit of `from` up by one, and past the run of `gap` bits that it lands on: the carry of an addition does it.
+/// `carry` takes a bit from block to block. One bit at most enters a run, as bits of `from` are never in `gap`.
+#[inline(always)]
+fn next_after(from: u64, gap: u64, carry: &mut u64) -> u64 {
+    let (sum, over) = ((from << 1) | *carry).overflowing_add(gap);
+    *carry = (from >> 63) | u64::from(over);
+    sum & !gap
+}
+
+/// Everything about the grammar that does not depend on which kind of container encloses a token, block by block.
+#[inline(always)]
+pub(super) fn check(chunk: &mut Chunk, state: &mut Grammar) {
+    for lane in 0..LANES {
+        let (quote, string) = (chunk.quote[lane], chunk.string[lane]);
+        let outside = !(string | quote);
+        let (open, close) = (chunk.open[lane] & outside, chunk.close[lane] & outside);
+        let (colon, comma) = (chunk.colon[lane] & outside, chunk.comma[lane] & outside);
+        let blank = chunk.blank[lane] & outside;
+        let sign = open | close | colon | comma;
+        let scalar = outside & !sign & !blank;
+        let begin = scalar & !((scalar << 1) | state.scalar_before);
+        state.scalar_before = scalar >> 63;
+
+        // What stands before each token, white space aside.
+        let from_string = next_after(quote & !string, blank, &mut state.after_string);
+        let from_other = next_after(close | scalar, blank, &mut state.after_other);
+        let from_open = next_after(open, blank, &mut state.after_open);
+        let from_value = from_string | from_other;
+        let value = (quote & string) | open | begin;
+        // A value after a value; a mark or closing bracket after anything else, but `{}` and `[]` are fine; a colon after
+        // anything but a string.
+        state.error |= value & from_value;
+        state.error |= (sign & !open) & !(from_value | (close & from_open));
+        state.error |= colon & from_other;
+
+        // Which sign stands before each sign: a colon follows an opening brace or a comma, and an opening brace is
+        // followed by a colon, or by its closing one right away.
+        let from_comma = next_after(comma, !sign, &mut state.after_comma);
+        let from_brace = next_after(open & chunk.brace[lane], !sign, &mut state.after_brace);
+        state.error |= colon & !(from_comma | from_brace);
+        state.error |= from_brace & !(colon | (close & from_open));
+
+        chunk.open[lane] = open;
+        chunk.close[lane] = close;
+        chunk.colon[lane] = colon;
+        chunk.keyless[lane] = from_comma & !colon;
+        chunk.begin[lane] = begin;
+    }
 }
 
 /// One way to find the masks.
@@ -47,9 +132,8 @@ pub(super) unsafe trait Classify {
     unsafe fn controls(block: &[u8; 64]) -> (u64, u64);
     /// Bit i is the parity of bits 0 to i.
     unsafe fn prefix_parity(bits: u64) -> u64;
-    /// A sum, and whether it wrapped. Written so that the compiler does not gather several of them in vectors: getting
-    /// them there and back costs more than adding.
-    unsafe fn sum(a: u64, b: u64) -> (u64, bool);
+    /// [`check`], by whatever means.
+    unsafe fn grammar(chunk: &mut Chunk, state: &mut Grammar);
 }
 
 /// By steps of doubling length.
@@ -125,8 +209,8 @@ unsafe impl Classify for Portable {
     }
 
     #[inline(always)]
-    unsafe fn sum(a: u64, b: u64) -> (u64, bool) {
-        a.overflowing_add(b)
+    unsafe fn grammar(chunk: &mut Chunk, state: &mut Grammar) {
+        check(chunk, state);
     }
 }
 
@@ -172,6 +256,58 @@ pub(super) mod tests {
                 assert_eq!(C::controls(&block), Portable::controls(&block));
                 assert_eq!(C::prefix_parity(masks.quote), prefix_parity(masks.quote));
             }
+        }
+        let (mut state, mut plain) = (Grammar::default(), Grammar::default());
+        for round in 0..20_000 {
+            let mut random = |often: u64| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let bits = seed ^ (seed >> 29);
+                // Runs of ones and of zeros from one block to the next are what carries have to get past.
+                match seed >> 60 {
+                    0..4 => 0,
+                    4..6 => u64::MAX,
+                    _ => bits & (bits >> often),
+                }
+            };
+            let mut lanes = |often| std::array::from_fn(|_| random(often));
+            let mut chunk = Chunk {
+                quote: lanes(3),
+                string: lanes(1),
+                open: lanes(5),
+                close: lanes(5),
+                colon: lanes(5),
+                comma: lanes(5),
+                blank: lanes(round % 7),
+                brace: lanes(1),
+                ..Chunk::default()
+            };
+            // A byte is one thing only.
+            for lane in 0..LANES {
+                chunk.close[lane] &= !chunk.open[lane];
+                chunk.colon[lane] &= !(chunk.open[lane] | chunk.close[lane]);
+                chunk.comma[lane] &= !(chunk.open[lane] | chunk.close[lane] | chunk.colon[lane]);
+                let sign = chunk.open[lane] | chunk.close[lane] | chunk.colon[lane] | chunk.comma[lane];
+                chunk.blank[lane] &= !sign;
+            }
+            let mut other = chunk;
+            // SAFETY: by contract.
+            unsafe { C::grammar(&mut chunk, &mut state) };
+            check(&mut other, &mut plain);
+            for (a, b) in [
+                (chunk.open, other.open),
+                (chunk.close, other.close),
+                (chunk.colon, other.colon),
+                (chunk.keyless, other.keyless),
+                (chunk.begin, other.begin),
+            ] {
+                assert_eq!(a, b, "round {round}");
+            }
+            let carries = |it: &Grammar| {
+                [it.after_string, it.after_other, it.after_open, it.after_comma, it.after_brace, it.scalar_before]
+            };
+            assert_eq!(carries(&state), carries(&plain), "round {round}");
+            assert_eq!(state.error != 0, plain.error != 0, "round {round}");
+            (state.error, plain.error) = (0, 0);
         }
     }
 

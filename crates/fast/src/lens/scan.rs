@@ -1,12 +1,9 @@
 //! The first pass: straight-line code from text to masks. Checking, it decides everything about the grammar that does not
-//! depend on which kind of container encloses a token; the rest is for the walk.
-//!
-//! What stands before a token, white space aside, is found by letting an addition's carry run across the white space:
-//! bits of `from` moved up by one, plus the run of white space they land on, end up right after it.
+//! depend on which kind of container encloses a token ([`super::block::check`]); the rest is for the walk.
 #![expect(unsafe_code, reason = "calls vector instructions, and writes a list without asking for room each time")]
 
 use super::LensError;
-use super::block::{Block, Classify};
+use super::block::{Chunk, Classify, Grammar, LANES};
 use super::scalar::is_scalar;
 
 /// What the walk needs to know of the whole text.
@@ -15,19 +12,6 @@ pub(super) struct Summary {
     pub(super) escapes: bool,
     /// Whether every byte is below 0x80; only known where it was checked.
     pub(super) ascii: bool,
-}
-
-/// Moves each bit of `from` up by one, and past the run of `gap` bits that it lands on. `carry` takes a bit from block to
-/// block. One bit at most enters a run, as bits of `from` are never in `gap`.
-///
-/// # Safety
-/// The processor has the features of `C`.
-#[inline(always)]
-unsafe fn next_after<C: Classify>(from: u64, gap: u64, carry: &mut u64) -> u64 {
-    // SAFETY: by contract.
-    let (sum, over) = unsafe { C::sum((from << 1) | *carry, gap) };
-    *carry = from >> 63 | u64::from(over);
-    sum & !gap
 }
 
 /// Writes the positions of the set bits at `cursor` and moves it. One bit or none is the rule, so the first is written
@@ -88,14 +72,14 @@ fn is_escape(after: &[u8]) -> bool {
     }
 }
 
-/// Runs the pass. `blocks` has one entry for each begun 64 bytes.
+/// Runs the pass. `chunks` has one entry for each begun 512 bytes.
 ///
 /// # Safety
 /// The processor has the features of `C`.
 #[inline(always)]
 pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
     text: &[u8],
-    blocks: &mut [Block],
+    chunks: &mut [Chunk],
     scalars: &mut Vec<u32>,
 ) -> Result<Summary, LensError> {
     let (whole, tail) = text.as_chunks::<64>();
@@ -105,81 +89,70 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
     let mut escapes = Escapes::default();
     let mut any_backslash = 0;
     let mut any_high = false;
-    let mut error = 0;
     // All ones while a string is open where the block begins.
     let mut inside = 0u64;
-    let (mut after_string, mut after_other, mut after_open) = (0, 0, 0);
-    let (mut after_comma, mut after_brace, mut scalar_before) = (0, 0, 0);
-    if CHECK && scalars.len() < text.len() + 128 {
+    let mut grammar = Grammar::default();
+    if CHECK && scalars.len() < text.len() + 1024 {
         // Fresh zeroed memory costs nothing before it is touched.
-        *scalars = vec![0; (text.len() + 128).next_power_of_two()];
+        *scalars = vec![0; (text.len() + 1024).next_power_of_two()];
     }
     let list = scalars.as_mut_ptr();
     let mut cursor = list;
 
-    for (i, out) in blocks.iter_mut().enumerate() {
-        let block = whole.get(i).unwrap_or(&padded);
-        // SAFETY: features by contract.
-        let masks = unsafe { C::masks(block) };
-        let mut quote = masks.quote;
-        if masks.backslash | escapes.carry != 0 {
-            any_backslash |= masks.backslash;
-            quote &= !escapes.block::<CHECK>(text, i * 64, masks.backslash);
-        }
-        // From each opening quote up to its closing one, which is left out.
-        // SAFETY: features by contract.
-        let string = unsafe { C::prefix_parity(quote) } ^ inside;
-        inside = ((string as i64) >> 63) as u64;
-        let outside = !(string | quote);
-        let (open, close) = (masks.open & outside, masks.close & outside);
-        let colon = masks.colon & outside;
-        out.open = open;
-        out.close = close;
-        out.colon = colon;
-        out.quote = quote;
-        out.backslash = masks.backslash;
-        if !CHECK {
-            continue;
-        }
-
-        any_high |= masks.any_high;
-        if masks.any_control {
+    for (number, chunk) in chunks.iter_mut().enumerate() {
+        for lane in 0..LANES {
+            let i = number * LANES + lane;
+            let block = match whole.get(i) {
+                Some(block) => block,
+                None if i == whole.len() && !tail.is_empty() => &padded,
+                None => {
+                    chunk.blank_from(lane);
+                    break;
+                }
+            };
             // SAFETY: features by contract.
-            let (control, space) = unsafe { C::controls(block) };
-            error |= control & (string | !space);
+            let masks = unsafe { C::masks(block) };
+            let mut quote = masks.quote;
+            if masks.backslash | escapes.carry != 0 {
+                any_backslash |= masks.backslash;
+                quote &= !escapes.block::<CHECK>(text, i * 64, masks.backslash);
+            }
+            // SAFETY: features by contract.
+            let string = unsafe { C::prefix_parity(quote) } ^ inside;
+            inside = ((string as i64) >> 63) as u64;
+            chunk.quote[lane] = quote;
+            chunk.string[lane] = string;
+            chunk.backslash[lane] = masks.backslash;
+            if CHECK {
+                chunk.open[lane] = masks.open;
+                chunk.close[lane] = masks.close;
+                chunk.colon[lane] = masks.colon;
+                chunk.comma[lane] = masks.comma;
+                chunk.blank[lane] = masks.blank;
+                chunk.brace[lane] = masks.brace;
+                any_high |= masks.any_high;
+                if masks.any_control {
+                    // SAFETY: features by contract.
+                    let (control, space) = unsafe { C::controls(block) };
+                    grammar.error |= control & (string | !space);
+                }
+            } else {
+                let outside = !(string | quote);
+                chunk.open[lane] = masks.open & outside;
+                chunk.close[lane] = masks.close & outside;
+                chunk.colon[lane] = masks.colon & outside;
+            }
         }
-        let comma = masks.comma & outside;
-        let blank = masks.blank & outside;
-        let sign = open | close | colon | comma;
-        let scalar = outside & !sign & !blank;
-
-        // Scalars are looked at after the loop; here, where they begin.
-        let begin = scalar & !(scalar << 1 | scalar_before);
-        scalar_before = scalar >> 63;
-        // SAFETY: there is room for an entry for each byte and 128 more, and at most one was written for each byte before.
-        unsafe { push(&mut cursor, (i * 64) as u32, begin) };
-
-        // SAFETY: features by contract.
-        let before = |from: u64, gap: u64, carry: &mut u64| unsafe { next_after::<C>(from, gap, carry) };
-        // What stands before each token, white space aside.
-        let from_string = before(quote & !string, blank, &mut after_string);
-        let from_other = before(close | scalar, blank, &mut after_other);
-        let from_open = before(open, blank, &mut after_open);
-        let from_value = from_string | from_other;
-        let value = quote & string | open | begin;
-        // A value after a value; a mark or closing bracket after anything else, but `{}` and `[]` are fine; a colon after
-        // anything but a string.
-        error |= value & from_value;
-        error |= (sign & !open) & !(from_value | close & from_open);
-        error |= colon & from_other;
-
-        // Which sign stands before each sign: a colon follows an opening brace or a comma, and an opening brace is
-        // followed by a colon, or by its closing one right away.
-        let from_comma = before(comma, !sign, &mut after_comma);
-        let from_brace = before(open & masks.brace, !sign, &mut after_brace);
-        error |= colon & !(from_comma | from_brace);
-        error |= from_brace & !(colon | close & from_open);
-        out.keyless = from_comma & !colon;
+        if CHECK {
+            // SAFETY: features by contract.
+            unsafe { C::grammar(chunk, &mut grammar) };
+            // Scalars are looked at after the loop; here, where they begin.
+            for (lane, begin) in chunk.begin.iter().enumerate() {
+                // SAFETY: there is room for an entry for each byte and more than a chunk's besides, and at most one was
+                // written for each byte before.
+                unsafe { push(&mut cursor, ((number * LANES + lane) * 64) as u32, *begin) };
+            }
+        }
     }
 
     if inside != 0 {
@@ -187,7 +160,8 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
     }
     if CHECK {
         // A text without a value ends after none; one that ends in a comma lacks another.
-        if error != 0 || escapes.bad || after_string | after_other == 0 || after_comma != 0 {
+        let ends = grammar.after_string | grammar.after_other != 0 && grammar.after_comma == 0;
+        if grammar.error != 0 || escapes.bad || !ends {
             return Err(LensError);
         }
         // SAFETY: the cursor began at `list` and moved within it.

@@ -4,7 +4,7 @@
 use lictor_value::{Arena, Value, json, number};
 
 use super::LensError;
-use super::block::Block;
+use super::block::{Chunk, LANES};
 use super::scalar;
 use super::scan::Summary;
 use super::trie::{NONE, Node, Trie};
@@ -29,7 +29,7 @@ impl Frame {
 
 pub(super) struct Walk<'w, 's> {
     pub(super) text: &'s [u8],
-    pub(super) blocks: &'w [Block],
+    pub(super) chunks: &'w [Chunk],
     pub(super) trie: &'w Trie,
     pub(super) values: &'w mut [Value<'s>],
     pub(super) summary: Summary,
@@ -53,16 +53,18 @@ impl<'s> Walk<'_, 's> {
         let mut frame = Frame::TOP;
         let mut depth = 0;
         let mut bad = 0;
-        for i in 0..self.blocks.len() {
-            let block = self.blocks[i];
-            let brackets = block.open | block.close;
+        for i in 0..self.text.len().div_ceil(64) {
+            let (chunk, lane) = (&self.chunks[i / LANES], i % LANES);
+            let (open, colon) = (chunk.open[lane], chunk.colon[lane]);
+            let keyless = if CHECK { chunk.keyless[lane] } else { 0 };
+            let brackets = open | chunk.close[lane];
             // The bits of this block that are still ahead.
             let mut ahead = !0u64;
-            let mut events = brackets | block.colon & frame.visit;
+            let mut events = brackets | colon & frame.visit;
             while events != 0 {
                 let at = i * 64 + events.trailing_zeros() as usize;
                 let bit = events & events.wrapping_neg();
-                if block.colon & bit != 0 {
+                if colon & bit != 0 {
                     events &= events - 1;
                     if let Some(child) = self.child_before(&trie.nodes[usize::from(frame.node)], at)? {
                         self.arrive(child, self.skip_blanks(at + 1), &mut due)?;
@@ -71,12 +73,12 @@ impl<'s> Walk<'_, 's> {
                 }
                 let up_to = bit | (bit - 1);
                 if CHECK {
-                    let banned = block.keyless & frame.ban_keyless | block.colon & frame.ban_colon;
+                    let banned = keyless & frame.ban_keyless | colon & frame.ban_colon;
                     bad |= banned & ahead & up_to;
                 }
                 ahead = !up_to;
                 let byte = self.text[at];
-                if block.open & bit != 0 {
+                if open & bit != 0 {
                     *frames.get_mut(depth).ok_or(LensError)? = frame;
                     depth += 1;
                     let object = if byte == b'{' { !0 } else { 0 };
@@ -99,10 +101,10 @@ impl<'s> Walk<'_, 's> {
                     depth -= 1;
                     frame = frames[depth];
                 }
-                events = (brackets | block.colon & frame.visit) & ahead;
+                events = (brackets | colon & frame.visit) & ahead;
             }
             if CHECK {
-                let banned = block.keyless & frame.ban_keyless | block.colon & frame.ban_colon;
+                let banned = keyless & frame.ban_keyless | colon & frame.ban_colon;
                 bad |= banned & ahead;
             }
         }
@@ -138,21 +140,21 @@ impl<'s> Walk<'_, 's> {
     /// Whether the key that ends at `end` may hold escapes, as far as the block there shows.
     #[inline(always)]
     fn may_have_escapes(&self, end: usize) -> bool {
-        let block = &self.blocks[end / 64];
+        let (chunk, lane) = (&self.chunks[end / 64 / LANES], end / 64 % LANES);
         let below = (1u64 << (end % 64)) - 1;
-        let quotes = block.quote & below;
+        let quotes = chunk.quote[lane] & below;
         // Without a quote in this block the key began in an earlier one.
-        quotes == 0 || (block.backslash & below) >> (63 - quotes.leading_zeros()) != 0
+        quotes == 0 || (chunk.backslash[lane] & below) >> (63 - quotes.leading_zeros()) != 0
     }
 
     /// The same where the key may hold escapes: its opening quote is looked up.
     #[inline(never)]
     fn child_escaped(&self, node: &Node, end: usize) -> Result<Option<u16>, LensError> {
         let mut i = end / 64;
-        let mut before = self.blocks[i].quote & !(!0 << (end % 64));
+        let mut before = self.quotes(i)? & !(!0 << (end % 64));
         while before == 0 {
             i = i.checked_sub(1).ok_or(LensError)?;
-            before = self.blocks[i].quote;
+            before = self.quotes(i)?;
         }
         let start = i * 64 + 64 - before.leading_zeros() as usize;
         let raw = self.text.get(start..end).ok_or(LensError)?;
@@ -163,6 +165,12 @@ impl<'s> Walk<'_, 's> {
         let arena = Arena::default();
         let key = json::parse(&arena, &self.text[start - 1..=end]).map_err(|_| LensError)?;
         Ok(key.as_bytes().and_then(|key| node.child(key)))
+    }
+
+    /// The quotes of a block.
+    #[inline(always)]
+    fn quotes(&self, block: usize) -> Result<u64, LensError> {
+        self.chunks.get(block / LANES).map(|chunk| chunk.quote[block % LANES]).ok_or(LensError)
     }
 
     /// Takes the value at `at`, which belongs to `node`. The last of several equal keys wins, with all that is below it.
@@ -187,10 +195,10 @@ impl<'s> Walk<'_, 's> {
     #[inline(always)]
     fn string(&mut self, start: usize) -> Result<Value<'s>, LensError> {
         let mut i = start / 64;
-        let mut after = self.blocks.get(i).map_or(0, |block| block.quote & !0 << (start % 64));
+        let mut after = self.quotes(i)? & (!0 << (start % 64));
         while after == 0 {
             i += 1;
-            after = self.blocks.get(i).ok_or(LensError)?.quote;
+            after = self.quotes(i)?;
         }
         let end = i * 64 + after.trailing_zeros() as usize;
         let raw = self.text.get(start..end).ok_or(LensError)?;

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::block::{Classify, Masks};
+use super::block::{Chunk, Classify, Grammar, LANES, Masks, check};
 
 /// AVX-512 F and BW.
 pub(super) struct Avx512;
@@ -50,17 +50,11 @@ unsafe impl Classify for Avx512 {
         multiplied(bits)
     }
 
-    #[inline(always)]
-    unsafe fn sum(a: u64, b: u64) -> (u64, bool) {
-        added(a, b)
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn grammar(chunk: &mut Chunk, state: &mut Grammar) {
+        wide::check(chunk, state);
     }
-}
-
-#[inline(always)]
-fn added(a: u64, b: u64) -> (u64, bool) {
-    let mut sum = 0;
-    let carry = _addcarry_u64(0, a, b, &mut sum);
-    (sum, carry != 0)
 }
 
 /// A product without carries by all ones is the parity of all bits up to each.
@@ -124,8 +118,8 @@ unsafe impl Classify for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn sum(a: u64, b: u64) -> (u64, bool) {
-        added(a, b)
+    unsafe fn grammar(chunk: &mut Chunk, state: &mut Grammar) {
+        check(chunk, state);
     }
 }
 
@@ -142,6 +136,114 @@ fn load(block: &[u8; 64]) -> [__m256i; 2] {
 fn join(halves: [__m256i; 2]) -> u64 {
     let mask = |half| u64::from(_mm256_movemask_epi8(half) as u32);
     mask(halves[0]) | mask(halves[1]) << 32
+}
+
+/// The grammar of eight blocks at once: [`check`] with a lane for each block.
+mod wide {
+    use super::*;
+
+    type Lanes = __m512i;
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn load(lanes: &[u64; LANES]) -> Lanes {
+        // SAFETY: an unaligned load of 64 bytes from an array of 64.
+        unsafe { _mm512_loadu_si512(lanes.as_ptr().cast()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn store(lanes: &mut [u64; LANES], value: Lanes) {
+        // SAFETY: an unaligned store of 64 bytes to an array of 64.
+        unsafe { _mm512_storeu_si512(lanes.as_mut_ptr().cast(), value) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn and(a: Lanes, b: Lanes) -> Lanes {
+        _mm512_and_si512(a, b)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn or(a: Lanes, b: Lanes) -> Lanes {
+        _mm512_or_si512(a, b)
+    }
+
+    /// `a` without `b`.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn without(a: Lanes, b: Lanes) -> Lanes {
+        _mm512_andnot_si512(b, a)
+    }
+
+    /// The top bit of each lane.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn tops(lanes: Lanes) -> u32 {
+        u32::from(_mm512_cmplt_epi64_mask(lanes, _mm512_setzero_si512()))
+    }
+
+    /// As `next_after` of the plain way, in all lanes. The carries between lanes are themselves found by an addition: of
+    /// one bit a lane, where a lane generates a carry (its sum wraps, or its last bit moves on), or passes one on (its sum
+    /// is all ones).
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn next_after(from: Lanes, gap: Lanes, carry: &mut u64) -> Lanes {
+        let sum = _mm512_add_epi64(_mm512_add_epi64(from, from), gap);
+        let generates = u32::from(_mm512_cmplt_epu64_mask(sum, gap)) | tops(from);
+        let passes = u32::from(_mm512_cmpeq_epi64_mask(sum, _mm512_set1_epi64(-1)));
+        let (a, b) = (generates | passes, generates);
+        let total = a + b + *carry as u32;
+        *carry = u64::from(total >> LANES);
+        let carried = (a ^ b ^ total) as u8;
+        let sum = _mm512_mask_add_epi64(sum, carried, sum, _mm512_set1_epi64(1));
+        without(sum, gap)
+    }
+
+    /// See [`super::super::block::check`], of which this is the same, line by line.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn check(chunk: &mut Chunk, state: &mut Grammar) {
+        let (quote, string) = (load(&chunk.quote), load(&chunk.string));
+        let within = or(string, quote);
+        let (open, close) = (without(load(&chunk.open), within), without(load(&chunk.close), within));
+        let (colon, comma) = (without(load(&chunk.colon), within), without(load(&chunk.comma), within));
+        let blank = without(load(&chunk.blank), within);
+        let sign = or(or(open, close), or(colon, comma));
+        let all = _mm512_set1_epi64(-1);
+        let scalar = without(all, or(or(within, sign), blank));
+        // A scalar goes on from one lane to the next.
+        let ends = tops(scalar);
+        let entered = ((ends << 1) | state.scalar_before as u32) as u8;
+        state.scalar_before = u64::from(ends >> (LANES - 1));
+        let moved = _mm512_add_epi64(scalar, scalar);
+        let moved = _mm512_mask_add_epi64(moved, entered, moved, _mm512_set1_epi64(1));
+        let begin = without(scalar, moved);
+
+        let from_string = next_after(without(quote, string), blank, &mut state.after_string);
+        let from_other = next_after(or(close, scalar), blank, &mut state.after_other);
+        let from_open = next_after(open, blank, &mut state.after_open);
+        let from_value = or(from_string, from_other);
+        let value = or(or(and(quote, string), open), begin);
+        let closes_empty = and(close, from_open);
+        let mut error = and(value, from_value);
+        error = or(error, without(without(sign, open), or(from_value, closes_empty)));
+        error = or(error, and(colon, from_other));
+
+        let unsigned = without(all, sign);
+        let from_comma = next_after(comma, unsigned, &mut state.after_comma);
+        let from_brace = next_after(and(open, load(&chunk.brace)), unsigned, &mut state.after_brace);
+        error = or(error, without(colon, or(from_comma, from_brace)));
+        error = or(error, without(from_brace, or(colon, closes_empty)));
+        state.error |= u64::from(_mm512_test_epi64_mask(error, error));
+
+        store(&mut chunk.open, open);
+        store(&mut chunk.close, close);
+        store(&mut chunk.colon, colon);
+        store(&mut chunk.keyless, without(from_comma, colon));
+        store(&mut chunk.begin, begin);
+    }
 }
 
 #[cfg(test)]
