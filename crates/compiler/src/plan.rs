@@ -7,6 +7,7 @@
 mod builder;
 mod code;
 mod constants;
+mod depth;
 mod groups;
 mod guards;
 mod link;
@@ -94,7 +95,7 @@ impl Failure {
 ///
 /// # Errors
 /// One diagnostic for each rule or query that does not fit the program's format: more than 65,534 slots or 255 nested
-/// loops, or a builtin that the registry lacks.
+/// loops, a builtin that the registry lacks, or values that nest more than 1,000 deep.
 pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<Program, Vec<Diagnostic>> {
     let mut shared = Shared::new(unit, registry, options);
     let (mut routines, mut failures) = (vec![], vec![]);
@@ -128,7 +129,16 @@ pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<P
     routines.append(&mut shared.grown);
     routines.sort_by_key(|(id, _)| *id);
     let routines = routines.into_iter().map(|(_, planned)| planned).collect();
-    Ok(link::link(shared, routines, entries))
+    let program = link::link(shared, routines, entries);
+    match depth::too_deep(&program) {
+        None => Ok(program),
+        Some(routine) => {
+            let name = program.routines.get(routine as usize).map_or("?", |routine| &routine.name);
+            let message = format!("{name} builds values that nest more than 1,000 deep");
+            let (code, span) = (Code::Compile, lictor_syntax::Span::default());
+            Err(vec![Diagnostic { code, message, source: None, span, labels: vec![], hints: vec![] }])
+        }
+    }
 }
 
 /// A path below `data` as messages write it: `data.authz["x-y"]`.

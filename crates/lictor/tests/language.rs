@@ -286,6 +286,23 @@ mod large_modules {
     }
 
     #[test]
+    fn types_that_nest_are_compared_in_time() {
+        let chain = lines(1_000, |i| format!("x{} := [x{i}]", i + 1));
+        module(&format!("package t\np if {{\nx0 := 1\n{chain}\nx900 == [x899]\n}}")).gives("data.t.p", "true");
+    }
+
+    #[test]
+    fn values_that_nest_too_deeply_are_an_error() {
+        let locals = lines(5_000, |i| format!("x{} := [x{i}]", i + 1));
+        module(&format!("package t\np := x5000 if {{\nx0 := 1\n{locals}\n}}"))
+            .fails("data.t.p", "nest more than 1,000 deep");
+        let rules = lines(3_000, |i| format!("x{} := {{\"k\": x{i}}}", i + 1));
+        module(&format!("package t\nx0 := input\n{rules}")).fails("data.t.x0", "nest more than 1,000 deep");
+        let functions = lines(1_500, |i| format!("f{}(x) := [f{i}(x)]", i + 1));
+        module(&format!("package t\nf0(x) := x\n{functions}")).fails("data.t", "nest more than 1,000 deep");
+    }
+
+    #[test]
     fn many_rules_are_compiled_in_time() {
         grows_gently(|n| format!("package t\n{}", lines(n, |i| format!("p{i} := {i}"))));
         grows_gently(|n| format!("package t\np0 := 1\n{}", lines(n, |i| format!("p{} := p{i}", i + 1))));

@@ -45,4 +45,5 @@ mod unify;
 mod vars;
 mod with;
 
+pub(crate) use recursion::components;
 pub use run::analyse;

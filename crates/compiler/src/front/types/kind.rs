@@ -390,21 +390,23 @@ fn meets(a: &Kind, b: &Kind) -> bool {
         | (Kind::Number, Kind::Number)
         | (Kind::String, Kind::String) => true,
         (Kind::Array(x), Kind::Array(y)) => {
-            let fits = |a: &Array, b: &Array| {
-                a.fixed.iter().enumerate().all(|(at, kind)| unifies(kind, b.fixed.get(at).unwrap_or(&b.rest)))
-            };
-            fits(x, y) && fits(y, x) && (x.rest.is_none() || y.rest.is_none() || unifies(&x.rest, &y.rest))
+            // Each pair once: going both ways would double the work at each level.
+            let item = |array: &'_ Array, at: usize| array.fixed.get(at).unwrap_or(&array.rest).clone();
+            (0..x.fixed.len().max(y.fixed.len())).all(|at| unifies(&item(x, at), &item(y, at)))
+                && (x.rest.is_none() || y.rest.is_none() || unifies(&x.rest, &y.rest))
         }
         (Kind::Object(x), Kind::Object(y)) => {
             let value = |object: &Object| object.rest.as_ref().and_then(|(_, value)| value.clone());
             let (of_x, of_y) = (value(x), value(y));
-            let fits = |a: &Object, b: &Kind| {
-                a.fixed.iter().all(|(key, kind)| match select(&Some(b.clone()), key) {
-                    None => of_x.is_some() || of_y.is_some(),
-                    other => unifies(kind, &other),
-                })
+            let fits = |(key, kind): &(Constant, Maybe), b: &Kind| match select(&Some(b.clone()), key) {
+                None => of_x.is_some() || of_y.is_some(),
+                other => unifies(kind, &other),
             };
-            fits(x, b) && fits(y, a) && (of_x.is_none() || of_y.is_none() || unifies(&of_x, &of_y))
+            let only_in_y =
+                |(key, _): &&(Constant, Maybe)| x.fixed.binary_search_by(|(name, _)| name.cmp(key)).is_err();
+            x.fixed.iter().all(|pair| fits(pair, b))
+                && y.fixed.iter().filter(only_in_y).all(|pair| fits(pair, a))
+                && (of_x.is_none() || of_y.is_none() || unifies(&of_x, &of_y))
         }
         (Kind::Set(x), Kind::Set(y)) => x.of.is_none() || y.of.is_none() || unifies(&x.of, &y.of),
         (Kind::Function(x), Kind::Function(y)) => {
