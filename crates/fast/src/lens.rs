@@ -2,8 +2,8 @@
 //!
 //! It is no JSON parser: it builds only what is asked for. Two passes: [`scan`] turns the text into bit masks and checks
 //! the grammar 64 bytes at a time, [`walk`] goes from bracket to bracket and takes the values at the paths. It takes what
-//! [`lictor_value::json`] takes and refuses what that refuses; where and why a text is refused is for that reader to say,
-//! since a refused event has time.
+//! [`lictor_value::json`] takes and refuses what that refuses, and also what is no UTF-8, which that reader mends as OPA
+//! does; where and why a text is refused is for others to say, since a refused event has time.
 //!
 //! The words below: a *mark* is a colon or comma, a *sign* is a mark or a bracket, a *value end* is a closing quote, a
 //! closing bracket or a byte of a scalar (a number, `true`, `false` or `null`).
@@ -46,7 +46,7 @@ pub struct LensOptions {
     pub narrow: bool,
 }
 
-/// The text is not the JSON that [`json::Reader`] takes, or larger than 4 GiB, or memory ran out: that reader says what is
+/// The text is not the JSON that [`json::Reader`] takes, or no UTF-8, or larger than 4 GiB, or memory ran out: that reader says what is
 /// wrong, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LensError;
@@ -218,6 +218,9 @@ impl Lens {
         let chunks = &mut scratch.chunks[..count];
         // SAFETY: by contract.
         let summary = unsafe { scan::scan::<C, CHECK>(text, chunks, &mut scratch.scalars)? };
+        if CHECK && !summary.ascii && simdutf8::basic::from_utf8(text).is_err() {
+            return Err(LensError);
+        }
         let walk = Walk { text, chunks, trie: &self.trie, values, summary, arena, reader: &mut scratch.reader };
         walk.run::<CHECK>(&mut scratch.frames)
     }

@@ -33,8 +33,8 @@ impl Session {
     /// Decides an event: JSON as bytes or text. The payload says what it is about ([`crate::event`]).
     ///
     /// # Errors
-    /// When the event is not JSON, does not say what it is about, or a policy's evaluation fails. An error is never an
-    /// allow.
+    /// When the event is not JSON in UTF-8, does not say what it is about, or a policy's evaluation fails. An error is never
+    /// an allow.
     pub fn decide(&mut self, event: impl AsRef<[u8]>) -> Result<Decision, Error> {
         self.judge(None, event.as_ref())
     }
@@ -80,7 +80,12 @@ impl Session {
         let fast = shared.fast.as_ref();
         let read = match fast.and_then(|fast| fast.read(event, evaluation.arena(), &mut self.lens, reading)) {
             Some(values) => Read::Paths(values),
-            None => Read::Tree(read(&mut self.reader, &evaluation, event)?),
+            None => {
+                std::str::from_utf8(event).map_err(|e| {
+                    malformed(json::JsonError::at(event, e.valid_up_to(), json::JsonErrorKind::NotUtf8))
+                })?;
+                Read::Tree(read(&mut self.reader, &evaluation, event)?)
+            }
         };
         let at = |position: usize| match (&read, fast) {
             (Read::Paths(values), Some(fast)) => fast.route(values, position),
@@ -106,11 +111,11 @@ const ANYTHING: Route<'static> = Route {
 };
 
 fn read<'s>(reader: &mut json::Reader, evaluation: &Evaluation<'s>, bytes: &'s [u8]) -> Result<Value<'s>, Error> {
-    reader.parse(evaluation.arena(), bytes).map_err(|e| Error::Malformed {
-        row: e.row,
-        col: e.col,
-        message: e.kind.to_string(),
-    })
+    reader.parse(evaluation.arena(), bytes).map_err(malformed)
+}
+
+fn malformed(error: json::JsonError) -> Error {
+    Error::Malformed { row: error.row, col: error.col, message: error.kind.to_string() }
 }
 
 /// Asks every unit that judges the event.

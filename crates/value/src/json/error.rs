@@ -28,6 +28,8 @@ pub enum JsonErrorKind {
     Unexpected(u8, Place),
     /// This byte follows the value.
     TrailingData(u8),
+    /// A byte that is no UTF-8, for those who refuse such texts; OPA, and so the reader here, puts U+FFFD in its place.
+    NotUtf8,
     /// A number whose exponent is past what is ever computed with.
     NumberTooBig,
     /// Arrays and objects nest more than [`MAX_DEPTH`] deep.
@@ -97,6 +99,7 @@ impl fmt::Display for JsonErrorKind {
             JsonErrorKind::TrailingData(byte) => {
                 write!(f, "invalid character {} after top-level value", quoted(*byte))
             }
+            JsonErrorKind::NotUtf8 => f.write_str("invalid UTF-8"),
             JsonErrorKind::NumberTooBig => f.write_str("invalid number: number too big"),
             JsonErrorKind::TooDeep => write!(f, "nested more than {MAX_DEPTH} deep"),
             JsonErrorKind::TooLarge => f.write_str("more than 4 GiB of JSON"),
