@@ -215,6 +215,22 @@ mod order_of_evaluation {
     use super::module;
 
     #[test]
+    fn what_a_call_gives_to_its_last_argument_can_be_printed() {
+        let given = |text: &str| module(&format!("package t\n{text}")).input(r#"["x"]"#);
+        given("p if { walk(input, [_, v]); print(v) }").gives("data.t.p", "true");
+        given("f(x) := x\np := $\"a{upper(v)}\" if { f(\"y\", v) }").gives("data.t.p", r#""aY""#);
+        given("p := $\"a{v + 1}\" if { plus(1, 2, v) }").gives("data.t.p", r#""a4""#);
+        given("p := $\"a{upper(v)}\" if { count(v) }").fails("data.t.p", "var v is undeclared");
+    }
+
+    #[test]
+    fn a_value_in_braces_is_no_operand() {
+        module("package t\nimport rego.v2\np if { {1} == input and input }")
+            .fails("data.t.p", "operand of `and` cannot begin with `{` unless the braces hold a body");
+        module("package t\nimport rego.v2\np if { ({1} == {1}) and 1 }").gives("data.t.p", "true");
+    }
+
+    #[test]
     fn an_operand_may_need_what_another_one_binds() {
         let given = |text: &str| module(&format!("package t\n{text}")).input(r#"{"xs": [3, 0]}"#);
         given("p if { x > input.xs[x] }").gives("data.t.p", "true");

@@ -189,9 +189,17 @@ pub(crate) fn literal(kind: LiteralKind, span: Span) -> Literal {
     Literal { negated: false, kind, with: vec![], span }
 }
 
-pub(crate) fn logic(kind: fn(Box<(Literal, Literal)>) -> LiteralKind, left: Literal, right: Literal) -> Literal {
-    let span = left.span.to(right.span);
-    literal(kind(Box::new((left, right))), span)
+/// Whether a term begins with a brace.
+fn begins_with_brace(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Object(_) | TermKind::SetComprehension(..) | TermKind::ObjectComprehension(..) => true,
+        TermKind::Set(members) => !members.is_empty(),
+        TermKind::Ref(base, _) => begins_with_brace(base) && base.span.start == term.span.start,
+        TermKind::Call(call) => {
+            call.args.first().is_some_and(|first| first.span.start == term.span.start && begins_with_brace(first))
+        }
+        _ => false,
+    }
 }
 
 pub(crate) fn braced(negated: bool, body: Body, span: Span) -> Literal {
@@ -239,6 +247,31 @@ impl<'s> Tree<'s> {
 
     pub(crate) fn wrong(&mut self, span: Span, message: impl Into<String>) {
         self.wrong.push(Wrong::new(span, message));
+    }
+
+    /// `a and b`, `a or b`
+    pub(crate) fn logic(
+        &mut self,
+        kind: fn(Box<(Literal, Literal)>) -> LiteralKind,
+        left: Literal,
+        right: Literal,
+    ) -> Literal {
+        let span = left.span.to(right.span);
+        let value = match &left.kind {
+            LiteralKind::Term(term) => term.span.start == left.span.start && begins_with_brace(term),
+            _ => false,
+        };
+        let at = left.span;
+        let kind = kind(Box::new((left, right)));
+        if value {
+            let word = if matches!(kind, LiteralKind::And(_)) { "and" } else { "or" };
+            let hint = "wrap the operand in parentheses to keep the value";
+            self.wrong(
+                at,
+                format!("operand of `{word}` cannot begin with `{{` unless the braces hold a body (hint: {hint})"),
+            );
+        }
+        literal(kind, span)
     }
 
     /// Stands for a literal that could not be read.

@@ -15,7 +15,7 @@ use crate::hir::Unit;
 pub struct Options {
     /// OPA's `--strict`: unused imports, locals and arguments are errors; v0 modules keep v1's rules of law.
     pub strict: bool,
-    /// Keep `print` calls; they are checked and erased otherwise.
+    /// Keep `print` calls, and check them; they are erased otherwise.
     pub print: bool,
 }
 

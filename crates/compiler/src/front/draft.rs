@@ -285,6 +285,8 @@ pub(crate) struct Call {
     pub(crate) rest: Vec<Name>,
     /// What it calls.
     pub(crate) callee: Callee,
+    /// How many arguments that takes: one more takes the result.
+    pub(crate) arity: Option<usize>,
     /// The arguments.
     pub(crate) args: Vec<Term>,
 }

@@ -510,7 +510,12 @@ impl<'a> Names<'a> {
             let dotted = rest.iter().fold(first.to_string(), |name, part| format!("{name}.{part}"));
             self.registry.get(&dotted).map_or(Callee::Unknown, Callee::Builtin)
         };
-        Call { head, rest, callee, args: self.terms(&call.args, report) }
+        let arity = match callee {
+            Callee::Builtin(builtin) => Some(builtin.args.len()),
+            Callee::Function(node) => Some(self.tree.node(node).arity),
+            Callee::Unknown => None,
+        };
+        Call { head, rest, callee, arity, args: self.terms(&call.args, report) }
     }
 }
 

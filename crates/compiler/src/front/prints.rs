@@ -107,7 +107,9 @@ impl Prints<'_> {
                     .into_iter()
                     .map(|mut arg| {
                         self.term(&mut arg, safe);
-                        self.declared(&arg, safe);
+                        if self.keep {
+                            self.declared(&arg, safe);
+                        }
                         arg
                     })
                     .collect();

@@ -318,6 +318,19 @@ pub(crate) fn outputs(literal: &Literal, safe: &VarSet) -> VarSet {
             }
             let mut found = VarSet::new();
             reference_outputs(term, safe, &mut found);
+            // Before `functions`: a last argument too many takes the result.
+            if let TermKind::Call(call) = &term.kind
+                && let Some((output, inputs)) = call.args.split_last()
+                && call.arity == Some(inputs.len())
+            {
+                let needed = inputs.iter().fold(VarSet::new(), |mut needed, arg| {
+                    needed.extend(OUTPUT.term(arg));
+                    needed
+                });
+                if needed.iter().all(|var| found.contains(var) || safe.contains(var)) {
+                    found.extend(OUTPUT.term(output));
+                }
+            }
             found
         }
         LiteralKind::Unify { left, right, from } => match (&right.kind, from) {
