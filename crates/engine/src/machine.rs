@@ -134,7 +134,7 @@ pub(crate) struct Machine<'v, 'm> {
     input: Document<'v>,
     data: &'v [Value<'v>],
     kept: &'m mut Kept,
-    values: &'m mut Values<'v>,
+    pub(crate) values: Values<'v>,
     options: &'m Options<'m>,
     limits: &'m Limits,
     /// Steps that remain after the present stride.
@@ -163,7 +163,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         input: Input<'v>,
         options: &'m Options<'m>,
         kept: &'m mut Kept,
-        values: &'m mut Values<'v>,
+        values: Values<'v>,
     ) -> Self {
         let program: &'v Program = linked.program();
         let constants = program.constants();
@@ -489,12 +489,6 @@ impl Values<'_> {
             + self.memo.bytes()
             + self.levels.len() * size_of::<Level<'_>>()
             + self.settle.len() * size_of::<settle::Conflict<'_>>()
-    }
-
-    /// Forgets what was found out about another input; [`Machine::clear`] does the rest.
-    #[inline]
-    pub(crate) fn forget(&mut self) {
-        self.memo.clear();
     }
 
     /// The same vectors, empty, for another lifetime.

@@ -82,13 +82,13 @@ pub struct Evaluation<'s> {
     arena: &'s Arena,
     limits: &'s Limits,
     kept: &'s mut Kept,
-    values: Values<'s>,
     spare: &'s mut Values<'static>,
 }
 
 /// A program, its data and an input: routines asked here share what they found out.
 pub struct Inquiry<'e, 's> {
     machine: Machine<'s, 'e>,
+    spare: &'e mut Values<'static>,
 }
 
 impl Session {
@@ -101,9 +101,7 @@ impl Session {
     #[inline]
     pub fn begin(&mut self) -> Evaluation<'_> {
         self.arena.reset();
-        // Empty vectors of values that live for ever are as good as any.
-        let values = std::mem::take(&mut self.spare);
-        Evaluation { arena: &self.arena, limits: &self.limits, kept: &mut self.kept, values, spare: &mut self.spare }
+        Evaluation { arena: &self.arena, limits: &self.limits, kept: &mut self.kept, spare: &mut self.spare }
     }
 
     /// Evaluates one routine: [`Session::begin`] and [`Evaluation::eval`] in one.
@@ -155,8 +153,10 @@ impl<'s> Evaluation<'s> {
     /// Opens a program on an input, to ask it for any number of routines.
     #[inline]
     pub fn open<'e>(&'e mut self, linked: &'s Linked, input: Input<'s>, options: &'e Options<'e>) -> Inquiry<'e, 's> {
-        self.values.forget();
-        Inquiry { machine: Machine::new(self.arena, self.limits, linked, input, options, self.kept, &mut self.values) }
+        // Empty vectors of values that live for ever are as good as any.
+        let values: Values<'s> = std::mem::take(self.spare);
+        let machine = Machine::new(self.arena, self.limits, linked, input, options, self.kept, values);
+        Inquiry { machine, spare: self.spare }
     }
 }
 
@@ -189,10 +189,10 @@ impl<'s> Inquiry<'_, 's> {
     }
 }
 
-impl Drop for Evaluation<'_> {
+impl Drop for Inquiry<'_, '_> {
     #[inline]
     fn drop(&mut self) {
-        *self.spare = std::mem::take(&mut self.values).emptied();
+        *self.spare = std::mem::take(&mut self.machine.values).emptied();
     }
 }
 

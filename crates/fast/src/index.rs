@@ -19,7 +19,7 @@
 
 mod access;
 mod bounds;
-mod holds;
+pub(crate) mod holds;
 mod lookup;
 mod needles;
 mod node;

@@ -4,6 +4,8 @@
 
 mod index;
 mod lens;
+mod screen;
 
 pub use index::Index;
 pub use lens::{Lens, LensError, LensOptions, LensScratch};
+pub use screen::Screen;

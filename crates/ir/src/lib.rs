@@ -17,7 +17,7 @@ pub use guard::{Atom, ConstId, Guard, Source, Test};
 pub use op::{Act, Kind, Label, NO_SLOT, NOWHERE, Op, Slot};
 pub use program::{
     Arm, Call, Choice, Entry, Expression, Mock, Node, Path, Place, Program, Replacement, Routine, RoutineKind,
-    RulePath, Target, With,
+    RulePath, Screen, Target, With,
 };
 pub use reads::Reads;
 pub use table::Table;

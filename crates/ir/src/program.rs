@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lictor_value::{Builtin, Frozen, Prepared, Value};
 
 use crate::guard::Guard;
-use crate::op::{Label, Op};
+use crate::op::{Act, Label, Op};
 use crate::table::Table;
 
 /// The compiled form of a set of policies.
@@ -42,6 +42,8 @@ pub struct Program {
     pub rules: Vec<RulePath>,
     /// What callers may ask for, sorted by name.
     pub entries: Vec<Entry>,
+    /// Rules that have nothing to say unless a guard holds, sorted by routine.
+    pub screens: Vec<Screen>,
 }
 
 /// A path of constant keys: constant ids.
@@ -127,6 +129,15 @@ pub struct Arm {
     pub guard: Guard,
     /// Where the definition's code begins.
     pub label: Label,
+}
+
+/// A rule of few definitions, all with guards: where no guard holds, its value is undefined or an empty collection.
+#[derive(Debug)]
+pub struct Screen {
+    /// The rule.
+    pub routine: u32,
+    /// One guard a definition; none is empty.
+    pub guards: Vec<Guard>,
 }
 
 /// What one `with` (or several on one literal) replaces. Values are in slots, in the order of `targets`.
@@ -228,6 +239,19 @@ impl Program {
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         let at = self.entries.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
         Some(&self.entries[at])
+    }
+
+    /// The screen of the rule that an entry gives the value of, if it gives just that.
+    pub fn screen(&self, entry: &Entry) -> Option<&Screen> {
+        let of = |routine: u32| {
+            let at = self.screens.binary_search_by_key(&routine, |screen| screen.routine).ok()?;
+            Some(&self.screens[at])
+        };
+        let start = self.routines[entry.routine as usize].start as usize;
+        match (self.code.get(start)?.act, self.code.get(start + 1)?.act) {
+            (Act::Rule { dst, routine }, Act::Return { v }) if dst == v => of(routine),
+            _ => of(entry.routine),
+        }
     }
 
     /// Bytes that code and tables take while the policy waits; constants included.

@@ -6,7 +6,7 @@ use lictor_builtins::registry;
 use lictor_compiler::hir::{Document, RuleKind, Unit as Resolved};
 use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, analyse};
 use lictor_engine::Linked;
-use lictor_fast::Index;
+use lictor_fast::{Index, Screen};
 use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span, Version};
 use lictor_value::Registry;
 
@@ -54,8 +54,11 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let (merged, units) = side_by_side(std::iter::once(main).chain(judges));
     let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors };
     let program = lictor_compiler::plan(&merged, &registry, &plan_options).map_err(BuildError::Rejected)?;
+    let program = Arc::new(program);
     let deny = |(entry, rule): &(String, DenyRule)| {
-        program.entry(entry).map(|e| Deny { routine: e.routine, rule: rule.place.clone(), many: rule.many })
+        let entry = program.entry(entry)?;
+        let screen = if builder.settings.slow { None } else { Screen::new(&program, entry) };
+        Some(Deny { routine: entry.routine, screen, rule: rule.place.clone(), many: rule.many })
     };
     let judges = if builder.sets.is_empty() {
         let alone = |rule: &(String, DenyRule)| (rule.1.package(), Unit { denies: deny(rule).into_iter().collect() });
@@ -64,7 +67,6 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
         let units = units[1..].iter().map(|rules| Unit { denies: rules.iter().filter_map(deny).collect() });
         Judges::of_sets(units.collect(), &builder.sets, unit_of.into_iter())
     };
-    let program = Arc::new(program);
     let linked = Linked::new(Arc::clone(&program), builder.document()?).map_err(|error| conflicts(&error, &merged))?;
     let (linked, fast) = if builder.settings.slow {
         (linked, None)

@@ -5,6 +5,7 @@
 //! `deny` that is undefined, `false`, an empty string or an empty collection passes; `true`, a text or texts deny.
 
 use lictor_engine::Location;
+use lictor_fast::Screen;
 use lictor_value::{Value, View, same, text};
 
 use crate::decision::Finding;
@@ -35,6 +36,8 @@ pub(crate) struct Unit {
 pub(crate) struct Deny {
     /// The routine that gives its value.
     pub(crate) routine: u32,
+    /// Tells of most events that it has nothing to say.
+    pub(crate) screen: Option<Screen>,
     /// Where its first definition stands: `file:row`.
     pub(crate) rule: String,
     /// Whether it has more than that one.

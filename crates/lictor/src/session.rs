@@ -11,7 +11,7 @@ use crate::decision::{Decision, Finding};
 use crate::error::Error;
 use crate::event::{Place, Route};
 use crate::fast::Read;
-use crate::judge::{self, Task};
+use crate::judge::{self, Deny, Task};
 use crate::policy::Shared;
 use crate::route;
 use crate::rows::Rows;
@@ -125,22 +125,28 @@ fn decide<'s>(
     route: &Route<'_>,
     input: Input<'s>,
 ) -> Result<Decision, Error> {
+    let speaks = |deny: &Deny| match (input, &deny.screen) {
+        (Input::Paths(values), Some(screen)) => !screen.is_silent(values),
+        _ => true,
+    };
+    let tasks = shared.judges.tasks(route).iter().filter(|task| shared.judges.wants(task, &route.place));
+    let denies = tasks.flat_map(|task| shared.judges.units[task.unit].denies.iter().map(move |deny| (task, deny)));
+    let mut asked = denies.filter(|(_, deny)| speaks(deny)).peekable();
+    // Most events pass without the engine.
+    if asked.peek().is_none() {
+        return Ok(Decision::ALLOW);
+    }
     let options = shared.options();
     let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
     let mut inquiry = evaluation.open(&shared.linked, input, &options);
-    for task in shared.judges.tasks(route) {
-        if !shared.judges.wants(task, &route.place) {
-            continue;
-        }
-        for deny in &shared.judges.units[task.unit].denies {
-            match inquiry.ask(deny.routine)? {
-                None => {}
-                Some(value) if judge::passes(value) => {}
-                Some(value) => {
-                    // Asked only where there is a choice, and of no use where it fails: the decision stands.
-                    let sources = if deny.many { inquiry.sources(deny.routine).unwrap_or_default() } else { vec![] };
-                    shared.judges.findings(task, deny, value, &sources, &route.place, &mut findings);
-                }
+    for (task, deny) in asked {
+        match inquiry.ask(deny.routine)? {
+            None => {}
+            Some(value) if judge::passes(value) => {}
+            Some(value) => {
+                // Asked only where there is a choice, and of no use where it fails: the decision stands.
+                let sources = if deny.many { inquiry.sources(deny.routine).unwrap_or_default() } else { vec![] };
+                shared.judges.findings(task, deny, value, &sources, &route.place, &mut findings);
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Linking: routines one behind the other, labels made absolute, and the tables that need the whole program.
 
-use lictor_ir::{Arm, Choice, Entry, Expression, NOWHERE, Op, Path, Place, Program, Reads, RulePath, Table, With};
+use lictor_ir::{
+    Arm, Choice, Entry, Expression, NOWHERE, Op, Path, Place, Program, Reads, RulePath, Screen, Table, With,
+};
 
 use super::optimise::optimise;
 use super::reach::Reach;
@@ -34,11 +36,15 @@ pub(super) fn link(
         nodes: shared.nodes,
         rules,
         entries: vec![],
+        screens: vec![],
     };
-    for Planned { mut routine, code } in planned {
+    for Planned { mut routine, code, guards } in planned {
         let code = optimise(code);
         let base = program.code.len() as u32;
         routine.start = base;
+        if !guards.is_empty() {
+            program.screens.push(Screen { routine: program.routines.len() as u32, guards });
+        }
         program.routines.push(routine);
         let moved = |to: u32| if to == NOWHERE { NOWHERE } else { to + base };
         program.code.extend(code.ops.iter().map(|op| Op { act: op.act, to: moved(op.to) }));

@@ -22,6 +22,8 @@ use crate::hir::{
 pub(super) struct Planned {
     pub(super) routine: Routine,
     pub(super) code: Assembled,
+    /// Of a rule with few definitions, their guards, where each has one and nothing else gives it a value.
+    pub(super) guards: Vec<Guard>,
 }
 
 /// Plans a rule or function.
@@ -49,7 +51,9 @@ pub(super) fn plan_rule(shared: &mut Shared<'_>, id: u32) -> Outcome<Planned> {
             body_loops(&d.body, &bound) || d.elses.iter().any(|branch| body_loops(&branch.body, &bound))
         });
     let kind = if matches!(rule.kind, RuleKind::Function(_)) { RoutineKind::Function } else { RoutineKind::Rule };
+    let guards = builder.screen(rule);
     let mut planned = builder.finish(path_text(&rule.path), kind, args);
+    planned.guards = guards;
     planned.routine.memo = memo;
     planned.routine.mock = mock;
     Ok(planned)
@@ -130,6 +134,9 @@ fn constant(term: &Term) -> Option<&Constant> {
 /// Up to here all definitions are tried in turn.
 const FEW: usize = 5;
 
+/// With more definitions an index is faster than trying each guard.
+const SCREENED: usize = 16;
+
 /// A choice in the making.
 struct Choosing {
     it: u8,
@@ -168,7 +175,7 @@ impl Builder<'_, '_> {
     pub(super) fn finish(self, name: Box<str>, kind: RoutineKind, args: u16) -> Planned {
         let (slots, loops) = self.needs();
         let routine = Routine { name, kind, start: 0, slots, loops, args, memo: false, mock: None };
-        Planned { routine, code: self.code.assemble() }
+        Planned { routine, code: self.code.assemble(), guards: vec![] }
     }
 
     /// Notes that a local is written somewhere.
@@ -204,6 +211,24 @@ impl Builder<'_, '_> {
         let choosing = Choosing { it, id, arms, tried: 0.into(), next: self.code.label(), none: self.code.label() };
         self.emit_to(Act::Choose { it, choice: id }, choosing.none);
         Ok(Some(choosing))
+    }
+
+    /// The guards of a rule's definitions, where it has nothing to say unless one of them holds.
+    fn screen(&mut self, rule: &Rule) -> Vec<Guard> {
+        let alone = rule.default.is_none() && !matches!(rule.kind, RuleKind::Function(_));
+        if !alone || rule.definitions.len() > SCREENED {
+            return vec![];
+        }
+        let mut guards = vec![];
+        for definition in &rule.definitions {
+            self.definition(definition, 0);
+            let guard = guard(self.shared, self.root, definition, &self.uses);
+            if guard.atoms.is_empty() {
+                return vec![];
+            }
+            guards.push(guard);
+        }
+        guards
     }
 
     /// Begins a definition; gives where it fails to.

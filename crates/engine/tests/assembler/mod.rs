@@ -104,6 +104,7 @@ pub(crate) fn program(text: &str, parts: Parts, builtins: &Registry) -> Arc<Prog
         nodes: parts.nodes,
         rules,
         entries,
+        screens: vec![],
     };
     if let Err(faults) = lictor_ir::verify(&program) {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

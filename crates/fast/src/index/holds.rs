@@ -5,7 +5,8 @@ use lictor_value::{Value, order};
 use memchr::memmem;
 
 /// Whether an atom holds of the value at its place, [`Value::ABSENT`] where there is none.
-pub(super) fn holds(atom: &Atom, value: Value<'_>, constants: &[Value<'_>]) -> bool {
+#[inline]
+pub(crate) fn holds(atom: &Atom, value: Value<'_>, constants: &[Value<'_>]) -> bool {
     (!value.is_absent() && test(&atom.test, value, constants)) != atom.negated
 }
 
@@ -32,6 +33,17 @@ fn test(test: &Test, value: Value<'_>, constants: &[Value<'_>]) -> bool {
         }
         Test::StartsWith(id) => text(<[u8]>::starts_with, id),
         Test::EndsWith(id) => text(<[u8]>::ends_with, id),
-        Test::Contains(id) => text(|value, part| memmem::find(value, part).is_some(), id),
+        Test::Contains(id) => text(contains, id),
     }
+}
+
+/// Below this many bytes looking at each place costs less than getting ready to search.
+const SHORT: usize = 48;
+
+fn contains(value: &[u8], part: &[u8]) -> bool {
+    let Some(first) = part.first() else { return true };
+    if value.len() <= SHORT {
+        return value.windows(part.len()).any(|window| window[0] == *first && window == part);
+    }
+    memmem::find(value, part).is_some()
 }

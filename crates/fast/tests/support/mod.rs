@@ -20,5 +20,6 @@ pub(crate) fn program(constants: Frozen, paths: Vec<Path>, choices: Vec<Choice>)
         nodes: vec![],
         rules: vec![],
         entries: vec![],
+        screens: vec![],
     }
 }
