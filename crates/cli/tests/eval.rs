@@ -1,14 +1,9 @@
 //! `lictor eval` beside `opa eval`: output, errors and exit codes, byte by byte.
-//!
-//! Where `opa` is not installed, what it answered is compared with what is recorded in `eval.golden`;
-//! `LICTOR_UPDATE=1` records it anew, from `opa`.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
-use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+mod common;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/eval.golden");
+use common::Comparison;
 
 /// What both commands are asked; words between single quotes are one argument.
 const ASKED: &[&str] = &[
@@ -30,6 +25,33 @@ const ASKED: &[&str] = &[
     "'1 == 1' --fail",
     "'1 == 1' --fail-defined",
     "'1 == 2' --fail",
+    "'1 == 2' --fail-defined",
+    "'no_such(1)' --fail",
+    "'1 +' --fail-defined",
+    "'false' --fail",
+    "'[]' --fail",
+    "'input.no' --format discard",
+    "'input.no' --format raw",
+    "'input.no' --format values",
+    "'input.no' --format bindings",
+    "'1 == 1' --format bindings",
+    "'x := 1; y := \"a\"' --format bindings",
+    "'{1, 2}; {\"b\": 1, \"a\": [2]}' --format raw",
+    "'data.p.conflict' -d p.rego --format raw",
+    "'data.p.conflict' -d p.rego --fail",
+    "'data.p.names' -d p.rego -I --format values",
+    "'some x in [1, 2]; x > 1'",
+    "'x = [1, 2]; x[i] = y' --format pretty",
+    "'data' -d broken.rego",
+    "'data' -d broken.rego --format pretty",
+    "'data.unsafe' -d unsafe.rego",
+    "'data.unsafe' -d unsafe.rego --format pretty",
+    "'data.x' -d x.y:data.json",
+    "'data.p.allow' -d p.rego --stdin-input",
+    "'data.deep' -d deep",
+    "'data.deep' -d deep --ignore '*.yaml'",
+    "'count(data.p.names)' -d p.rego -i input.json --format pretty",
+    "'1; 2; 3' --format pretty",
     "'1 == 1' --format discard",
     "'false'",
     "'input.user' -i input.json",
@@ -65,6 +87,11 @@ const FILES: &[(&str, &str)] = &[
     ("input.json", r#"{"user": {"name": "ann", "roles": ["admin"]}, "n": 1.50}"#),
     ("data.json", r#"{"list": [3, 1, 2], "a": {"b": 1e3}}"#),
     ("more.yaml", "a:\n  c: yes\nnumbers: [0x10, 1.5]\n"),
+    ("broken.rego", "package broken\n\np := 1 +\n\nq if { x y }\n"),
+    ("unsafe.rego", "package unsafe\n\np if { x > 1; y == z }\n\nq := f(1)\n"),
+    ("deep/deep/a/data.json", r#"{"x": {"y": 1}}"#),
+    ("deep/deep/a/more.yaml", "z: [a, b]\n"),
+    ("deep/deep/p.rego", "package deep.p\n\nx := 1\n"),
     ("v0.rego", "package v0\n\ndeny[msg] { msg := \"no\" }\n"),
     ("bundle/bundled/data.json", r#"{"x": 1}"#),
     ("bundle/bundled.rego", "package bundled\n\ny := 2\n"),
@@ -75,72 +102,8 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-fn words(line: &str) -> Vec<String> {
-    let quoted = line.split('\'').enumerate().flat_map(|(at, part)| match at % 2 {
-        1 => vec![part.to_owned()],
-        _ => part.split_whitespace().map(str::to_owned).collect(),
-    });
-    quoted.collect()
-}
-
-/// What a command writes and how it ends.
-fn answer(program: &str, line: &str, folder: &Path) -> Option<String> {
-    let mut command = Command::new(program);
-    command.arg("eval").args(words(line)).current_dir(folder);
-    let input = std::fs::File::open(folder.join("input.json")).unwrap();
-    let output = command.stdin(Stdio::from(input)).output().ok()?;
-    let mut answer = format!("$ eval {line}\n");
-    answer.push_str(&without_traces(&String::from_utf8_lossy(&output.stdout)));
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.split_once("\nTraceback:").map_or(&*said, |(before, _)| before);
-    answer.push_str(said);
-    writeln!(answer, "exit {}\n", output.status.code().unwrap()).unwrap();
-    Some(answer)
-}
-
-/// OPA adds what led to an error that happened in a function or rule; where a rule failed is enough here.
-fn without_traces(json: &str) -> String {
-    let Ok(mut document) = serde_json::from_str::<serde_json::Value>(json) else { return json.to_owned() };
-    let Some(errors) = document.get_mut("errors").and_then(|errors| errors.as_array_mut()) else {
-        return json.to_owned();
-    };
-    for error in errors {
-        if let Some(error) = error.as_object_mut() {
-            error.shift_remove("stack_trace");
-            error.shift_remove("hints");
-        }
-    }
-    serde_json::to_string_pretty(&document).unwrap() + "\n"
-}
-
 #[test]
 fn answers_are_opas() {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in FILES {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let opa: Option<String> = ASKED.iter().map(|line| answer("opa", line, folder.path())).collect();
-    let golden = std::fs::read_to_string(GOLDEN).unwrap_or_default();
-    let wanted = match opa {
-        Some(opa) => {
-            if std::env::var_os("LICTOR_UPDATE").is_some() {
-                std::fs::write(GOLDEN, &opa).unwrap();
-            }
-            opa
-        }
-        None => golden,
-    };
-    let wanted: Vec<&str> = wanted.split("$ eval ").skip(1).collect();
-    assert_eq!(wanted.len(), ASKED.len(), "every question has a recorded answer");
-    let mut differing = String::new();
-    for (line, wanted) in ASKED.iter().zip(wanted) {
-        let ours = answer(env!("CARGO_BIN_EXE_lictor"), line, folder.path()).unwrap();
-        let ours = ours.trim_start_matches("$ eval ");
-        if ours != wanted {
-            writeln!(differing, "--- OPA: {wanted}+++ lictor: {ours}").unwrap();
-        }
-    }
-    assert!(differing.is_empty(), "{differing}");
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/eval.golden");
+    Comparison { command: "eval", asked: ASKED, files: FILES, golden }.hold();
 }

@@ -1,9 +1,12 @@
 //! `lictor parse` and `lictor check` from the outside.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
+mod common;
+
 use std::process::Output;
 
 use assert_cmd::Command;
+use common::Comparison;
 use serde_json::Value as Json;
 
 fn lictor(arguments: &[&str], input: &str) -> Output {
@@ -34,24 +37,70 @@ fn a_tree_is_printed_as_opa_prints_it() {
     assert_eq!(text(&compact.stdout).lines().count(), 1);
 }
 
+/// What both commands are asked.
+const ASKED: &[&str] = &[
+    "-f json heads.rego",
+    "-f json bodies.rego",
+    "-f json terms.rego",
+    "-f json v0.rego --v0-compatible",
+    "-f json heads.rego --v0-compatible",
+    "-f json words.rego",
+    "-f json comments.rego",
+    "-f json comments.rego --json-include -comments",
+    "-f json comments.rego --json-include comments",
+    "-f json empty.rego",
+    "-f json v0.rego",
+    "-f json no-package.rego",
+    "-f json late-import.rego",
+    "-f json nothing.rego",
+    "-f pretty heads.rego",
+    "-f pretty bodies.rego",
+    "-f pretty terms.rego",
+    "-f pretty v0.rego --v0-compatible",
+    "-f pretty words.rego",
+    "-f pretty comments.rego",
+    "-f pretty empty.rego",
+];
+
+const FILES: &[(&str, &str)] = &[
+    (
+        "heads.rego",
+        "package a.b[\"c d\"]\n\nimport data.x as y\nimport input.z\nimport rego.v1\n\nallow if input.a\n\np contains x if some x in \
+         input.xs\n\nq[x] := z if { x := 1 }\n\nr[x].y.z[w] contains v if { some w, v in x }\n\nf(_, [_, y], {\"k\": z}) := {x: y | x \
+         != _}\n\nf(1) := 2\n\ndefault g := {1, \"<&>\"}\n\ndefault h(_) := false\n\ns.t.u := 1\n\nv if { 1 } else := 2 if { 3 } else \
+         := 4\n\nw := 1\n",
+    ),
+    (
+        "bodies.rego",
+        "package p\n\na if {\n\tsome x in input.xs\n\tevery k, y in x { y > k; not k == 1 }\n\tsome i, j\n\tinput.m[i][j] = [i, _]\n}\n\nb if \
+         { not input.y with input as {} with data.z as 3; x := 1; walk(x, [_, 2]) }\n\nc if { {x | x := input[_]} == set(); x = {y: z | z = \
+         y} }\n\nd if { some x, {\"y\": y} in [1]; x in y; x, y in {} }\n",
+    ),
+    (
+        "terms.rego",
+        "package p\n\na := [null, true, false, 0, -1, 1.50, 1e3, 12345678901234567890, \"é\\u0000\\n\\\"\\ud83d\\ude00\", `raw\n\\n`]\n\nb := \
+         {\"z\": 1, \"a\": {2, 1, 2}, 3: [], [1]: {}, null: set()}\n\nc := 1 + 2 * 3 - 4 / (5 % 6)\n\nd := {1} | {2} & {3} - \
+         {4}\n\ne := x.y[\"z\"][0].w[_] if x := data.a[\"b c\"]\n\ng := array.concat([1], [x | x := 2])\n\nh := $\"a {c} {d + 1} \\{\"\n\ni := \
+         $\"\"\n\nj := -1\n\nk := f(x)[0].y if { x := 1 }\n",
+    ),
+    (
+        "v0.rego",
+        "package p\n\ndeny[msg] { input.a[_] > 1; msg = \"no\" }\n\nf(x) = y { y = x }\n\np[x] = 1 { x = 1 }\n\nq[\"r\"]\n",
+    ),
+    (
+        "words.rego",
+        "package p\n\nimport future.keywords.not\n\na if { not { input.a; input.b } }\n\nb if { not input.x == 1 }\n",
+    ),
+    ("comments.rego", "# first\npackage p # second\n\n#third\na := [1, # fourth\n\t2] #\n"),
+    ("empty.rego", "package p\n"),
+    ("no-package.rego", "a := 1\n"),
+    ("late-import.rego", "package p\n\na := 1\n\nimport 3\n"),
+];
+
 #[test]
-fn where_opa_is_installed_the_trees_are_equal_byte_by_byte() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("p.rego");
-    let file = file.to_str().unwrap();
-    for policy in [
-        POLICY,
-        "package p\n\np contains x if { some x in input.xs; every y in x { y > 1 } }\n",
-        "package p\n\nf(x, [_, y]) := {x: y | x != _}\n\ndefault g := {1, \"<&>\"}\n",
-        "package p\n\nq := 1 if { input.x } else := 2 if { not input.y with input as {} }\n",
-    ] {
-        std::fs::write(file, policy).unwrap();
-        let Ok(opa) = std::process::Command::new("opa").args(["parse", "--format", "json", file]).output() else {
-            eprintln!("SKIPPED: opa is not installed");
-            return;
-        };
-        assert_eq!(text(&lictor(&["parse", file], "").stdout), text(&opa.stdout), "{policy}");
-    }
+fn trees_are_opas() {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parse.golden");
+    Comparison { command: "parse", asked: ASKED, files: FILES, golden }.hold();
 }
 
 #[test]

@@ -71,6 +71,11 @@ pub fn ast_json(name: &str, text: &str, version: Version) -> Result<lictor_synta
     }
 }
 
+/// A syntax tree of [`ast_json`] as indented lines, one a node, as `opa parse --format pretty` prints it.
+pub fn ast_text(tree: &lictor_syntax::Json) -> String {
+    lictor_syntax::tree_to_text(tree)
+}
+
 /// Input text as JSON: as it is where it is JSON, converted where it is YAML.
 ///
 /// # Errors

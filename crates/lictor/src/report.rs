@@ -93,13 +93,14 @@ fn is_at_end(diagnostic: &Diagnostic) -> bool {
     end && diagnostic.code == Code::Parse
 }
 
-/// Found once a rule is complete: OPA then shows no line.
-const OF_WHOLE_RULES: [&str; 2] = ["`if` keyword is required", "`contains` keyword is required"];
+/// Found once a statement is complete: OPA then shows no line.
+const OF_WHOLE_STATEMENTS: [&str; 4] =
+    ["`if` keyword is required", "`contains` keyword is required", "package expected", "cannot be used for rule name"];
 
 /// What OPA adds to parse errors: the line and the position in it; at the end of a text, the last one that is not blank.
 fn parse_details(diagnostic: &Diagnostic) -> Option<(&str, usize)> {
     let source = diagnostic.source.as_ref().filter(|_| diagnostic.code == Code::Parse)?;
-    if OF_WHOLE_RULES.iter().any(|message| diagnostic.message.starts_with(message)) {
+    if OF_WHOLE_STATEMENTS.iter().any(|message| diagnostic.message.contains(message)) {
         return None;
     }
     if is_at_end(diagnostic) {

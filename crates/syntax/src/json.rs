@@ -23,6 +23,13 @@ pub enum Json {
 }
 
 impl Json {
+    /// Takes a member out of an object.
+    pub fn remove(&mut self, name: &str) -> Option<Json> {
+        let Json::Object(members) = self else { return None };
+        let at = members.iter().position(|(key, _)| *key == name)?;
+        Some(members.remove(at).1)
+    }
+
     /// The same for serde; numbers that fit none of its types are rounded.
     pub fn to_value(&self) -> serde_json::Value {
         use serde_json::Value;

@@ -10,6 +10,7 @@ pub mod span;
 
 mod annotations;
 mod ast_json;
+mod ast_text;
 mod head;
 mod imports;
 mod json;
@@ -29,6 +30,7 @@ mod unescape;
 
 pub use ast::{Body, Dialect, Literal, LiteralKind, Module, Name, Parsed, Rule, Term, TermKind, Version};
 pub use ast_json::module_to_json;
+pub use ast_text::tree_to_text;
 pub use diagnostic::{Code, Diagnostic};
 pub use json::Json;
 pub use layout::MAX_DEPTH;

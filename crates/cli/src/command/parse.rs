@@ -12,9 +12,14 @@ use crate::output::{failure, indent::indent};
 
 /// Print a policy's syntax tree
 ///
-/// The tree is OPA's, as JSON. Exit code: 0, or 1 when the file is no policy or cannot be read.
+/// The tree is OPA's, without the annotations that comments may hold. Errors go to standard error.
+///
+/// Exit code: 0, or 1 when the file is no policy or cannot be read.
 #[derive(Args)]
-#[command(after_help = "Example:\n  lictor parse policy.rego | jq '.rules[].head.name'")]
+#[command(after_help = "Examples:
+  lictor parse policy.rego | jq '.rules[].head.name'     The names of all rules
+  lictor parse --format pretty policy.rego               The tree, a line for each node
+  cat policy.rego | lictor parse --v0-compatible -       A policy written before OPA 1.0")]
 pub(crate) struct Parse {
     /// The policy's file; - for standard input
     #[arg(value_name = "FILE")]
@@ -23,6 +28,10 @@ pub(crate) struct Parse {
     /// How the tree is written
     #[arg(short, long, value_enum, default_value_t = Format::Json)]
     format: Format,
+
+    /// Parts of the JSON that may be left out: `-comments` leaves comments out, `comments` puts them in (as it is anyway)
+    #[arg(long, value_name = "PARTS", value_delimiter = ',', allow_hyphen_values = true, value_parser = ["comments", "-comments"])]
+    json_include: Vec<String>,
 
     /// Read the policy as before OPA 1.0
     #[arg(long)]
@@ -33,24 +42,30 @@ pub(crate) struct Parse {
 enum Format {
     /// Indented, as OPA prints it; errors too
     Json,
-    /// On one line
+    /// JSON on one line; errors with the source underlined
     Compact,
+    /// A line for each node, as OPA prints it; errors with the source underlined
+    Pretty,
 }
 
 impl Parse {
     pub(crate) fn run(self) -> ExitCode {
         let text = match self.read() {
             Ok(text) => text,
-            Err(error) => {
-                failure(&format!("{}: {error}", self.path));
-                return ExitCode::from(1);
-            }
+            Err(error) => return self.unreadable(&error),
         };
         let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
-        let written = match lictor::ast_json(&self.path, &text, version) {
-            Ok(tree) if self.format == Format::Compact => writeln!(io::stdout(), "{tree}"),
-            Ok(tree) => writeln!(io::stdout(), "{tree:#}"),
+        let mut tree = match lictor::ast_json(&self.path, &text, version) {
+            Ok(tree) => tree,
             Err(error) => return self.refuse(&error),
+        };
+        if self.json_include.last().is_some_and(|part| part == "-comments") {
+            tree.remove("comments");
+        }
+        let written = match self.format {
+            Format::Json => writeln!(io::stdout(), "{tree:#}"),
+            Format::Compact => writeln!(io::stdout(), "{tree}"),
+            Format::Pretty => write!(io::stdout(), "{}", lictor::ast_text(&tree)),
         };
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => failure(&format!("cannot write: {error}")),
@@ -65,6 +80,20 @@ impl Parse {
             path => std::fs::File::open(path)?.read_to_end(&mut bytes)?,
         };
         String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the text is not UTF-8"))
+    }
+
+    fn unreadable(&self, error: &io::Error) -> ExitCode {
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => format!("open {}: no such file or directory", self.path),
+            _ => format!("{}: {error}", self.path),
+        };
+        if self.format == Format::Json {
+            let text = indent(json!({ "errors": [{ "message": message }] }).to_string().as_bytes());
+            eprintln!("{}", String::from_utf8_lossy(&text));
+        } else {
+            failure(&message);
+        }
+        ExitCode::from(1)
     }
 
     fn refuse(&self, error: &BuildError) -> ExitCode {
