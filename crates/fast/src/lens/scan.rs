@@ -72,6 +72,21 @@ fn is_escape(after: &[u8]) -> bool {
     }
 }
 
+/// Checks a chunk's grammar, and lists where its scalars begin: they are looked at when all is read.
+///
+/// # Safety
+/// The processor has the features of `C`, and as many entries as scalars begin in the chunk, and one, may be written.
+#[inline(always)]
+unsafe fn finish<C: Classify>(chunk: &mut Chunk, number: usize, grammar: &mut Grammar, cursor: &mut *mut u32) {
+    // SAFETY: by contract.
+    unsafe {
+        C::grammar(chunk, grammar);
+        for (lane, begin) in chunk.begin.iter().enumerate() {
+            push(cursor, ((number * LANES + lane) * 64) as u32, *begin);
+        }
+    }
+}
+
 /// Runs the pass. `chunks` has one entry for each begun 512 bytes.
 ///
 /// # Safety
@@ -99,7 +114,8 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
     let list = scalars.as_mut_ptr();
     let mut cursor = list;
 
-    for (number, chunk) in chunks.iter_mut().enumerate() {
+    for number in 0..chunks.len() {
+        let chunk = &mut chunks[number];
         for lane in 0..LANES {
             let i = number * LANES + lane;
             let block = match whole.get(i) {
@@ -143,16 +159,16 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
                 chunk.colon[lane] = masks.colon & outside;
             }
         }
-        if CHECK {
-            // SAFETY: features by contract.
-            unsafe { C::grammar(chunk, &mut grammar) };
-            // Scalars are looked at after the loop; here, where they begin.
-            for (lane, begin) in chunk.begin.iter().enumerate() {
-                // SAFETY: there is room for an entry for each byte and more than a chunk's besides, and at most one was
-                // written for each byte before.
-                unsafe { push(&mut cursor, ((number * LANES + lane) * 64) as u32, *begin) };
-            }
+        // The chunk before: this one's masks are still on their way to memory, where the grammar would wait for them.
+        if CHECK && number > 0 {
+            // SAFETY: as below.
+            unsafe { finish::<C>(&mut chunks[number - 1], number - 1, &mut grammar, &mut cursor) };
         }
+    }
+    if CHECK && let Some(chunk) = chunks.last_mut() {
+        // SAFETY: features by contract; there is room for an entry for each byte and more than a chunk's besides, and at
+        // most one is written for each byte.
+        unsafe { finish::<C>(chunk, text.len().div_ceil(64 * LANES) - 1, &mut grammar, &mut cursor) };
     }
 
     if inside != 0 {
