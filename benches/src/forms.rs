@@ -18,6 +18,8 @@ pub enum Form {
     StartsWith,
     /// Four names each.
     Member,
+    /// One of the tags, by a name for each.
+    Element,
     /// The type, which many tokens have, and a range.
     TypeAndBetween,
     /// A type that no token has, and a negation: nothing but the type tells much.
@@ -30,13 +32,14 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Form; 10] = [
+    pub const ALL: [Form; 11] = [
         Form::Equal,
         Form::Above,
         Form::Between,
         Form::Contains,
         Form::StartsWith,
         Form::Member,
+        Form::Element,
         Form::TypeAndBetween,
         Form::TypeAndNot,
         Form::EqualAndAbove,
@@ -52,6 +55,7 @@ impl Form {
             Form::Contains => "contains",
             Form::StartsWith => "startswith",
             Form::Member => "member",
+            Form::Element => "element",
             Form::TypeAndBetween => "type and between",
             Form::TypeAndNot => "type and not",
             Form::EqualAndAbove => "equal and above",

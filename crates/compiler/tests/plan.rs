@@ -8,6 +8,7 @@ use lictor_compiler::hir::{
 };
 use lictor_compiler::{PlanOptions, plan};
 use lictor_engine::{Input, Limits, Linked, Options, Session};
+use lictor_ir::Test;
 use lictor_value::{Frozen, NoHost, json};
 
 fn term(kind: TermKind) -> Term {
@@ -206,6 +207,58 @@ fn many_definitions_are_chosen_by_their_guards() {
     assert_eq!(program.choices.len(), 1);
     let atoms: Vec<usize> = program.choices[0].arms.iter().map(|arm| arm.guard.atoms.len()).collect();
     assert_eq!(atoms, [3, 3, 3, 3, 3, 3, 0], "{program}");
+}
+
+/// `p contains n if { some r in input.roles; r == "rn"; k := n; input.level > k; input.kind in kinds }`, where `kinds` is a
+/// rule that is a constant.
+fn named_constants(more: Option<Rule>) -> Unit {
+    let definition_of = |n: usize| {
+        let body = vec![
+            some_in(local(0), input([string("roles")])),
+            holds(call("equal", [local(0), string(&format!("r{n}"))])),
+            is(local(1), number(&n.to_string())),
+            holds(call("gt", [input([string("level")]), local(1)])),
+            holds(call("internal.member_2", [input([string("kind")]), data([string("t"), string("kinds")])])),
+        ];
+        definition(Head::Member(number(&n.to_string())), body)
+    };
+    let kinds = term(TermKind::Constant(Constant::Set(["a", "b"].map(|kind| Constant::String(kind.into())).into())));
+    let kinds = rule("kinds", RuleKind::Complete, vec![definition(Head::Value(kinds), vec![])]);
+    let rules = [rule("p", RuleKind::Set, (0..6).map(definition_of).collect()), kinds];
+    unit(rules.into_iter().chain(more).collect())
+}
+
+#[test]
+fn guards_see_through_names_of_elements_and_constants() {
+    let unit = named_constants(None);
+    let event = |kind: &str| format!(r#"{{"roles": ["x", "r4"], "level": 4.5, "kind": "{kind}"}}"#);
+    assert_eq!(answer(&unit, "p", &event("b"), "{}"), "[4]");
+    assert_eq!(answer(&unit, "p", &event("c"), "{}"), "[]");
+    let program = plan(&unit, &lictor_builtins::registry(), &PlanOptions::default()).expect("the unit can be planned");
+    for arm in &program.choices[0].arms {
+        let tests: Vec<&Test> = arm.guard.atoms.iter().map(|atom| &atom.test).collect();
+        let [Test::HasElement(_), Test::Above { inclusive: false, .. }, Test::OneOf(kinds)] = &tests[..] else {
+            panic!("{program}")
+        };
+        assert_eq!(kinds.len(), 2);
+    }
+}
+
+/// `q if { p with data.t.kinds as {"c"} }`
+#[test]
+fn guards_do_not_look_into_rules_where_data_is_replaced() {
+    let path = ["t", "kinds"].map(|name| Constant::String(name.into())).into();
+    let other = term(TermKind::Constant(Constant::Set(vec![Constant::String("c".into())])));
+    let with = With { target: WithTarget::Data(path), value: WithValue::Term(other) };
+    let ask = is(local(0), data([string("t"), string("p")]));
+    let q = definition(Head::Value(local(0)), vec![Literal { with: vec![with], ..ask }]);
+    let unit = named_constants(Some(rule("q", RuleKind::Complete, vec![q])));
+    let event = r#"{"roles": ["r4"], "level": 4.5, "kind": "c"}"#;
+    assert_eq!(answer(&unit, "p", event, "{}"), "[]");
+    assert_eq!(answer(&unit, "q", event, "{}"), "[4]");
+    let program = plan(&unit, &lictor_builtins::registry(), &PlanOptions::default()).expect("the unit can be planned");
+    let all = program.choices[0].arms.iter().flat_map(|arm| &arm.guard.atoms);
+    assert!(all.into_iter().all(|atom| !matches!(atom.test, Test::OneOf(_))), "{program}");
 }
 
 /// `p := [n | some r in input.rows; n := count([1 | some s in input.rows; s.g != r.g])]`

@@ -49,15 +49,22 @@ fn condition() -> impl Strategy<Value = String> {
         1 => field().prop_map(|field| format!("not input.{field}")),
         1 => field().prop_map(|field| format!("input.{field}")),
         1 => (field(), value()).prop_map(|(field, value)| format!("x := input.{field}; x == {value}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("x := {value}; input.{field} >= x")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("x := input.{field}[_]; x == {value}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("x := input.{field}[_]; not x == {value}")),
+        1 => (field(), value()).prop_map(|(field, value)| format!("every x in input.{field} {{ x == {value} }}")),
+        1 => field().prop_map(|field| format!("input.{field} in some_values")),
+        1 => field().prop_map(|field| format!("not input.{field} in some_values")),
+        1 => field().prop_map(|field| format!("startswith(input.{field}, data.many.some_text)")),
         1 => (field(), value()).prop_map(|(field, value)| format!("count(input.{field}) > 1; input.a != {value}")),
         1 => (field(), value()).prop_map(|(field, value)| format!("chosen(input.{field}, {value})")),
     ]
 }
 
 fn module(rules: &[Vec<String>]) -> String {
-    let mut text = String::from("package many\n\n");
+    let mut text = String::from("package many\n\nsome_values := {1.0, \"ab\", null}\n\nsome_text := \"ab\"\n\n");
     for (number, body) in rules.iter().enumerate() {
-        let body = body.join("; ").replace("x :=", &format!("x{number} :=")).replace("; x ", &format!("; x{number} "));
+        let body = body.join("; ");
         let _ = writeln!(text, "deny contains sprintf(\"rule {number}: %v\", [input]) if {{ {body} }}");
     }
     // A function of many definitions is a choice too.

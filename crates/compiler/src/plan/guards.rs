@@ -1,8 +1,9 @@
 //! Guards: what must hold for a definition to be worth trying, read from the literals at the top of its body.
 //!
 //! A guard is a necessary condition, and a conservative one: a literal that is not understood adds nothing. Names given to
-//! paths (`x := input.user.role`) are seen through. Nothing is read from inside a comprehension or an `every`, from a
-//! literal with `with`, or from an operand that a `with` of the program replaces.
+//! paths (`x := input.user.role`), to elements (`some x in input.roles`) and to constants are seen through, rules that are
+//! nothing but a constant too. Nothing is read from inside a comprehension or an `every`, from a literal with `with`, or
+//! from an operand that a `with` of the program replaces.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,12 @@ use lictor_ir::{Atom, ConstId, Guard, Source, Test};
 use lictor_value::Builtin;
 
 use super::shared::Shared;
-use crate::hir::{Base, Callee, Constant, Definition, Head, Literal, LiteralKind, LocalId, NodeId, Term, TermKind};
+use crate::hir::{
+    Base, Callee, Constant, Definition, Head, Literal, LiteralKind, LocalId, NodeId, RuleKind, Term, TermKind,
+};
+
+/// Most items of a collection that is not written in the definition itself.
+const SHARED: usize = 64;
 
 /// Where a path begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,11 +35,15 @@ struct Spot {
 }
 
 /// Reads one definition.
-struct Reader<'s, 'u> {
+struct Reader<'s, 'u, 'd> {
     shared: &'s mut Shared<'u>,
     data: NodeId,
     /// Names of places.
     names: HashMap<LocalId, Spot, FixedState>,
+    /// Names of elements of what is at places.
+    elements: HashMap<LocalId, Spot, FixedState>,
+    /// Names of constants.
+    constants: HashMap<LocalId, &'d Constant, FixedState>,
     /// How often each local is written in the definition.
     uses: &'s [u32],
     atoms: Vec<Atom>,
@@ -45,18 +55,19 @@ pub(super) fn guard(shared: &mut Shared<'_>, data: NodeId, definition: &Definiti
 }
 
 /// The guard as far as a part of the body at its beginning says it.
-pub(super) fn guard_of(
-    shared: &mut Shared<'_>,
+pub(super) fn guard_of<'u: 'd, 'd>(
+    shared: &mut Shared<'u>,
     data: NodeId,
-    definition: &Definition,
-    body: &[Literal],
+    definition: &'d Definition,
+    body: &'d [Literal],
     uses: &[u32],
 ) -> Guard {
     // Branches of an `else` chain are tried where the first fails: the first's condition says nothing of them.
     if !definition.elses.is_empty() || definition.body.iter().any(|l| matches!(l.kind, LiteralKind::Print(_))) {
         return Guard::default();
     }
-    let mut reader = Reader { shared, data, names: HashMap::default(), uses, atoms: vec![] };
+    let (names, elements, constants) = (HashMap::default(), HashMap::default(), HashMap::default());
+    let mut reader = Reader { shared, data, names, elements, constants, uses, atoms: vec![] };
     for (arg, slot) in definition.args.iter().zip(0..) {
         let spot = Spot { root: Root::Argument(slot), steps: vec![] };
         match &arg.kind {
@@ -94,11 +105,11 @@ pub(super) fn guard_of(
     Guard { atoms: reader.atoms }
 }
 
-impl Reader<'_, '_> {
+impl<'u: 'd, 'd> Reader<'_, 'u, 'd> {
     /// Adds what a literal says; whether it was understood, and so cannot raise.
-    fn literal(&mut self, literal: &Literal) -> bool {
+    fn literal(&mut self, literal: &'d Literal) -> bool {
         match &literal.kind {
-            LiteralKind::Term(term) => match self.test(term) {
+            LiteralKind::Term(term) => match self.test(term).or_else(|| self.element(term)) {
                 Some((spot, test)) => {
                     self.atom(&spot, test);
                     true
@@ -110,6 +121,10 @@ impl Reader<'_, '_> {
                 (TermKind::Constant(constant), Some(spot)) => {
                     let k = self.shared.constants.id(constant);
                     self.atom(&spot, Test::HasElement(k));
+                    true
+                }
+                (TermKind::Local(local), Some(spot)) => {
+                    self.elements.insert(*local, spot);
                     true
                 }
                 _ => false,
@@ -134,12 +149,20 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn unify(&mut self, a: &Term, b: &Term) -> bool {
-        if let Some((spot, test)) = self.equal(a, b) {
+    fn unify(&mut self, a: &'d Term, b: &'d Term) -> bool {
+        if let Some((spot, test)) = self.equal(a, b).or_else(|| self.equal_element(a, b)) {
             self.atom(&spot, test);
             return true;
         }
         for (name, place) in [(a, b), (b, a)] {
+            if let (TermKind::Local(local), Some(constant)) = (&name.kind, self.constant(place)) {
+                self.constants.insert(*local, constant);
+                return true;
+            }
+            if let (TermKind::Local(local), Some(spot)) = (&name.kind, self.any_element(place)) {
+                self.elements.insert(*local, spot);
+                return true;
+            }
             if let (TermKind::Local(local), Some(spot)) = (&name.kind, self.spot(place)) {
                 self.atom(&spot, Test::Defined);
                 // A local that had a value is compared here; either name will do from now on.
@@ -151,7 +174,7 @@ impl Reader<'_, '_> {
     }
 
     /// The negation of one literal whose test says exactly what it says.
-    fn not(&mut self, body: &[Literal]) -> bool {
+    fn not(&mut self, body: &'d [Literal]) -> bool {
         let [literal] = body else { return false };
         let test = match &literal.kind {
             _ if !literal.with.is_empty() => None,
@@ -166,7 +189,7 @@ impl Reader<'_, '_> {
     }
 
     /// What a term as a condition asks of one place.
-    fn test(&mut self, term: &Term) -> Option<(Spot, Test)> {
+    fn test(&mut self, term: &'d Term) -> Option<(Spot, Test)> {
         if let TermKind::Call(Callee::Builtin(builtin), args) = &term.kind {
             let [a, b] = &args[..] else { return None };
             return self.call(builtin, a, b);
@@ -174,7 +197,7 @@ impl Reader<'_, '_> {
         Some((self.spot(term)?, Test::Truthy))
     }
 
-    fn call(&mut self, builtin: &'static Builtin, a: &Term, b: &Term) -> Option<(Spot, Test)> {
+    fn call(&mut self, builtin: &'static Builtin, a: &'d Term, b: &'d Term) -> Option<(Spot, Test)> {
         if self.shared.mock_of_builtin(builtin).is_some() {
             return None;
         }
@@ -193,9 +216,7 @@ impl Reader<'_, '_> {
             "internal.member_2" => self.member(a, b),
             // Strict evaluation raises where the operand is no string.
             "startswith" | "endswith" | "contains" if !self.shared.strict => {
-                let (spot, TermKind::Constant(constant @ Constant::String(_))) = (self.spot(a)?, &b.kind) else {
-                    return None;
-                };
+                let (spot, constant @ Constant::String(_)) = (self.spot(a)?, self.constant(b)?) else { return None };
                 let k = self.shared.constants.id(constant);
                 Some((
                     spot,
@@ -210,30 +231,32 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn member(&mut self, item: &Term, of: &Term) -> Option<(Spot, Test)> {
-        if let TermKind::Constant(item) = &item.kind {
+    fn member(&mut self, item: &'d Term, of: &'d Term) -> Option<(Spot, Test)> {
+        if let Some(item) = self.constant(item) {
             let spot = self.spot(of)?;
             return Some((spot, Test::HasElement(self.shared.constants.id(item))));
         }
-        let (spot, TermKind::Constant(of)) = (self.spot(item)?, &of.kind) else { return None };
-        let items: Vec<&Constant> = match of {
+        let (spot, known) = (self.spot(item)?, self.constant(of)?);
+        let items: Vec<&Constant> = match known {
             Constant::Array(items) | Constant::Set(items) => items.iter().collect(),
             Constant::Object(pairs) => pairs.iter().map(|(_, value)| value).collect(),
             _ => return None,
         };
+        // What many definitions share is not written out for each.
+        if items.len() > SHARED && !matches!(of.kind, TermKind::Constant(_)) {
+            return None;
+        }
         Some((spot, Test::OneOf(items.into_iter().map(|item| self.shared.constants.id(item)).collect())))
     }
 
     /// `place == constant` either way, or `path[_] == constant`.
-    fn equal(&mut self, a: &Term, b: &Term) -> Option<(Spot, Test)> {
+    fn equal(&mut self, a: &'d Term, b: &'d Term) -> Option<(Spot, Test)> {
         if let Some((spot, k, _)) = self.with_constant(a, b) {
             return Some((spot, Test::Equal(k)));
         }
         for (elements, constant) in [(a, b), (b, a)] {
-            if let (TermKind::Ref(base, keys), TermKind::Constant(constant)) = (&elements.kind, &constant.kind)
-                && let Some((last, keys)) = keys.split_last()
-                && matches!(last.kind, TermKind::Local(local) if self.is_wildcard(local))
-                && let Some(spot) = self.reference(base, keys)
+            if let Some(constant) = self.constant(constant)
+                && let Some(spot) = self.any_element(elements)
             {
                 return Some((spot, Test::HasElement(self.shared.constants.id(constant))));
             }
@@ -241,15 +264,75 @@ impl Reader<'_, '_> {
         None
     }
 
+    /// The place of `place[_]`.
+    fn any_element(&mut self, term: &'d Term) -> Option<Spot> {
+        let TermKind::Ref(base, keys) = &term.kind else { return None };
+        let (last, keys) = keys.split_last()?;
+        matches!(last.kind, TermKind::Local(local) if self.is_wildcard(local)).then_some(())?;
+        self.reference(base, keys)
+    }
+
+    /// What a condition on an element's name asks of the place of all elements. It is no more than necessary, so it says
+    /// nothing below `not`.
+    fn element(&mut self, term: &'d Term) -> Option<(Spot, Test)> {
+        match &term.kind {
+            TermKind::Call(Callee::Builtin(builtin), args)
+                if builtin.name == "equal" && self.shared.mock_of_builtin(builtin).is_none() =>
+            {
+                let [a, b] = &args[..] else { return None };
+                self.equal_element(a, b)
+            }
+            _ => None,
+        }
+    }
+
+    fn equal_element(&mut self, a: &'d Term, b: &'d Term) -> Option<(Spot, Test)> {
+        [(a, b), (b, a)].into_iter().find_map(|(name, constant)| {
+            let TermKind::Local(local) = &name.kind else { return None };
+            let spot = self.elements.get(local)?.clone();
+            let k = self.constant(constant)?;
+            Some((spot, Test::HasElement(self.shared.constants.id(k))))
+        })
+    }
+
+    /// The constant that a term is: itself, by a local's name, or by the name of a rule that is nothing but a constant.
+    fn constant(&self, term: &'d Term) -> Option<&'d Constant> {
+        match &term.kind {
+            TermKind::Constant(constant) => Some(constant),
+            TermKind::Local(local) => self.constants.get(local).copied(),
+            TermKind::Ref(Base::Data, keys) if !self.shared.replaces_data => self.constant_rule(keys),
+            _ => None,
+        }
+    }
+
+    fn constant_rule(&self, keys: &[Term]) -> Option<&'u Constant> {
+        let unit = self.shared.unit;
+        let mut node = unit.nodes.get(self.data as usize)?;
+        for key in keys {
+            let TermKind::Constant(Constant::String(name)) = &key.kind else { return None };
+            let at = node.children.binary_search_by(|(child, _)| child.cmp(name)).ok()?;
+            node = &unit.nodes[node.children[at].1 as usize];
+        }
+        let rule = &unit.rules[node.rule? as usize];
+        match &rule.definitions[..] {
+            [Definition { head: Head::Value(Term { kind: TermKind::Constant(constant), .. }), body, .. }]
+                if rule.kind == RuleKind::Complete && body.is_empty() =>
+            {
+                Some(constant)
+            }
+            _ => None,
+        }
+    }
+
     fn is_wildcard(&self, local: LocalId) -> bool {
         self.uses.get(local as usize).is_some_and(|uses| *uses == 1)
     }
 
     /// A place and a constant in either order; whether the constant came first.
-    fn with_constant(&mut self, a: &Term, b: &Term) -> Option<(Spot, ConstId, bool)> {
-        let (place, constant, swapped) = match (&a.kind, &b.kind) {
-            (_, TermKind::Constant(constant)) => (a, constant, false),
-            (TermKind::Constant(constant), _) => (b, constant, true),
+    fn with_constant(&mut self, a: &'d Term, b: &'d Term) -> Option<(Spot, ConstId, bool)> {
+        let (place, constant, swapped) = match (self.constant(a), self.constant(b)) {
+            (_, Some(constant)) => (a, constant, false),
+            (Some(constant), _) => (b, constant, true),
             _ => return None,
         };
         let spot = self.spot(place)?;
@@ -257,7 +340,7 @@ impl Reader<'_, '_> {
     }
 
     /// The place that a term is, if it is one.
-    fn spot(&mut self, term: &Term) -> Option<Spot> {
+    fn spot(&mut self, term: &'d Term) -> Option<Spot> {
         match &term.kind {
             TermKind::Local(local) => self.names.get(local).cloned(),
             TermKind::Ref(base, keys) => self.reference(base, keys),
@@ -265,7 +348,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn reference(&mut self, base: &Base, keys: &[Term]) -> Option<Spot> {
+    fn reference(&mut self, base: &'d Base, keys: &'d [Term]) -> Option<Spot> {
         let mut spot = match base {
             Base::Input => Spot { root: Root::Input, steps: vec![] },
             Base::Data => {
@@ -287,10 +370,10 @@ impl Reader<'_, '_> {
         let Some(mut node) = nodes.get(self.data as usize) else { return true };
         for key in keys {
             let TermKind::Constant(Constant::String(name)) = &key.kind else { return false };
-            let Some((_, child)) = node.children.iter().find(|(child, _)| child == name) else {
+            let Ok(at) = node.children.binary_search_by(|(child, _)| child.cmp(name)) else {
                 return node.rule.is_none();
             };
-            node = &nodes[*child as usize];
+            node = &nodes[node.children[at].1 as usize];
         }
         false
     }

@@ -39,6 +39,8 @@ pub(super) struct Shared<'u> {
     pub(super) grown: Vec<(u32, Planned)>,
     /// Whether a plan is only tried.
     pub(super) trying: bool,
+    /// Whether some `with` replaces a part of `data`.
+    pub(super) replaces_data: bool,
     routines: u32,
     call_ids: Map<(&'static str, Vec<Option<u32>>, bool), u32>,
     node_ids: Map<NodeId, u32>,
@@ -61,6 +63,7 @@ impl<'u> Shared<'u> {
             choices: 0,
             grown: vec![],
             trying: false,
+            replaces_data: false,
             routines: unit.rules.len() as u32,
             call_ids: Map::default(),
             node_ids: Map::default(),
@@ -96,6 +99,7 @@ impl<'u> Shared<'u> {
                     WithTarget::Builtin(builtin) if !matches!(builtin.name, "equal" | "eq" | "print") => {
                         self.mocked_builtins.entry(builtin.name).or_insert(next);
                     }
+                    WithTarget::Data(_) => self.replaces_data = true,
                     _ => {}
                 }
                 if let WithValue::Term(term) = &with.value {

@@ -4,9 +4,17 @@ use lictor_ir::{Atom, Test};
 use lictor_value::{Value, order};
 use memchr::memmem;
 
-/// Whether an atom holds of the value at its place, [`Value::ABSENT`] where there is none.
+/// More constants than these are not compared with.
+const MANY: usize = 16;
+
+/// Whether an atom holds of the value at its place, [`Value::ABSENT`] where there is none; or may hold, where
+/// to tell would take long.
 #[inline]
 pub(crate) fn holds(atom: &Atom, value: Value<'_>, constants: &[Value<'_>]) -> bool {
+    if matches!(&atom.test, Test::OneOf(ids) if ids.len() > MANY) {
+        // The definition looks into a set of them, which is faster than comparing one by one.
+        return true;
+    }
     (!value.is_absent() && test(&atom.test, value, constants)) != atom.negated
 }
 
