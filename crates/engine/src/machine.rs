@@ -18,7 +18,7 @@ mod with;
 use std::sync::atomic::Ordering;
 
 use lictor_ir::{Path, Program, RoutineKind, Source};
-use lictor_value::{Arena, Builtin, Context, Fault, Halt, Scratch, Value};
+use lictor_value::{Arena, Builtin, Context, Fault, Halt, Scratch, Value, effort};
 
 use crate::error::{Error, ErrorKind, Location};
 use crate::linked::{Linked, location};
@@ -31,6 +31,9 @@ use walk::Level;
 
 /// More sources than these are not noted.
 const MOST_SOURCES: usize = 10_000;
+
+/// Parts of values that may be looked at beside one for 16 steps.
+const EFFORT: u64 = 1 << 24;
 
 /// Steps between two looks at the limits.
 const STRIDE: u32 = 1024;
@@ -211,7 +214,16 @@ impl<'v, 'm> Machine<'v, 'm> {
             self.deadline = Some(self.options.host.tick_ns().saturating_add(longest));
         }
         let mut stack = std::mem::take(&mut self.values.stack);
-        let answer = self.run(&mut stack, routine);
+        effort::limit(self.limits.steps / 16 + EFFORT);
+        let mut answer = self.run(&mut stack, routine);
+        if effort::lift() {
+            // What was compared or printed since then is worth nothing.
+            answer = Err(halt(Halt::Steps));
+        } else if let Ok(Some(value)) = &answer
+            && !effort::fits(*value, (self.limits.memory / size_of::<Value<'_>>()) as u64)
+        {
+            answer = Err(halt(Halt::Memory));
+        }
         self.values.stack = stack;
         self.clean = answer.is_ok();
         if is_rule && let Ok(value) = &answer {

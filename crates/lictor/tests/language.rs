@@ -273,6 +273,8 @@ mod order_of_evaluation {
 mod large_modules {
     use std::time::Instant;
 
+    use lictor::{Builder, Limits};
+
     use super::module;
 
     const MANY: usize = 3_000;
@@ -316,6 +318,30 @@ mod large_modules {
         module(&format!("package t\nx0 := input\n{rules}")).fails("data.t.x0", "nest more than 1,000 deep");
         let functions = lines(1_500, |i| format!("f{}(x) := [f{i}(x)]", i + 1));
         module(&format!("package t\nf0(x) := x\n{functions}")).fails("data.t", "nest more than 1,000 deep");
+    }
+
+    #[test]
+    fn values_that_double_at_each_step_end_at_a_limit() {
+        let doubled = |name: &str| {
+            format!("{name}0 := 1\n{}", lines(60, |i| format!("{name}{} := [{name}{i}, {name}{i}]", i + 1)))
+        };
+        let (x, y) = (doubled("x"), doubled("y"));
+        let ask = |body: &str| {
+            let text = format!("package t\np := z if {{\n{x}\n{y}\n{body}\n}}");
+            let limits = Limits { steps: 1_000_000, ..Limits::default() };
+            let builder = Builder::new().limits(limits).module("m.rego", text).query("q", "x = data.t.p");
+            let policy = builder.build().expect("the module compiles");
+            let mut session = policy.session();
+            session.eval("q", None::<&[u8]>).map(|rows| rows.iter().count()).map_err(|error| error.to_string())
+        };
+        assert_eq!(ask("z := count(x60)"), Ok(1));
+        assert_eq!(ask("z := x60 == [x59, x59]"), Ok(1));
+        for body in
+            ["z := x60", "z := x60 == y60", "z := count(json.marshal(x60))", "z := count(sprintf(\"%v\", [x60]))"]
+        {
+            let error = ask(body).expect_err("it never ends");
+            assert!(error.contains("eval_limit_error"), "{error}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod arena;
 pub mod builtin;
 pub mod collection;
+pub mod effort;
 pub mod host;
 pub mod json;
 pub mod number;

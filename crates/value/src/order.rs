@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use crate::collection::Object;
+use crate::effort;
 use crate::number;
 use crate::value::{Value, View};
 
@@ -80,11 +81,17 @@ pub fn order(a: Value<'_>, b: Value<'_>) -> Ordering {
 }
 
 fn slices(a: &[Value<'_>], b: &[Value<'_>]) -> Ordering {
+    if std::ptr::eq(a, b) || !effort::spend(a.len().min(b.len())) {
+        return Ordering::Equal;
+    }
     let differing = a.iter().zip(b).map(|(x, y)| order(*x, *y)).find(|o| o.is_ne());
     differing.unwrap_or_else(|| a.len().cmp(&b.len()))
 }
 
 fn objects(a: &Object<'_>, b: &Object<'_>) -> Ordering {
+    if std::ptr::eq(a, b) || !effort::spend(a.len().min(b.len())) {
+        return Ordering::Equal;
+    }
     let differing = a.iter().zip(b.iter()).map(|(x, y)| order(x.0, y.0).then_with(|| order(x.1, y.1)));
     differing.clone().find(|o| o.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
 }
@@ -106,8 +113,10 @@ pub fn hash(value: Value<'_>) -> u32 {
 }
 
 fn hash_word(value: Value<'_>, seed: u64) -> u64 {
-    let all =
-        |start: u64, items: &[Value<'_>]| items.iter().fold(fold(start, seed), |h, v| fold(h, hash_word(*v, seed)));
+    let all = |start: u64, items: &[Value<'_>]| match effort::spend(items.len()) {
+        true => items.iter().fold(fold(start, seed), |h, v| fold(h, hash_word(*v, seed))),
+        false => start,
+    };
     match value.view() {
         View::Null => fold(1, seed),
         View::Bool(b) => fold(2 + u64::from(b), seed),

@@ -4,6 +4,7 @@
 mod printable;
 
 use crate::arena::Arena;
+use crate::effort;
 use crate::value::{Value, View};
 
 /// Copies text into the arena.
@@ -139,12 +140,16 @@ pub fn write_rego(value: Value<'_>, to: &mut Vec<u8>) {
         View::Bool(b) => to.extend_from_slice(if b { b"true" } else { b"false" }),
         View::Int(i) => write_int(i, to),
         View::Number(text) => to.extend_from_slice(text.as_bytes()),
-        View::Str(s) => write_quoted(s, to),
+        View::Str(s) if effort::spend_bytes(s.len()) => write_quoted(s, to),
+        View::Str(_) => {}
         View::Array(items) => list(items, b"[", b"]", to),
         View::Set(set) if set.is_empty() => to.extend_from_slice(b"set()"),
         View::Set(set) => list(set.items(), b"{", b"}", to),
         View::Object(object) => {
             to.push(b'{');
+            if !effort::spend_written(object.len()) {
+                return;
+            }
             for (i, (key, val)) in object.iter().enumerate() {
                 if i > 0 {
                     to.extend_from_slice(b", ");
@@ -160,6 +165,9 @@ pub fn write_rego(value: Value<'_>, to: &mut Vec<u8>) {
 
 fn list(items: &[Value<'_>], open: &[u8], close: &[u8], to: &mut Vec<u8>) {
     to.extend_from_slice(open);
+    if !effort::spend_written(items.len()) {
+        return;
+    }
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             to.extend_from_slice(b", ");

@@ -3,6 +3,7 @@
 //! A key that is no string becomes its own JSON text. Where two keys become the same text, the last one wins.
 
 use crate::collection::Object;
+use crate::effort;
 use crate::text::{self, write_int};
 use crate::value::{Value, View};
 
@@ -106,7 +107,8 @@ impl Writer<'_> {
             View::Bool(b) => self.to.extend_from_slice(if b { b"true" } else { b"false" }),
             View::Int(i) => write_int(i, self.to),
             View::Number(text) => self.to.extend_from_slice(text.as_bytes()),
-            View::Str(s) => write_json_string(s, self.escape_html, self.to),
+            View::Str(s) if effort::spend_bytes(s.len()) => write_json_string(s, self.escape_html, self.to),
+            View::Str(_) => {}
             View::Array(items) => self.list(items),
             View::Set(set) => self.list(set.items()),
             View::Object(object) => self.object(object),
@@ -115,6 +117,9 @@ impl Writer<'_> {
 
     fn list(&mut self, items: &[Value<'_>]) {
         self.to.push(b'[');
+        if !effort::spend_written(items.len()) {
+            return;
+        }
         self.depth += 1;
         for (i, item) in items.iter().enumerate() {
             self.begin_item(i);
@@ -125,6 +130,9 @@ impl Writer<'_> {
 
     fn object(&mut self, object: &Object<'_>) {
         self.to.push(b'{');
+        if !effort::spend_written(object.len()) {
+            return;
+        }
         self.depth += 1;
         if object.keys().items().iter().all(|key| key.as_bytes().is_some()) {
             for (i, (key, value)) in object.iter().enumerate() {
