@@ -16,7 +16,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Decides whether API key and token events are allowed, by policies in Rego.
 #[derive(Parser)]
-#[command(version, propagate_version = true, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = "Example:\n  lictor validate policies/seed/events --sets policies/seed/sets\n\n\
+                  `lictor help COMMAND` has more on each, with examples."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: command::Command,

@@ -1,4 +1,4 @@
-//! `lictor parse` and `lictor check` from the outside.
+//! `lictor parse` from the outside, and beside `opa parse`.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
 mod common;
@@ -101,23 +101,6 @@ const FILES: &[(&str, &str)] = &[
 fn trees_are_opas() {
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parse.golden");
     Comparison { command: "parse", asked: ASKED, files: FILES, golden }.hold();
-}
-
-#[test]
-fn check_reports_everything_at_once_with_the_line_underlined() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("p.rego");
-    std::fs::write(&file, "package p\n\na if { x > 1 }\n\nb := startswth(\"a\", \"b\")\n").unwrap();
-    let path = folder.path().to_str().unwrap();
-    let output = lictor(&["check", path], "");
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(said.contains("rego_unsafe_var_error") && said.contains("var x is unsafe"), "{said}");
-    assert!(said.contains("undefined function startswth") && said.contains("startswith"), "{said}");
-    assert!(said.contains("3 | a if { x > 1 }") && said.contains('^'), "{said}");
-    std::fs::write(&file, "package p\n\na := 1\n").unwrap();
-    assert_eq!(lictor(&["check", path], "").status.code(), Some(0));
-    assert_eq!(lictor(&["check", "no-such-folder"], "").status.code(), Some(2));
 }
 
 #[test]

@@ -116,6 +116,9 @@ fn a_bad_set_is_an_error_that_says_what_to_do() {
     };
     assert!(run("name: a\nentity: pipeline\npolicies: []\n").contains("token"), "it says what an entity may be");
     assert!(run("name: a\nentity: token\nenforce: true\npolicies: []\n").contains("enforce"), "unknown keys are named");
+    assert!(run("name: a\nentity: token\nscope: {acount: x}\npolicies: []\n").contains("scope: write `account`"));
+    assert!(run("name: a\nentity: token\nevents: {on: save}\npolicies: []\n").contains("events: write a word"));
+    assert!(run("name: a\nentity: token\nenforced: maybe\npolicies: []\n").contains("expected a boolean at line 3"));
     assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n    severity: error\n").contains("none.rego"));
     assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n").contains("severity"));
     let wrong = "name: a\nentity: token\npolicies:\n  - name: p\n    severity: error\n    rego: |\n      package p\n      deny if { no_such(1) }\n";
@@ -127,4 +130,47 @@ fn a_bad_set_is_an_error_that_says_what_to_do() {
 
 fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Every flag that a command's help lists, with what it says of it.
+fn flags(help: &str) -> Vec<(String, String)> {
+    let mut lines = help.lines().peekable();
+    let mut found = vec![];
+    while let Some(line) = lines.next() {
+        let Some(flag) = line.split_whitespace().find(|word| word.starts_with("--")) else { continue };
+        // Deeper lines are what is said of a flag.
+        if line.find('-').is_some_and(|at| at <= 6 && line[..at].trim().is_empty()) {
+            found.push((flag.to_owned(), lines.peek().map_or(String::new(), |next| next.trim().to_owned())));
+        }
+    }
+    found
+}
+
+#[test]
+fn help_explains_every_flag_and_has_examples() {
+    for command in ["validate", "eval", "check", "parse"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_lictor")).args([command, "--help"]).output().unwrap();
+        assert!(output.status.success());
+        let help = text(&output.stdout);
+        assert!(help.contains("Examples:\n") && help.contains(&format!("    lictor {command} ")), "{help}");
+        assert!(help.contains("Exit code: 0"), "{help}");
+        let flags = flags(help);
+        assert!(flags.len() > 3, "{flags:?}");
+        for (flag, said) in flags {
+            assert!(said.len() > 8, "{command} {flag} is not explained: {said:?}");
+        }
+    }
+    let unknown = validate(&["-", "--format", "xml"], "");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("[possible values: table, json, ndjson]"));
+    let missing = validate(&["no-such-file.json"], "");
+    assert!(text(&missing.stderr).contains("no-such-file.json"), "{}", text(&missing.stderr));
+}
+
+#[test]
+fn a_control_character_in_a_message_does_not_reach_the_terminal() {
+    let event = USER.replace("USER", "USER\\u001b[31m\\u0007");
+    let output = validate(&["-"], &event);
+    let table = text(&output.stdout);
+    assert!(table.contains("USER\u{fffd}[31m") && !table.contains('\u{1b}') && !table.contains('\u{7}'), "{table}");
 }

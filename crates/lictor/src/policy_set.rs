@@ -146,14 +146,14 @@ struct Document {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "events: write a word (on_save, on_use, create, ..) or a list of words")]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "scope: write `account`, or some of {account: a, org: o, project: p}")]
 enum ScopeDocument {
     Word(String),
     Parts(ScopeParts),

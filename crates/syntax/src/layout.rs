@@ -273,9 +273,10 @@ impl<'s, 'l> Layout<'s, 'l> {
             (Some(If), Scope::Top) => !brace_is_value(self.look, at, *dialect),
             (Some(Else), _) => true,
             (_, Scope::Top) => {
-                let first = self.tokens[0].1;
-                self.ends()
-                    && !matches!(first, Package | Import | Number(_) | String(_) | RawString(_) | True | False | Null)
+                let no_head = |first: &(u32, Token<'s>, u32)| {
+                    matches!(first.1, Package | Import | Number(_) | String(_) | RawString(_) | True | False | Null)
+                };
+                self.ends() && self.tokens.first().is_some_and(|first| !no_head(first))
             }
             (_, Scope::Body { every: true } | Scope::Query { every: true }) => self.ends(),
             _ => false,

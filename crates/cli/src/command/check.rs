@@ -12,8 +12,16 @@ use crate::output::{failure, indent::indent};
 
 /// Check that policies compile
 ///
-/// Exit code: 0 when they do, 1 when they do not, 2 when a file cannot be read.
+/// Reports everything that is wrong at once. Errors go to standard error; as JSON, to standard output as OPA's do.
+///
+/// Exit code: 0 when they do, 1 when they do not or a file cannot be read.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  lictor check policies/
+  Unused names too, and all that is wrong:
+    lictor check --strict --max-errors 0 policies/
+  A policy written before OPA 1.0, for a program:
+    lictor check --v0-compatible --format json old.rego")]
 pub(crate) struct Check {
     /// Policy files, or folders of them
     #[arg(required = true, value_name = "PATH")]
@@ -64,12 +72,7 @@ impl Check {
             if self.bundle { builder.bundle_path(path) } else { builder.policy_path(path) }
         });
         match loaded.and_then(Builder::check) {
-            Ok(()) => {
-                if self.format == Format::Json {
-                    println!("{{}}");
-                }
-                ExitCode::SUCCESS
-            }
+            Ok(()) => ExitCode::SUCCESS,
             Err(BuildError::Rejected(mut diagnostics)) => {
                 let found = diagnostics.len();
                 if self.max_errors > 0 {
@@ -93,7 +96,15 @@ impl Check {
                 }
                 ExitCode::from(1)
             }
-            Err(error) => failure(&error.to_string()),
+            Err(error) => {
+                if self.format == Format::Json {
+                    let text = indent(json!({ "errors": [{ "message": error.to_string() }] }).to_string().as_bytes());
+                    println!("{}", String::from_utf8_lossy(&text));
+                } else {
+                    failure(&error.to_string());
+                }
+                ExitCode::from(1)
+            }
         }
     }
 }

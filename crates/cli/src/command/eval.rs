@@ -12,9 +12,17 @@ use crate::output::{failure, indent::indent, rows};
 
 /// Evaluate a query
 ///
+/// Policies, data and input are read, and results are written, as `opa eval` does.
+///
 /// Exit code: 0 whatever the result is, 2 on an error; with --fail, 1 when it is undefined; with --fail-defined, 1 when it
 /// is defined.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  lictor eval '1 + 1'
+  lictor eval -d policies/ -i event.json data.tokens.deny
+  lictor eval -b bundle/ --stdin-input --format raw data.authz.allow < input.json
+  Exit with 1 if anything is denied:
+    lictor eval -d policies/ -i event.json --fail-defined 'data.tokens.deny[_]'")]
 pub(crate) struct Eval {
     /// The query: `data.authz.allow`, `x := input.users[_]; startswith(x, "a")`
     #[arg(value_name = "QUERY", required_unless_present = "stdin")]
@@ -60,11 +68,11 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "BYTES", default_value_t = 80)]
     pretty_limit: usize,
 
-    /// Exit with 1 when the result is undefined or empty, and on errors
+    /// Exit with 1 when the result is undefined
     #[arg(long)]
     fail: bool,
 
-    /// Exit with 1 when the result is defined, and on errors
+    /// Exit with 1 when the result is defined
     #[arg(long, conflicts_with = "fail")]
     fail_defined: bool,
 

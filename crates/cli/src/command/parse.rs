@@ -17,9 +17,12 @@ use crate::output::{failure, indent::indent};
 /// Exit code: 0, or 1 when the file is no policy or cannot be read.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  lictor parse policy.rego | jq '.rules[].head.name'     The names of all rules
-  lictor parse --format pretty policy.rego               The tree, a line for each node
-  cat policy.rego | lictor parse --v0-compatible -       A policy written before OPA 1.0")]
+  The names of all rules:
+    lictor parse policy.rego | jq '.rules[].head.name'
+  The tree, a line for each node:
+    lictor parse --format pretty policy.rego
+  A policy written before OPA 1.0:
+    lictor parse --v0-compatible - < policy.rego")]
 pub(crate) struct Parse {
     /// The policy's file; - for standard input
     #[arg(value_name = "FILE")]

@@ -20,6 +20,15 @@ use crate::output::{failure, summary::Summary};
 ///
 /// Exit code: 0 when nothing is denied, 1 when something is, 2 when an event, a policy or a set is bad.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  A folder of events, by a folder of policy sets:
+    lictor validate events/ --sets policies/
+  From a pipe, for a program:
+    tail -n 1000 events.ndjson | lictor validate - -s policies/ --format ndjson
+  A payload that does not say what it is about:
+    lictor validate token.json -s policies/ --entity token --event create
+  What would be denied if every set were enforced:
+    lictor validate events.ndjson -s policies/ --enforce-all --show denied")]
 pub(crate) struct Validate {
     /// Event files: .json (one event), .ndjson or .jsonl (one a line); folders of them; - for standard input
     #[arg(required = true, value_name = "EVENTS")]
@@ -41,11 +50,12 @@ pub(crate) struct Validate {
     #[arg(long, value_enum, default_value_t = Show::Auto)]
     show: Show,
 
-    /// What every event is about, instead of what its payload says
+    /// What every event is about, instead of what its payload says: token or api_key; needs --event
     #[arg(long, value_name = "ENTITY", requires = "event")]
     entity: Option<Entity>,
 
-    /// What happened in every event, instead of what its payload says
+    /// What happened in every event, instead of what its payload says: create, update, rotate, revoke, use or save; needs
+    /// --entity
     #[arg(long, value_name = "EVENT", requires = "entity")]
     event: Option<Event>,
 

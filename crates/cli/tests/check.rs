@@ -1,0 +1,103 @@
+//! `lictor check` from the outside, and beside `opa check`.
+#![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
+
+mod common;
+
+use std::process::Output;
+
+use assert_cmd::Command;
+use common::Comparison;
+
+/// What both commands are asked.
+const ASKED: &[&str] = &[
+    "-f json good.rego",
+    "-f json good.rego unsafe.rego",
+    "-f json syntax.rego",
+    "-f json unsafe.rego",
+    "-f json types.rego",
+    "-f json recursion.rego",
+    "-f json conflict.rego",
+    "-f json unused.rego",
+    "-f json unused.rego --strict",
+    "-f json v0.rego",
+    "-f json v0.rego --v0-compatible",
+    "-f json folder",
+    "-f json folder --ignore 'bad*'",
+    "-f json --bundle folder",
+    "-f json nothing.rego",
+];
+
+const FILES: &[(&str, &str)] = &[
+    ("good.rego", "package good\n\nallow if input.x > 1\n"),
+    ("syntax.rego", "package p\n\nallow if { x y }\n"),
+    ("unsafe.rego", "package p\n\nallow if x > 1\n"),
+    ("types.rego", "package p\n\nallow if { x := 1; startswith(x, \"a\") }\n\ndeny if no_such(1)\n"),
+    ("recursion.rego", "package p\n\na if b\n\nb if a\n"),
+    ("conflict.rego", "package p\n\na := 1\n\na contains 2\n"),
+    ("unused.rego", "package p\n\nimport data.lib\n\na if { x := 1 }\n"),
+    ("many.rego", "package p\n\na if x > 1\n\nb if y > 1\n\nc if z > 1\n"),
+    ("v0.rego", "package p\n\ndeny[msg] { msg := \"no\" }\n"),
+    ("folder/good.rego", "package folder\n\na := 1\n"),
+    ("folder/deeper/bad.rego", "package folder.deeper\n\na := x\n"),
+];
+
+#[test]
+fn what_is_found_is_what_opa_finds() {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check.golden");
+    Comparison { command: "check", asked: ASKED, files: FILES, golden }.hold();
+}
+
+fn check(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lictor")).arg("check").args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn everything_is_reported_at_once_with_the_line_underlined() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("p.rego");
+    std::fs::write(&file, "package p\n\na if { x > 1 }\n\nb := startswth(\"a\", \"b\")\n").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let output = check(&[path]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("rego_unsafe_var_error") && said.contains("var x is unsafe"), "{said}");
+    assert!(said.contains("undefined function startswth") && said.contains("startswith"), "{said}");
+    assert!(said.contains("3 | a if { x > 1 }") && said.contains('^'), "{said}");
+    assert!(said.contains("3 errors"), "{said}");
+    assert!(!said.contains('\u{1b}'), "colour is for terminals: {said}");
+    std::fs::write(&file, "package p\n\na := 1\n").unwrap();
+    assert_eq!(check(&[path]).status.code(), Some(0));
+}
+
+#[test]
+fn no_more_errors_are_shown_than_asked_for_and_the_rest_is_counted() {
+    let file = tempfile::Builder::new().suffix(".rego").tempfile().unwrap();
+    let rules: String = (0..30).map(|n| format!("a{n} if x{n} > 1\n")).collect();
+    std::fs::write(file.path(), format!("package p\n\n{rules}")).unwrap();
+    let path = file.path().to_str().unwrap();
+    let ten = said(&check(&[path]));
+    assert_eq!(ten.matches("error[rego_unsafe_var_error]").count(), 10);
+    assert!(ten.contains("30 errors, the first 10 shown"), "{ten}");
+    assert_eq!(said(&check(&[path, "-m", "0"])).matches("error[rego_unsafe_var_error]").count(), 30);
+    let text = said(&check(&[path, "--format", "text", "-m", "1"]));
+    assert!(
+        text.starts_with("1 error occurred: ") && text.contains("rego_unsafe_var_error: var x0 is unsafe"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_path_that_is_not_there_and_a_format_that_there_is_not_are_errors_that_say_so() {
+    let missing = check(&["no-such-folder"]);
+    assert_eq!(missing.status.code(), Some(1), "as OPA's");
+    assert!(said(&missing).contains("no-such-folder"), "{}", said(&missing));
+    let format = check(&["--format", "xml", "p.rego"]);
+    assert_eq!(format.status.code(), Some(2));
+    assert!(said(&format).contains("[possible values: pretty, text, json]"), "{}", said(&format));
+    let none = check(&[concat!(env!("CARGO_MANIFEST_DIR"), "/src")]);
+    assert!(none.status.success(), "a folder without policies has nothing wrong with it");
+}
