@@ -1,10 +1,10 @@
 //! What a decision costs with 10 to 10,000 deny rules of each form, and what compiling these takes.
 //!
-//!     cargo run --release -p lictor-benches --example flat [FORM]
+//!     cargo run --release -p lictor-benches --example flat [FORM [RULES ...]]
 //!
 //! Prints ns for an event, from its bytes to its decision: the least of some rounds, so that a busy machine shows little;
-//! criterion's `many_rules` measures the same with its statistics. The last columns are 10,000 rules' share of 10 rules'
-//! cost, and the ms that compiling 10,000 rules takes.
+//! criterion's `many_rules` measures the same with its statistics. The last columns are the cost of the most rules as a
+//! multiple of the cost of the fewest, and the ms that compiling the most rules takes.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a measurement may panic")]
 
@@ -14,25 +14,32 @@ use std::time::{Duration, Instant};
 use lictor::{Builder, Session};
 use lictor_benches::{Events, Form, Mix};
 
-const RULES: [usize; 4] = [10, 100, 1_000, 10_000];
 const EVENTS: usize = 100;
 
 fn main() {
-    let only = std::env::args().nth(1);
+    let mut words = std::env::args().skip(1);
+    let only = words.next();
+    let mut counts: Vec<usize> = words.map(|count| count.parse().unwrap()).collect();
+    if counts.is_empty() {
+        counts = vec![10, 100, 1_000, 10_000];
+    }
     let events: Vec<String> = Events::new(1, Mix::Seed).well_formed().take(EVENTS).collect();
-    println!("{:18} {:>8} {:>8} {:>8} {:>8} {:>7} {:>8}", "form", 10, 100, 1_000, 10_000, "ratio", "compile");
+    print!("{:18}", "form");
+    counts.iter().for_each(|count| print!(" {count:>8}"));
+    println!(" {:>7} {:>8}", "ratio", "compile");
     for form in Form::ALL.into_iter().filter(|form| only.as_ref().is_none_or(|only| only == form.name())) {
         let mut built = Duration::ZERO;
-        let times = RULES.map(|rules| {
-            let text = form.module(rules);
+        print!("{:18}", form.name());
+        let mut times = vec![];
+        for count in &counts {
+            let text = form.module(*count);
             let begin = Instant::now();
             let mut session = Builder::new().module("many.rego", text).build().unwrap().session();
             built = begin.elapsed();
-            time(&mut session, &events)
-        });
-        print!("{:18}", form.name());
-        times.iter().for_each(|time| print!(" {time:>8.0}"));
-        println!(" {:>7.2} {:>8}", times[3] / times[0], built.as_millis());
+            times.push(time(&mut session, &events));
+            print!(" {:>8.0}", times[times.len() - 1]);
+        }
+        println!(" {:>7.2} {:>8}", times[times.len() - 1] / times[0], built.as_millis());
     }
 }
 

@@ -91,6 +91,7 @@ impl Form {
                 let names: Vec<String> = (0..4).map(|name| format!("\"blocked-{rule}-{name}\"")).collect();
                 format!("input.token.name in {{{}}}", names.join(", "))
             }
+            Form::Element => format!("some tag in input.token.tags; tag == \"blocked-{rule}\""),
             Form::TypeAndBetween => {
                 format!("input.token.apiKeyType == \"SERVICE_ACCOUNT\"; {}", Form::Between.condition(rule))
             }
