@@ -139,7 +139,7 @@ fn flags(help: &str) -> Vec<(String, String)> {
     while let Some(line) = lines.next() {
         let Some(flag) = line.split_whitespace().find(|word| word.starts_with("--")) else { continue };
         // Deeper lines are what is said of a flag.
-        if line.find('-').is_some_and(|at| at <= 6 && line[..at].trim().is_empty()) {
+        if line.find('-').is_some_and(|at| (2..=6).contains(&at) && line[..at].trim().is_empty()) {
             found.push((flag.to_owned(), lines.peek().map_or(String::new(), |next| next.trim().to_owned())));
         }
     }
