@@ -1,0 +1,37 @@
+//! Deciding an event that passes allocates nothing, once the session is warm.
+#![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
+
+use lictor::{Builder, Policy, Version};
+
+/// Tokens that the seed's enforced sets allow, with what makes readers work: escapes, nesting, numbers of all forms.
+const EVENTS: [&str; 3] = [
+    r#"{"token":{"apiKeyType":"ROBOT","validTo":1,"name":"a \"b\" é"},"metadata":{"type":"token","action":"onsave"}}"#,
+    r#"{"metadata":{"type":"token","user":{"groups":[{"id":1.5e3},[]]}},"token":{"identifier":"t","validTo":-0}}"#,
+    r#"{"metadata":{"type":"apikey"},"apiKey":{"identifier":"k","apiKeyType":"USER","accountIdentifier":"a"}}"#,
+];
+
+fn allocations(policy: &Policy) -> u64 {
+    let mut session = policy.session();
+    let mut decide = || {
+        for event in EVENTS {
+            assert!(session.decide(event).unwrap().findings.is_empty(), "{event}");
+        }
+    };
+    decide();
+    allocation_counter::measure(decide).count_total
+}
+
+#[test]
+fn a_passing_event_allocates_nothing_through_policy_sets() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/seed/sets");
+    assert_eq!(allocations(&Policy::load_sets(folder).unwrap()), 0);
+}
+
+#[test]
+fn nor_where_the_engine_is_asked() {
+    // Neither rule has a guard, so both are evaluated.
+    let policy = "package p\n\ndeny[msg] { lower(input.token.apiKeyType) == \"user\"; msg := \"no\" }\n\n\
+                  deny[msg] { count([g | g := input.metadata.user.groups[_]]) > 2; msg := \"many\" }\n";
+    let built = Builder::new().version(Version::V0).module("p.rego", policy).build().unwrap();
+    assert_eq!(allocations(&built), 0);
+}
