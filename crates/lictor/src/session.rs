@@ -129,24 +129,26 @@ fn decide<'s>(
         (Input::Paths(values), Some(screen)) => !screen.is_silent(values),
         _ => true,
     };
-    let tasks = shared.judges.tasks(route).iter().filter(|task| shared.judges.wants(task, &route.place));
-    let denies = tasks.flat_map(|task| shared.judges.units[task.unit].denies.iter().map(move |deny| (task, deny)));
-    let mut asked = denies.filter(|(_, deny)| speaks(deny)).peekable();
+    let wanted = |task: &&Task| shared.judges.wants(task, &route.place);
+    let denies = |task: &Task| &shared.judges.units[task.unit].denies;
+    let tasks = shared.judges.tasks(route);
     // Most events pass without the engine.
-    if asked.peek().is_none() {
+    if tasks.iter().filter(wanted).all(|task| !denies(task).iter().any(speaks)) {
         return Ok(Decision::ALLOW);
     }
     let options = shared.options();
     let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
     let mut inquiry = evaluation.open(&shared.linked, input, &options);
-    for (task, deny) in asked {
-        match inquiry.ask(deny.routine)? {
-            None => {}
-            Some(value) if judge::passes(value) => {}
-            Some(value) => {
-                // Asked only where there is a choice, and of no use where it fails: the decision stands.
-                let sources = if deny.many { inquiry.sources(deny.routine).unwrap_or_default() } else { vec![] };
-                shared.judges.findings(task, deny, value, &sources, &route.place, &mut findings);
+    for task in tasks.iter().filter(wanted) {
+        for deny in denies(task).iter().filter(|deny| speaks(deny)) {
+            match inquiry.ask(deny.routine)? {
+                None => {}
+                Some(value) if judge::passes(value) => {}
+                Some(value) => {
+                    // Asked only where there is a choice, and of no use where it fails: the decision stands.
+                    let sources = if deny.many { inquiry.sources(deny.routine).unwrap_or_default() } else { vec![] };
+                    shared.judges.findings(task, deny, value, &sources, &route.place, &mut findings);
+                }
             }
         }
     }
