@@ -346,6 +346,13 @@ mod large_modules {
 
     #[test]
     fn many_rules_are_compiled_in_time() {
+        grows_gently(|n| {
+            let each = |i| {
+                let body = format!("some k, v in input.x; v == {i}; count([k]) > 0");
+                format!("p contains sprintf(\"%v %v\", [k, [v, {i}]]) if {{ {body} }}")
+            };
+            format!("package t\n{}", lines(n, each))
+        });
         grows_gently(|n| format!("package t\n{}", lines(n, |i| format!("p{i} := {i}"))));
         grows_gently(|n| format!("package t\np0 := 1\n{}", lines(n, |i| format!("p{} := p{i}", i + 1))));
         grows_gently(|n| format!("package t\n{}", lines(n, |i| format!("p contains {i} if {{ input.x == {i} }}"))));

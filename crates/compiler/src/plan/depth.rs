@@ -4,12 +4,18 @@
 //! each op that builds adds one to what it is built of. A thousand rules that wrap each other (`p2 := [p1]`) are the way
 //! to deep values. The bound is what a program adds to the depth of what it is given, which reading limits.
 
-use lictor_ir::{Act, Node, Program, Slot};
+use std::collections::HashMap;
 
+use lictor_ir::{Act, Label, NOWHERE, Node, Program, Slot};
+
+use super::code::written;
 use crate::front::components;
 
 /// More than this is an error.
 const DEEPEST: u32 = 1_000;
+
+/// With more slots in all of a routine's ops together it is not told what a slot holds where.
+const MOST: usize = 1 << 26;
 
 /// A routine that builds values which nest too deeply.
 pub(super) fn too_deep(program: &Program) -> Option<u32> {
@@ -65,17 +71,44 @@ fn extent(program: &Program, node: u32, added: &[u32]) -> u32 {
 
 /// How much deeper than its arguments, `input` and base data the result of a routine nests.
 fn depth_of(program: &Program, routine: usize, added: &[u32]) -> u32 {
+    let start = program.routines[routine].start;
     let mut slots = vec![0u32; usize::from(program.routines[routine].slots) + 1];
+    // What slots hold where a jump further on leads to. Code is walked as written: what a label's own path did not write
+    // is what the code in front of it left.
+    let mut waiting: HashMap<Label, Vec<u32>> = HashMap::new();
+    let all = ops(program, routine);
+    // Else a slot counts as what is deepest of all that is ever in it.
+    let forgets = all.len() * slots.len() <= MOST;
     let mut builders: Vec<u32> = vec![];
     // What `with` puts in the place of documents, once something does.
     let mut world = 0;
     let mut result = 0;
-    for op in ops(program, routine) {
+    for (at, op) in (start..).zip(all) {
+        if let Some(there) = waiting.remove(&at) {
+            slots.iter_mut().zip(there).for_each(|(here, there)| *here = there.max(*here));
+        }
+        if forgets {
+            let mut leave = |to: Label| {
+                if to != NOWHERE && to > at {
+                    let there = waiting.entry(to).or_insert_with(|| slots.clone());
+                    there.iter_mut().zip(&slots).for_each(|(there, here)| *there = (*there).max(*here));
+                }
+            };
+            leave(op.to);
+            match op.act {
+                Act::Switch { table, .. } => program.tables[table as usize].arms().for_each(|arm| leave(arm.1)),
+                Act::Choose { choice, .. } => {
+                    program.choices[choice as usize].arms.iter().for_each(|arm| leave(arm.label));
+                }
+                _ => {}
+            }
+        }
         let of = |slot: Slot| slots.get(usize::from(slot)).copied().unwrap_or(0);
         let most = |first: Slot, n: usize| (0..n).map(|at| of(first.saturating_add(at as Slot))).max().unwrap_or(0);
         let (to, depth) = match op.act {
             Act::Input { dst, .. } | Act::Data { dst, .. } => (dst, world),
-            Act::Move { dst, src: v } | Act::Settle { dst, v } => (dst, of(v)),
+            Act::Move { dst, src: v } => (dst, of(v)),
+            Act::Settle { dst, v } => (dst, of(v).max(of(dst))),
             Act::Field { dst, of: v, .. } | Act::Get { dst, of: v, .. } | Act::Find { dst, of: v, .. } => (dst, of(v)),
             Act::Array { dst, first, n } | Act::Set { dst, first, n } => (dst, 1 + most(first, usize::from(n))),
             Act::Object { dst, first, n } => (dst, 1 + most(first, 2 * usize::from(n))),
@@ -92,12 +125,12 @@ fn depth_of(program: &Program, routine: usize, added: &[u32]) -> u32 {
             Act::Each { of: v, val, .. } => (val, of(v)),
             Act::EachPair { of: v, key, val, .. } => {
                 let depth = of(v);
-                raise(&mut slots, key, depth);
+                put(&mut slots, key, depth, forgets);
                 (val, depth)
             }
             Act::EachWalk { of: v, path, val, .. } => {
                 let depth = of(v);
-                raise(&mut slots, path, 1 + depth);
+                put(&mut slots, path, 1 + depth, forgets);
                 (val, depth)
             }
             Act::Begin { .. } => {
@@ -127,16 +160,19 @@ fn depth_of(program: &Program, routine: usize, added: &[u32]) -> u32 {
                 result = result.max(of(v));
                 continue;
             }
-            _ => continue,
+            act => match written(&act) {
+                Some(dst) => (dst, 0),
+                None => continue,
+            },
         };
-        raise(&mut slots, to, depth);
+        put(&mut slots, to, depth, forgets);
     }
     result
 }
 
-fn raise(slots: &mut [u32], slot: Slot, depth: u32) {
+fn put(slots: &mut [u32], slot: Slot, depth: u32, forgets: bool) {
     if let Some(known) = slots.get_mut(usize::from(slot)) {
-        *known = (*known).max(depth);
+        *known = if forgets { depth } else { (*known).max(depth) };
     }
 }
 
