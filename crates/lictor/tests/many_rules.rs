@@ -116,3 +116,17 @@ fn once(body: Vec<String>) -> Vec<String> {
         .filter(|condition| !condition.starts_with("x :=") || !std::mem::replace(&mut named, true))
         .collect()
 }
+
+#[test]
+fn of_many_rules_with_messages_those_that_hold_are_found() {
+    let rules = (0..600).map(|n| {
+        let body = format!("some k, v in input.tags; v == \"t{n}\"; message := sprintf(\"%v is %v\", [k, [v, {n}]])");
+        format!("deny contains message if {{ {body} }}\n")
+    });
+    let (mut fast, mut slow) = sessions(&format!("package many\n{}", rules.collect::<String>()));
+    let event = r#"{"tags": {"a": "t599", "b": "other", "c": "t7"}}"#;
+    let decision = fast.decide(event).unwrap();
+    let messages: Vec<&str> = decision.findings.iter().map(|finding| &*finding.message).collect();
+    assert_eq!(messages, [r#"a is ["t599", 599]"#, r#"c is ["t7", 7]"#]);
+    assert_eq!(slow.decide(event).unwrap(), decision);
+}
