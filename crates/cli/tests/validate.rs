@@ -118,6 +118,8 @@ fn a_bad_set_is_an_error_that_says_what_to_do() {
     assert!(run("name: a\nentity: token\nenforce: true\npolicies: []\n").contains("enforce"), "unknown keys are named");
     assert!(run("name: a\nentity: token\nscope: {acount: x}\npolicies: []\n").contains("scope: write `account`"));
     assert!(run("name: a\nentity: token\nevents: {on: save}\npolicies: []\n").contains("events: write a word"));
+    assert!(run("[]").contains("expected a policy set with name, entity and policies"));
+    assert!(run("name: a\nentity: token\npolicies: [p.rego]\n").contains("expected a policy with severity"));
     assert!(run("name: a\nentity: token\nenforced: maybe\npolicies: []\n").contains("expected a boolean at line 3"));
     assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n    severity: error\n").contains("none.rego"));
     assert!(run("name: a\nentity: token\npolicies:\n  - path: none.rego\n").contains("severity"));

@@ -131,7 +131,7 @@ pub enum SetError {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a policy set with name, entity and policies")]
 struct Document {
     name: String,
     description: Option<String>,
@@ -168,7 +168,7 @@ struct ScopeParts {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a policy with severity, and path or rego")]
 struct PolicyDocument {
     name: Option<String>,
     path: Option<PathBuf>,
