@@ -478,6 +478,12 @@ fn check_tables(program: &Program, faults: &mut Vec<Fault>) {
             _ => fault(format!("entry {} is no routine without arguments", entry.name)),
         }
     }
+    if !program.entries.is_sorted_by(|a, b| a.name <= b.name) {
+        fault("entries are not sorted by name".to_owned());
+    }
+    if !program.screens.is_sorted_by(|a, b| a.routine < b.routine) {
+        fault("screens are not sorted by routine".to_owned());
+    }
 }
 
 /// The routines that a routine may call.

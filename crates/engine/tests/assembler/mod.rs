@@ -88,7 +88,9 @@ pub(crate) fn program(text: &str, parts: Parts, builtins: &Registry) -> Arc<Prog
         expressions: Vec::new(),
         shows_false: false,
     });
-    let (tables, choices, code, entries) = (tables.collect(), choices.collect(), code.collect(), entries.collect());
+    let (tables, choices, code, mut entries) =
+        (tables.collect(), choices.collect(), code.collect(), entries.collect::<Vec<Entry>>());
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
     let program = Program {
         code,
         places: asm.places,
