@@ -211,6 +211,8 @@ impl Lens {
         scratch: &mut LensScratch,
         values: &mut [Value<'s>],
     ) -> Result<(), LensError> {
+        // SAFETY: by contract.
+        unsafe { C::fetch(text) };
         let count = text.len().div_ceil(64 * LANES);
         if scratch.chunks.len() < count {
             scratch.chunks.resize(count.next_power_of_two(), Chunk::default());

@@ -126,6 +126,10 @@ pub(super) fn check(chunk: &mut Chunk, state: &mut Grammar) {
 /// The methods may use features of the processor; the caller makes sure that it has them.
 #[expect(unsafe_code, reason = "implementations use vector instructions")]
 pub(super) unsafe trait Classify {
+    /// Asks for the text to be brought near: all of it at once, where the reading to come would wait for it bit by bit.
+    unsafe fn fetch(text: &[u8]) {
+        let _ = text;
+    }
     /// The masks of a block.
     unsafe fn masks(block: &[u8; 64]) -> Masks;
     /// The block's bytes below 0x20, and those of them that are white space.

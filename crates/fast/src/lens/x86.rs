@@ -10,6 +10,11 @@ pub(super) struct Avx512;
 
 // SAFETY: every method needs the features that it names; the caller makes sure of them.
 unsafe impl Classify for Avx512 {
+    #[inline(always)]
+    unsafe fn fetch(text: &[u8]) {
+        fetch(text);
+    }
+
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn masks(block: &[u8; 64]) -> Masks {
@@ -57,6 +62,17 @@ unsafe impl Classify for Avx512 {
     }
 }
 
+/// How much of a text is fetched before it is read; the processor has found the pattern by then.
+const FETCHED: usize = 4096;
+
+#[inline(always)]
+fn fetch(text: &[u8]) {
+    for line in text[..text.len().min(FETCHED)].chunks(64) {
+        // SAFETY: a hint; any address may be given, and this one is within the text.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+}
+
 /// A product without carries by all ones is the parity of all bits up to each.
 #[inline]
 #[target_feature(enable = "pclmulqdq")]
@@ -70,6 +86,11 @@ pub(super) struct Avx2;
 
 // SAFETY: as for `Avx512`.
 unsafe impl Classify for Avx2 {
+    #[inline(always)]
+    unsafe fn fetch(text: &[u8]) {
+        fetch(text);
+    }
+
     #[inline]
     #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn masks(block: &[u8; 64]) -> Masks {
