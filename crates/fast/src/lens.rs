@@ -94,7 +94,8 @@ impl Instructions {
     fn detect(narrow: bool) -> Self {
         #[cfg(target_arch = "x86_64")]
         {
-            let bits = is_x86_feature_detected!("pclmulqdq")
+            let bits = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("pclmulqdq")
                 && is_x86_feature_detected!("bmi1")
                 && is_x86_feature_detected!("bmi2")
                 && is_x86_feature_detected!("lzcnt")
@@ -102,7 +103,7 @@ impl Instructions {
             if bits && !narrow && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
                 return Instructions::Avx512;
             }
-            if bits && is_x86_feature_detected!("avx2") {
+            if bits {
                 return Instructions::Avx2;
             }
         }
