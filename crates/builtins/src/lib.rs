@@ -7,7 +7,10 @@
 
 pub mod aggregates;
 pub mod arrays;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod bits;
+pub mod calendar;
 pub mod comparison;
 pub mod conversions;
 pub mod crypto;
@@ -33,6 +36,7 @@ pub mod strings;
 pub mod time;
 pub mod types;
 pub mod units;
+pub mod url;
 pub mod urlquery;
 
 use lictor_value::{Builtin, Registry};
@@ -41,6 +45,8 @@ use lictor_value::{Builtin, Registry};
 pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("aggregates", aggregates::FAMILY),
     ("arrays", arrays::FAMILY),
+    #[cfg(feature = "aws")]
+    ("aws", aws::FAMILY),
     ("bits", bits::FAMILY),
     ("comparison", comparison::FAMILY),
     ("conversions", conversions::FAMILY),

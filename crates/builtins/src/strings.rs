@@ -165,6 +165,13 @@ pub static FAMILY: &[Builtin] = family! {
     }
 };
 
+/// The string in lower case.
+#[cfg(feature = "aws")]
+pub(crate) fn lowered(bytes: &[u8]) -> Vec<u8> {
+    let mut to = Vec::new();
+    if case::lower(bytes, &mut to) { to } else { bytes.to_vec() }
+}
+
 fn concat<'v>(cx: &mut Context<'_, 'v>, delimiter: &[u8], of: SetOrArray<'v>) -> Option<Value<'v>> {
     if let [only] = of.1
         && only.as_bytes().is_some()

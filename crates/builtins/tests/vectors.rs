@@ -19,6 +19,7 @@ use expression::{Evaluator, Outcome};
 const MINIMUM: &[(&str, usize)] = &[
     ("aggregates", 516),
     ("array", 209),
+    ("aws", 116),
     ("bits", 289),
     ("comparison", 663),
     ("conversions", 175),
