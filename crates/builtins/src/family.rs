@@ -18,6 +18,9 @@
 //! that is read, it follows in brackets: `of: Value<'_> [Type::Any]`. The result's type works likewise ([`Give`]). A body
 //! may use `?` where it returns an `Option`; what fails says why through the context and returns `None`.
 
+#[cfg(test)]
+pub(crate) mod calls;
+
 use lictor_value::{Argument, Builtin, Context, Object, Set, Type, Value, View};
 
 /// A Rust type that an argument can be read as.

@@ -28,6 +28,7 @@ mod ordered;
 pub mod patch;
 mod paths;
 mod pattern;
+pub mod random;
 pub mod regex;
 pub mod semver;
 pub mod sets;
@@ -36,8 +37,10 @@ pub mod strings;
 pub mod time;
 pub mod types;
 pub mod units;
+pub mod uri;
 pub mod url;
 pub mod urlquery;
+pub mod uuid;
 
 use lictor_value::{Builtin, Registry};
 
@@ -60,6 +63,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("numbers", numbers::FAMILY),
     ("objects", objects::FAMILY),
     ("patch", patch::FAMILY),
+    ("random", random::FAMILY),
     ("regex", regex::FAMILY),
     ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),
@@ -68,7 +72,9 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("time", time::FAMILY),
     ("types", types::FAMILY),
     ("units", units::FAMILY),
+    ("uri", uri::FAMILY),
     ("urlquery", urlquery::FAMILY),
+    ("uuid", uuid::FAMILY),
 ];
 
 /// All builtins.

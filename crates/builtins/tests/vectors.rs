@@ -41,6 +41,8 @@ const MINIMUM: &[(&str, usize)] = &[
     ("types", 256),
     ("unicode", 248),
     ("units", 354),
+    ("uri", 218),
+    ("uuid", 51),
 ];
 
 #[derive(Default)]
