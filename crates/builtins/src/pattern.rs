@@ -61,14 +61,43 @@ pub(crate) fn compile(expression: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(expression).size_limit(LARGEST).nest_limit(DEPTH).build()
 }
 
-/// Text to match: what is no UTF-8 is matched as U+FFFD, as Go matches it.
-pub(crate) fn subject(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => {
-            let mut clean = Vec::with_capacity(bytes.len());
-            text::write_utf8(bytes, &mut clean);
-            Cow::Owned(String::from_utf8_lossy(&clean).into_owned())
+/// Text to match: what is no UTF-8 is matched as U+FFFD, a byte each, and found as the bytes it was, as in Go.
+pub(crate) struct Subject<'b> {
+    bytes: &'b [u8],
+    text: Cow<'b, str>,
+    /// Where in the text a U+FFFD of three bytes stands for one byte.
+    replaced: Vec<usize>,
+}
+
+/// Makes a text to match.
+pub(crate) fn subject(bytes: &[u8]) -> Subject<'_> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Subject { bytes, text: Cow::Borrowed(text), replaced: Vec::new() };
+    }
+    let (mut text, mut replaced) = (String::with_capacity(bytes.len()), Vec::new());
+    for (rune, size) in text::runes(bytes) {
+        if size < rune.len_utf8() {
+            replaced.push(text.len());
         }
+        text.push(rune);
+    }
+    Subject { bytes, text: Cow::Owned(text), replaced }
+}
+
+impl<'b> Subject<'b> {
+    /// The bytes at these positions of the text, which are of whole characters.
+    pub(crate) fn bytes(&self, range: std::ops::Range<usize>) -> &'b [u8] {
+        &self.bytes[self.position(range.start)..self.position(range.end)]
+    }
+
+    fn position(&self, in_text: usize) -> usize {
+        in_text - 2 * self.replaced.partition_point(|at| *at < in_text)
+    }
+}
+
+impl std::ops::Deref for Subject<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.text
     }
 }

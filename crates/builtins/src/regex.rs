@@ -3,7 +3,9 @@
 //! Go's package `regexp` and the crate `regex` agree in what a match is (leftmost, then first alternative) and in most of
 //! the syntax. [`syntax`] rewrites an expression where they do not, and finds Go's errors.
 
+mod overlap;
 mod syntax;
+mod template;
 
 use lictor_value::{Builtin, Context, Prepared, Type, Value};
 use regex::Regex;
@@ -33,7 +35,7 @@ pub static FAMILY: &[Builtin] = family! {
         let subject = pattern::subject(value);
         let mut found = Vec::new();
         for matched in regex.find_iter(&subject).take(usize::try_from(number).unwrap_or(usize::MAX)) {
-            found.push(cx.string(matched.as_str()));
+            found.push(cx.string(subject.bytes(matched.range())));
             cx.reserve(size_of_val(&found[..]))?;
         }
         Some(Value::array(cx.arena.slice(&found)))
@@ -46,7 +48,7 @@ pub static FAMILY: &[Builtin] = family! {
         let subject = pattern::subject(value);
         let mut found = Vec::new();
         for captures in regex.captures_iter(&subject).take(usize::try_from(number).unwrap_or(usize::MAX)) {
-            let groups = captures.iter().map(|group| cx.string(group.map_or("", |group| group.as_str())));
+            let groups = captures.iter().map(|group| cx.string(group.map_or(&b""[..], |group| subject.bytes(group.range()))));
             let groups: Vec<Value<'_>> = groups.collect();
             found.push(Value::array(cx.arena.slice(&groups)));
             cx.reserve(size_of_val(&found[..]))?;
@@ -65,14 +67,14 @@ pub static FAMILY: &[Builtin] = family! {
             for matched in regex.find_iter(&subject) {
                 end = matched.start();
                 if matched.end() != 0 {
-                    pieces.push(cx.string(&subject[begin..end]));
+                    pieces.push(cx.string(subject.bytes(begin..end)));
                     cx.reserve(size_of_val(&pieces[..]))?;
                 }
                 begin = matched.end();
             }
         }
         if end != subject.len() || subject.is_empty() && !pattern.is_empty() {
-            pieces.push(cx.string(&subject[begin..]));
+            pieces.push(cx.string(subject.bytes(begin..subject.len())));
         }
         Some(Value::array(cx.arena.slice(&pieces)))
     }
@@ -86,16 +88,36 @@ pub static FAMILY: &[Builtin] = family! {
         let mut end = 0;
         for captures in regex.captures_iter(&subject) {
             let Some(whole) = captures.get(0) else { continue };
-            cx.buffer.extend_from_slice(&subject.as_bytes()[end..whole.start()]);
-            syntax::expand(&value, &captures, cx.buffer);
+            cx.buffer.extend_from_slice(subject.bytes(end..whole.start()));
+            syntax::expand(&value, &captures, &subject, cx.buffer);
             end = whole.end();
             cx.reserve(0)?;
         }
         if end == 0 && cx.buffer.is_empty() {
             return Some(s);
         }
-        cx.buffer.extend_from_slice(&subject.as_bytes()[end..]);
+        cx.buffer.extend_from_slice(subject.bytes(end..subject.len()));
         Some(cx.buffered())
+    }
+    /// Whether `value` matches the template: text in which regular expressions stand between two delimiters of one byte each.
+    /// `regex.template_match("user:{[0-9]+}", "user:17", "{", "}")` is true.
+    "regex.template_match" { prepare: Some(prepare_template) }
+    |cx, template: &[u8], value: &[u8], delimiter_start: &[u8], delimiter_end: &[u8]| -> Option<bool> {
+        let delimiters = match template::delimiters(delimiter_start, delimiter_end) {
+            Ok(delimiters) => delimiters,
+            Err(why) => return cx.fail(why),
+        };
+        let source = [template, &[delimiters.0, delimiters.1]].concat();
+        let regex = pattern::pattern::<Template>(cx, &source, || template::to_regex(template, delimiters))?;
+        Some(regex.is_match(&pattern::subject(value)))
+    }
+    /// Whether some text matches both patterns, in which only `.`, `[a-z]`, `+`, `*` and `\\` mean something.
+    /// `regex.globs_match("a.*[x-z]", ".*y")` is true: `ay` is such a text.
+    "regex.globs_match" |cx, glob1: &[u8], glob2: &[u8]| -> Option<bool> {
+        match overlap::overlap(glob1, glob2) {
+            Ok(whether) => Some(whether),
+            Err(why) => cx.fail(why),
+        }
     }
     /// `regex.match` by its old name.
     "re_match" { deprecated: true, prepare: Some(prepare_first) } |cx, pattern: &[u8], value: &[u8]| -> Option<bool> {
@@ -105,6 +127,9 @@ pub static FAMILY: &[Builtin] = family! {
 
 /// Keeps regular expressions apart from globs.
 struct Expression;
+
+/// Keeps templates apart from both.
+struct Template;
 
 fn compile(pattern: &[u8]) -> Result<Regex, String> {
     let expression = syntax::to_regex(pattern).map_err(|error| error.to_string())?;
@@ -126,6 +151,57 @@ fn prepare_second(args: &[Option<Value<'_>>]) -> Option<Prepared> {
     prepared(*args.get(1)?)
 }
 
+fn prepare_template(args: &[Option<Value<'_>>]) -> Option<Prepared> {
+    let [Some(template), _, Some(start), Some(end)] = args else { return None };
+    let delimiters = template::delimiters(start.as_bytes()?, end.as_bytes()?).ok()?;
+    Some(Box::new(template::to_regex(template.as_bytes()?, delimiters).ok()?))
+}
+
 fn prepared(pattern: Option<Value<'_>>) -> Option<Prepared> {
     Some(Box::new(compile(pattern?.as_bytes()?).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FAMILY;
+    use crate::family::calls::assert_gives;
+
+    #[test]
+    fn templates_are_text_with_expressions_between_delimiters() {
+        let gives = |template: &str, value: &str, given: &str| {
+            assert_gives(FAMILY, "regex.template_match", &[template, value, r#""<""#, r#"">""#], given);
+        };
+        gives(r#""/keys/<[a-f]{2}>.<(?i)JSON>""#, r#""/keys/ab.json""#, "true");
+        gives(r#""/keys/<[a-f]{2}>.<(?i)JSON>""#, r#""/keys/abxjson""#, "false");
+        gives(r#""<a|b>c""#, r#""bc""#, "true");
+        gives(r#""<a<b>>""#, r#""a<b>""#, "true");
+        gives(r#""""#, r#""""#, "true");
+        gives(r#""<a""#, r#""""#, r#"fails: unbalanced braces in "<a""#);
+        gives(r#""a>""#, r#""""#, r#"fails: unbalanced braces in "a>""#);
+        gives(r#""<a(>""#, r#""""#, "fails: error parsing regexp: missing closing ): `^a($`");
+        let long = [r#""a""#, r#""a""#, r#""<""#, r#"">>""#];
+        let why = "fails: end delimiter has to be exactly one character long but is 1 long";
+        assert_gives(FAMILY, "regex.template_match", &long, why);
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_one_character_a_byte_and_keeps_its_bytes() {
+        let subject = crate::pattern::subject(b"a\xff\xfe-\xef\xbf\xbd!");
+        let regex = super::compile(b"(.)-(.)").expect("it is one");
+        let captures = regex.captures(&subject).expect("it matches");
+        assert_eq!(subject.bytes(captures.get(0).expect("is the whole").range()), b"\xfe-\xef\xbf\xbd");
+        let mut to = Vec::new();
+        super::syntax::expand(&crate::pattern::subject(b"\x80$2$1"), &captures, &subject, &mut to);
+        assert_eq!(to, b"\x80\xef\xbf\xbd\xfe");
+    }
+
+    #[test]
+    fn patterns_match_where_they_have_a_text_in_common() {
+        let gives = |left: &str, right: &str, given: &str| {
+            assert_gives(FAMILY, "regex.globs_match", &[left, right], given);
+        };
+        gives(r#""keys.[a-f]+""#, r#"".*e""#, "true");
+        gives(r#""keys.[a-f]+""#, r#"".*g""#, "false");
+        gives(r#""[""#, r#""a""#, "fails: input:[, pos:1, found [ without matching ]: the input provided is invalid");
+    }
 }

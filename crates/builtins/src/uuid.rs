@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_key_has_one_uuid_for_as_long_as_an_evaluation_lasts() {
         let (arena, host, mut scratch) = (Arena::default(), Counter(0x11.into()), Scratch::default());
-        let mut made = |scratch: &mut Scratch, key: &'static str| {
+        let made = |scratch: &mut Scratch, key: &'static str| {
             let mut buffer = Vec::new();
             let mut cx =
                 Context { arena: &arena, buffer: &mut buffer, host: &host, scratch, prepared: None, fault: None };

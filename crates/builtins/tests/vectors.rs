@@ -31,7 +31,7 @@ const MINIMUM: &[(&str, usize)] = &[
     ("net", 536),
     ("numbers", 1301),
     ("object", 651),
-    ("regex", 1263),
+    ("regex", 1472),
     ("rounding", 460),
     ("semver", 316),
     ("sets", 211),

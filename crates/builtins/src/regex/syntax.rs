@@ -8,6 +8,8 @@ use std::fmt;
 
 use regex::Captures;
 
+use crate::pattern::Subject;
+
 /// What is wrong with an expression, and the part of it that is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SyntaxError {
@@ -59,7 +61,9 @@ struct Group {
 pub(super) fn to_regex(pattern: &[u8]) -> Result<String, SyntaxError> {
     let pattern = match std::str::from_utf8(pattern) {
         Ok(pattern) => pattern,
-        Err(broken) => return error("invalid UTF-8", crate::pattern::subject(&pattern[broken.valid_up_to()..])),
+        Err(broken) => {
+            return error("invalid UTF-8", crate::pattern::subject(&pattern[broken.valid_up_to()..]).to_string());
+        }
     };
     let mut translator = Translator {
         pattern,
@@ -502,10 +506,11 @@ fn group_name(name: &str) -> String {
 }
 
 /// Writes a replacement: `$1`, `$name` (as long as can be), `${name}`, `$$`; a `$` that begins none of these stays.
-pub(super) fn expand(replacement: &str, captures: &Captures<'_>, to: &mut Vec<u8>) {
-    let mut rest = replacement;
+pub(super) fn expand(replacement: &Subject<'_>, captures: &Captures<'_>, subject: &Subject<'_>, to: &mut Vec<u8>) {
+    let mut rest: &str = replacement;
+    let begins = |rest: &str| replacement.len() - rest.len();
     while let Some(at) = rest.find('$') {
-        to.extend_from_slice(&rest.as_bytes()[..at]);
+        to.extend_from_slice(replacement.bytes(begins(rest)..begins(rest) + at));
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('$') {
             to.push(b'$');
@@ -527,10 +532,10 @@ pub(super) fn expand(replacement: &str, captures: &Captures<'_>, to: &mut Vec<u8
             _ => captures.name(&group_name(name)),
         };
         if let Some(group) = group {
-            to.extend_from_slice(group.as_str().as_bytes());
+            to.extend_from_slice(subject.bytes(group.range()));
         }
     }
-    to.extend_from_slice(rest.as_bytes());
+    to.extend_from_slice(replacement.bytes(begins(rest)..replacement.len()));
 }
 
 #[cfg(test)]
