@@ -18,6 +18,8 @@ pub mod encoding;
 pub mod family;
 pub mod glob;
 pub mod graph;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 pub mod internal;
 pub mod json;
 pub mod net;
@@ -57,6 +59,8 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("encoding", encoding::FAMILY),
     ("glob", glob::FAMILY),
     ("graph", graph::FAMILY),
+    #[cfg(feature = "graphql")]
+    ("graphql", graphql::FAMILY),
     ("internal", internal::FAMILY),
     ("json", json::FAMILY),
     ("net", net::FAMILY),

@@ -27,6 +27,7 @@ const MINIMUM: &[(&str, usize)] = &[
     ("encoding", 752),
     ("glob", 741),
     ("graph", 248),
+    ("graphql", 369),
     ("json", 732),
     ("net", 536),
     ("numbers", 1301),
