@@ -32,6 +32,7 @@ mod paths;
 mod pattern;
 pub mod random;
 pub mod regex;
+pub mod runtime;
 pub mod semver;
 pub mod sets;
 pub mod sprintf;
@@ -69,6 +70,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("patch", patch::FAMILY),
     ("random", random::FAMILY),
     ("regex", regex::FAMILY),
+    ("runtime", runtime::FAMILY),
     ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),
     ("sprintf", sprintf::FAMILY),
