@@ -22,6 +22,8 @@ pub mod graph;
 pub mod graphql;
 pub mod internal;
 pub mod json;
+#[cfg(feature = "jsonschema")]
+pub mod jsonschema;
 pub mod net;
 pub mod numbers;
 pub mod objects;
@@ -64,6 +66,8 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("graphql", graphql::FAMILY),
     ("internal", internal::FAMILY),
     ("json", json::FAMILY),
+    #[cfg(feature = "jsonschema")]
+    ("jsonschema", jsonschema::FAMILY),
     ("net", net::FAMILY),
     ("numbers", numbers::FAMILY),
     ("objects", objects::FAMILY),

@@ -3,7 +3,7 @@
 //! Addresses are read as Go's `net.ParseIP` and `net.ParseCIDR` read them: no zones, no leading zeros; an IPv4 address
 //! mapped into IPv6 is the IPv4 address. OPA names operand 1 in the fault of either operand, and so does this.
 
-mod cidr;
+pub(crate) mod cidr;
 
 use lictor_value::{Builtin, Context, Set, Type, Value, View};
 

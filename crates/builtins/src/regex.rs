@@ -131,7 +131,7 @@ struct Expression;
 /// Keeps templates apart from both.
 struct Template;
 
-fn compile(pattern: &[u8]) -> Result<Regex, String> {
+pub(crate) fn compile(pattern: &[u8]) -> Result<Regex, String> {
     let expression = syntax::to_regex(pattern).map_err(|error| error.to_string())?;
     pattern::compile(&expression).map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "error parsing regexp: expression too large".to_owned(),

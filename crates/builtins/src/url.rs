@@ -15,6 +15,7 @@
 //! ```
 
 mod address;
+mod resolve;
 
 use lictor_value::text;
 
