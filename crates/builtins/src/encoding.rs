@@ -62,6 +62,12 @@ fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> Vec<u8> {
     text
 }
 
+/// Decodes padded base64 of the standard alphabet.
+#[cfg(feature = "yaml")]
+pub(crate) fn decode_standard(text: &[u8]) -> Option<Vec<u8>> {
+    decode(text, STANDARD).ok()
+}
+
 /// Decodes padded base64, skipping line breaks; bits beyond the last byte may be anything. On failure, the byte where
 /// Go's decoder would say that the data is illegal.
 fn decode(text: &[u8], alphabet: &[u8; 64]) -> Result<Vec<u8>, usize> {

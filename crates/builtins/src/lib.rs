@@ -46,6 +46,8 @@ pub mod uri;
 pub mod url;
 pub mod urlquery;
 pub mod uuid;
+#[cfg(feature = "yaml")]
+pub mod yaml;
 
 use lictor_value::{Builtin, Registry};
 
@@ -85,6 +87,8 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("uri", uri::FAMILY),
     ("urlquery", urlquery::FAMILY),
     ("uuid", uuid::FAMILY),
+    #[cfg(feature = "yaml")]
+    ("yaml", yaml::FAMILY),
 ];
 
 /// All builtins.

@@ -45,6 +45,7 @@ const MINIMUM: &[(&str, usize)] = &[
     ("units", 354),
     ("uri", 218),
     ("uuid", 51),
+    ("yaml", 719),
 ];
 
 #[derive(Default)]
