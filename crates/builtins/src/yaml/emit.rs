@@ -127,11 +127,12 @@ impl Emitter {
     fn mapping(&mut self, mapping: &Mapping<'_>, place: Place) {
         let before = self.increase(false, place);
         // The values came of JSON, so their keys are text.
-        let text = |(key, value)| match key {
-            Key::Text(text) => Some((&text[..], value)),
-            _ => None,
-        };
-        let mut entries: Vec<(&str, &Data<'_>)> = mapping.entries.iter().filter_map(text).collect();
+        let mut entries: Vec<(&str, &Data<'_>)> = Vec::with_capacity(mapping.entries.len());
+        for (key, value) in &mapping.entries {
+            if let Key::Text(text) = key {
+                entries.push((text, value));
+            }
+        }
         order::sort(&mut entries);
         for (key, value) in entries {
             self.write_indent();
