@@ -34,6 +34,8 @@ mod paths;
 mod pattern;
 pub mod random;
 pub mod regex;
+#[cfg(feature = "rego")]
+pub mod rego;
 pub mod runtime;
 pub mod semver;
 pub mod sets;
@@ -76,6 +78,8 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("patch", patch::FAMILY),
     ("random", random::FAMILY),
     ("regex", regex::FAMILY),
+    #[cfg(feature = "rego")]
+    ("rego", rego::FAMILY),
     ("runtime", runtime::FAMILY),
     ("semver", semver::FAMILY),
     ("sets", sets::FAMILY),

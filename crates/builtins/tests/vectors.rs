@@ -34,6 +34,7 @@ const MINIMUM: &[(&str, usize)] = &[
     ("numbers", 1301),
     ("object", 651),
     ("regex", 1472),
+    ("rego", 60),
     ("rounding", 460),
     ("semver", 316),
     ("sets", 211),

@@ -1,7 +1,7 @@
 //! Diagnostics as text and as JSON: the one place where errors become something to look at.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use lictor_syntax::{Code, Diagnostic};
+use lictor_syntax::Diagnostic;
 use serde_json::{Value as Json, json};
 
 use crate::error::Error;
@@ -62,64 +62,16 @@ fn floor(text: &str, at: usize) -> usize {
 
 /// Diagnostics as OPA prints them: a count, then `file:row: code: message` for each; parse errors with their line.
 pub fn opa_text(diagnostics: &[Diagnostic]) -> String {
-    let lines: Vec<String> = diagnostics.iter().map(line).collect();
-    match lines.as_slice() {
-        [] => String::new(),
-        [one] => format!("1 error occurred: {one}\n"),
-        many => format!("{} errors occurred:\n{}\n", many.len(), many.join("\n")),
-    }
-}
-
-fn line(diagnostic: &Diagnostic) -> String {
-    let head = format!("{}: {}", diagnostic.code.as_str(), diagnostic.message);
-    let Some((file, row, col)) = position(diagnostic) else { return head };
-    // A query has no file; OPA then says the column as well.
-    let place = if file.is_empty() { format!("{row}:{col}") } else { format!("{file}:{row}") };
-    let text = format!("{place}: {head}");
-    match parse_details(diagnostic) {
-        None => text,
-        Some((line, idx)) => format!("{text}\n\t{line}\n\t{}^", " ".repeat(idx)),
-    }
-}
-
-/// Where OPA says that it is: the end of a text is at its last character, or at column 0 of an empty row.
-fn position(diagnostic: &Diagnostic) -> Option<(&str, u32, u32)> {
-    let (file, row, col) = diagnostic.position()?;
-    Some((file, row, col - u32::from(is_at_end(diagnostic))))
-}
-
-fn is_at_end(diagnostic: &Diagnostic) -> bool {
-    let end = diagnostic.source.as_ref().is_some_and(|source| diagnostic.span.start as usize >= source.text().len());
-    end && diagnostic.code == Code::Parse
-}
-
-/// Found once a statement is complete: OPA then shows no line.
-const OF_WHOLE_STATEMENTS: [&str; 4] =
-    ["`if` keyword is required", "`contains` keyword is required", "package expected", "cannot be used for rule name"];
-
-/// What OPA adds to parse errors: the line and the position in it; at the end of a text, the last one that is not blank.
-fn parse_details(diagnostic: &Diagnostic) -> Option<(&str, usize)> {
-    let source = diagnostic.source.as_ref().filter(|_| diagnostic.code == Code::Parse)?;
-    if OF_WHOLE_STATEMENTS.iter().any(|message| diagnostic.message.contains(message)) {
-        return None;
-    }
-    if is_at_end(diagnostic) {
-        let text = source.text().trim_end();
-        let line = text.rsplit('\n').next().unwrap_or_default();
-        let whole = source.text()[text.len() - line.len()..].lines().next().unwrap_or_default();
-        return Some((whole, line.len().saturating_sub(1)));
-    }
-    let (row, col) = source.position(diagnostic.span.start);
-    Some((source.row(row), col as usize - 1))
+    if diagnostics.is_empty() { String::new() } else { lictor_syntax::opa_text(diagnostics) + "\n" }
 }
 
 /// A diagnostic as in OPA's `{"errors": [..]}`, with our hints beside it.
 pub fn json(diagnostic: &Diagnostic) -> Json {
     let mut entry = json!({"message": diagnostic.message, "code": diagnostic.code.as_str()});
-    if let Some((file, row, col)) = position(diagnostic) {
+    if let Some((file, row, col)) = diagnostic.opa_position() {
         entry["location"] = json!({"file": file, "row": row, "col": col});
     }
-    if let Some((line, idx)) = parse_details(diagnostic) {
+    if let Some((line, idx)) = diagnostic.opa_details() {
         entry["details"] = json!({"line": line, "idx": idx});
     }
     if !diagnostic.hints.is_empty() {
@@ -160,7 +112,7 @@ pub(crate) fn eval_line(error: &lictor_engine::Error) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use lictor_syntax::{Source, Span};
+    use lictor_syntax::{Code, Source, Span};
 
     use super::*;
 

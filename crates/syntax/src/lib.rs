@@ -27,6 +27,7 @@ mod statement;
 mod token;
 mod tree;
 mod unescape;
+mod wording;
 
 pub use ast::{Body, Dialect, Literal, LiteralKind, Module, Name, Parsed, Rule, Term, TermKind, Version};
 pub use ast_json::module_to_json;
@@ -36,3 +37,4 @@ pub use json::Json;
 pub use layout::MAX_DEPTH;
 pub use parse::{parse_module, parse_query};
 pub use span::{Source, Span};
+pub use wording::opa_text;

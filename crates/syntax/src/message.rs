@@ -55,6 +55,8 @@ impl Messages<'_, '_> {
                 let note = match token {
                     Some(Token::Declare) if place.before == Some(Token::Not) => Some("illegal negation of 'some'"),
                     Some(Token::Every) if place.before == Some(Token::Not) => Some("illegal negation of 'every'"),
+                    _ if place.before == Some(Token::Dot) => Some("expected identifier"),
+                    None => place.note_at_end(expected, self.is_separated(before)),
                     _ => place.note(expected),
                 };
                 let note = note.map_or(String::new(), |note| format!(": {note}"));
@@ -65,6 +67,15 @@ impl Messages<'_, '_> {
             }
         };
         Wrong { hints: hint(expected).into_iter().collect(), ..Wrong::new(span, message) }
+    }
+
+    /// Whether a newline or semicolon follows these tokens, which are the last of the text.
+    fn is_separated(&self, before: &[Spanned<'_>]) -> bool {
+        let Some((_, last, end)) = before.last() else { return false };
+        let rest = self.text.get(*end as usize..).unwrap_or_default();
+        *last == Token::Separator
+            || rest.contains('\n')
+            || rest.split('#').next().is_some_and(|code| code.contains(';'))
     }
 
     /// What is wrong with a lexeme by itself.
@@ -213,6 +224,20 @@ impl<'s> Place<'s> {
             (_, Some(Token::BraceClose | Token::BracketClose)) if opens => Some("found empty body"),
             (Some(Token::ParenOpen | Token::GroupOpen), _) if has("\")\"") => Some("non-terminated expression"),
             _ => None,
+        }
+    }
+
+    /// The same for the end of the text. There the grammar has taken what is before it for complete.
+    fn note_at_end(&self, expected: &[String], separated: bool) -> Option<&'static str> {
+        let opens = matches!(self.before, Some(Token::BodyOpen | Token::OperandOpen | Token::BraceOpen));
+        match self.opener {
+            _ if opens => None,
+            Some(Token::BodyOpen | Token::OperandOpen) => Some(r"expected \n or ; or }").filter(|_| !separated),
+            Some(Token::BraceOpen) if self.such_that && self.colons == 0 => {
+                Some(r"expected \n or ; or }").filter(|_| !separated)
+            }
+            Some(Token::BracketOpen) if self.such_that => Some(r"expected \n or ; or ]").filter(|_| !separated),
+            _ => self.note(expected),
         }
     }
 

@@ -47,11 +47,18 @@ pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> 
     for (position, tokens) in statements.iter().enumerate() {
         let Some(statement) = found.statement(&parser, tokens) else {
             package |= position == 0 && matches!(tokens.tokens.first(), Some((_, Token::Package, _)));
+            // Of the first statement OPA says no more than that it is no package.
+            if position == 0
+                && let Some(wrong) = found.wrong.last_mut().filter(|wrong| wrong.late)
+            {
+                wrong.message = "package expected".into();
+            }
             continue;
         };
         let span = whole(&tokens.tokens);
         if position == 0 && !matches!(statement, Statement::Package(_)) {
             found.wrong.push(Wrong::new(span, "package expected").late());
+            continue;
         }
         let mut wrong = vec![];
         match statement {

@@ -94,13 +94,10 @@ pub(crate) fn import(
     let (first, rest) = path.split_first()?;
     let last = path.last()?;
     if !matches!(&**first, "data" | "input" | "future" | "rego") {
-        out.push(Wrong {
-            hints: vec!["if this is unexpected, try updating OPA".into()],
-            ..Wrong::new(
-                term.span,
-                format!("unexpected import path, must begin with one of: {{data, future, input, rego}}, got: {first}"),
-            )
-        });
+        let kinds = "{data, future, input, rego}";
+        let hint = "if this is unexpected, try updating OPA";
+        let message = format!("unexpected import path, must begin with one of: {kinds}, got: {first} (hint: {hint})");
+        out.push(Wrong::new(term.span, message));
         return None;
     }
     let alias_span = alias.as_ref().map_or(span, |alias| alias.span);
@@ -117,10 +114,9 @@ pub(crate) fn import(
             TermKind::Ref(_, segments) => segments.last().map_or(term.span, |segment| segment.span),
             _ => term.span,
         };
-        out.push(Wrong {
-            hints: vec!["import a different path or use an alias".into()],
-            ..Wrong::new(place, format!("unexpected import path, must not end with a keyword, got: {last}"))
-        });
+        let hint = "import a different path or use an alias";
+        let message = format!("unexpected import path, must not end with a keyword, got: {last} (hint: {hint})");
+        out.push(Wrong::new(place, message));
         return None;
     }
     let known = ["and", "contains", "every", "if", "in", "not", "or"];
