@@ -145,7 +145,7 @@ fn json_number(float: f64) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::FAMILY;
-    use crate::family::calls::assert_gives;
+    use crate::family::calls::{assert_gives, call};
 
     fn json(text: &str) -> String {
         serde_json::to_string(text).expect("text is JSON")
@@ -217,8 +217,10 @@ mod tests {
         for deep in ["[".repeat(100_000), "- ".repeat(100_000), "{a: ".repeat(100_000), "? ".repeat(100_000)] {
             reads(&deep, "halts: Depth");
         }
-        let chain: String = (1..3000).map(|i| format!("- &a{i} [*a{}]\n", i - 1)).collect();
-        reads(&format!("- &a0 x\n{chain}"), "halts: Depth");
+        let deep = |inner: &str| "[".repeat(600) + inner + &"]".repeat(600);
+        reads(&format!("- &deep {}\n- {}", deep("x"), deep("*deep")), "halts: Depth");
+        let whole = call(FAMILY, "yaml.unmarshal", &[&json(&deep("x"))]);
+        assert_eq!(whole, deep("\"x\""));
     }
 
     #[test]

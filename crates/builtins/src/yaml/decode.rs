@@ -15,7 +15,7 @@ use crate::encoding;
 type Step<T> = Result<T, Error>;
 
 /// How deeply a value may nest, its aliases followed.
-const MAX_DEPTH: usize = 256;
+const MAX_DEPTH: usize = lictor_value::json::MAX_DEPTH;
 
 /// How many faults of one kind are told.
 const TOLD: usize = 100;
@@ -144,26 +144,34 @@ impl<'t> Decoder<'t> {
         }
     }
 
-    /// Notes keys that stand twice, as they are written.
+    /// Notes keys that stand twice, as they are written: each with all before it.
     fn has_unique_keys(&mut self, pairs: &'t [Id]) -> bool {
         let nodes = &self.tree.nodes;
-        let mut known: HashMap<_, Id> = HashMap::with_capacity(pairs.len() / 2);
-        let before = self.faults.len();
+        let written = |key: Id| match &nodes[key].content {
+            Content::Scalar(text) => (0, &text[..]),
+            Content::Alias(name, _) => (1, &name[..]),
+            Content::Sequence(_) => (2, ""),
+            Content::Mapping(_) => (3, ""),
+        };
+        let mut alike: HashMap<_, Vec<Id>> = HashMap::with_capacity(pairs.len() / 2);
         for pair in pairs.chunks_exact(2) {
-            let written = match &nodes[pair[0]].content {
-                Content::Scalar(text) => (0, &text[..]),
-                Content::Alias(name, _) => (1, &name[..]),
-                Content::Sequence(_) => (2, ""),
-                Content::Mapping(_) => (3, ""),
-            };
-            let first = *known.entry(written).or_insert(pair[0]);
-            if first != pair[0] && self.faults.len() < TOLD {
-                let (line, first) = (nodes[pair[0]].line, nodes[first].line);
-                let key = go_syntax(&Data::Text(Cow::Borrowed(written.1)));
+            alike.entry(written(pair[0])).or_default().push(pair[0]);
+        }
+        if alike.len() * 2 == pairs.len() {
+            return true;
+        }
+        for pair in pairs.chunks_exact(2) {
+            let others = alike.get(&written(pair[0])).into_iter().flatten();
+            for other in others.skip_while(|other| **other != pair[0]).skip(1) {
+                if self.faults.len() >= TOLD {
+                    return false;
+                }
+                let (line, first) = (nodes[*other].line, nodes[pair[0]].line);
+                let key = go_syntax(&Data::Text(Cow::Borrowed(written(pair[0]).1)));
                 self.faults.push(format!("line {line}: mapping key {key} already defined at line {first}"));
             }
         }
-        self.faults.len() == before
+        false
     }
 
     /// Puts the pairs of a mapping into another one, which may be its own.
@@ -224,7 +232,9 @@ impl<'t> Decoder<'t> {
             }),
             Content::Sequence(_) | Content::Mapping(_) => {
                 if self.faults.len() < TOLD {
-                    self.faults.push(format!("line {}: cannot unmarshal {} into string", node.line, node.tag));
+                    // A collection has no text; one with the tag of another type shows that.
+                    let text = if matches!(&node.tag[..], scalar::SEQUENCE | scalar::MAPPING) { "" } else { " ``" };
+                    self.faults.push(format!("line {}: cannot unmarshal {}{text} into string", node.line, node.tag));
                 }
                 Ok(None)
             }

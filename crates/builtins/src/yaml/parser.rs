@@ -1,6 +1,6 @@
 //! From tokens to nodes: the productions of YAML 1.1, with the faults that `libyaml` and its Go port find.
 //!
-//! Nesting is bounded by the scanner, so descending is safe.
+//! The collections that are open stand on a stack of their own, so depth costs no stack of the thread.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ type Step<T> = Result<T, Error>;
 const CORE: &str = "tag:yaml.org,2002:";
 
 /// How deeply collections may nest; those without brackets or indentation of their own count too.
-const MAX_DEPTH: usize = 256;
+const MAX_DEPTH: usize = lictor_value::json::MAX_DEPTH;
 
 /// Reads a stream: all of it must be YAML, though the first document alone counts.
 pub(super) fn parse(characters: &[char]) -> Result<Tree, Error> {
@@ -25,7 +25,6 @@ pub(super) fn parse(characters: &[char]) -> Result<Tree, Error> {
         tree: Tree::default(),
         anchors: HashMap::new(),
         handles: Vec::new(),
-        depth: 0,
     };
     let mut first = true;
     while let Some(root) = parser.document(first)? {
@@ -42,7 +41,6 @@ struct Parser<'c> {
     anchors: HashMap<String, Id>,
     /// The tag directives of the document: handles and what they stand for.
     handles: Vec<(String, String)>,
-    depth: usize,
 }
 
 /// What stands before a node.
@@ -50,6 +48,52 @@ struct Properties {
     anchor: Option<String>,
     tag: Option<String>,
     start: Mark,
+}
+
+/// A collection that is not complete.
+struct Open {
+    id: Id,
+    begun: Mark,
+    state: State,
+    children: Vec<Id>,
+}
+
+/// What comes next in a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    BlockSequence,
+    /// Its dashes stand where the keys around it do.
+    IndentlessSequence,
+    BlockKey,
+    BlockValue,
+    FlowSequence {
+        first: bool,
+    },
+    /// Of the one pair of a mapping without braces.
+    PairKey,
+    PairValue,
+    PairEnd,
+    FlowMapping {
+        first: bool,
+    },
+    FlowValue,
+    /// The value after a key without a colon.
+    FlowNoValue,
+}
+
+impl State {
+    fn next(self) -> State {
+        match self {
+            State::BlockKey => State::BlockValue,
+            State::BlockValue => State::BlockKey,
+            State::FlowSequence { .. } => State::FlowSequence { first: false },
+            State::PairKey => State::PairValue,
+            State::PairValue => State::PairEnd,
+            State::FlowMapping { .. } => State::FlowValue,
+            State::FlowValue | State::FlowNoValue => State::FlowMapping { first: false },
+            State::BlockSequence | State::IndentlessSequence | State::PairEnd => self,
+        }
+    }
 }
 
 /// A fault within what began at `begun`, found at `at`.
@@ -71,7 +115,7 @@ impl Parser<'_> {
             Kind::Version(..) | Kind::TagDirective { .. } | Kind::DocumentStart => self.explicit_document()?,
             _ if first => {
                 self.directives()?;
-                self.node(true, false)?
+                self.node()?
             }
             _ => self.explicit_document()?,
         };
@@ -96,7 +140,7 @@ impl Parser<'_> {
             | Kind::DocumentStart
             | Kind::DocumentEnd
             | Kind::StreamEnd => Ok(self.empty(start)),
-            _ => self.node(true, false),
+            _ => self.node(),
         }
     }
 
@@ -143,7 +187,24 @@ impl Parser<'_> {
         self.push(Content::Scalar(String::new()), Cow::Borrowed(scalar::NULL), true, start)
     }
 
-    fn node(&mut self, block: bool, indentless: bool) -> Step<Id> {
+    /// A node with all that is in it.
+    fn node(&mut self) -> Step<Id> {
+        let mut open = Vec::new();
+        let mut done = self.begin(true, false, &mut open)?;
+        loop {
+            match (done, open.last_mut()) {
+                (Some(id), None) => return Ok(id),
+                (Some(id), Some(parent)) => {
+                    parent.children.push(id);
+                    done = None;
+                }
+                (None, _) => done = self.step(&mut open)?,
+            }
+        }
+    }
+
+    /// Begins a node, which is done where it is no collection.
+    fn begin(&mut self, block: bool, indentless: bool, open: &mut Vec<Open>) -> Step<Option<Id>> {
         let token = self.scanner.peek()?;
         let start = token.start;
         if let Kind::Alias(name) = &token.kind {
@@ -152,33 +213,28 @@ impl Parser<'_> {
                 return Err(plain(format!("unknown anchor '{name}' referenced")));
             };
             self.scanner.next()?;
-            return Ok(self.push(Content::Alias(name, target), Cow::Borrowed(""), false, start));
+            return Ok(Some(self.push(Content::Alias(name, target), Cow::Borrowed(""), false, start)));
         }
         let properties = self.properties()?;
         let token = self.scanner.peek()?;
         let next = token.start;
-        match token.kind {
-            Kind::BlockEntry if indentless => {
-                self.collection(properties, scalar::SEQUENCE, |parser, of| parser.indentless_sequence(of))
-            }
-            Kind::Scalar { .. } => self.scalar(properties),
-            Kind::FlowSequenceStart => {
-                self.collection(properties, scalar::SEQUENCE, |parser, of| parser.flow_sequence(of))
-            }
-            Kind::FlowMappingStart => {
-                self.collection(properties, scalar::MAPPING, |parser, of| parser.flow_mapping(of))
-            }
-            Kind::BlockSequenceStart if block => {
-                self.collection(properties, scalar::SEQUENCE, |parser, of| parser.block_sequence(of))
-            }
-            Kind::BlockMappingStart if block => {
-                self.collection(properties, scalar::MAPPING, |parser, of| parser.block_mapping(of))
-            }
+        let state = match token.kind {
+            Kind::Scalar { .. } => return self.scalar(properties).map(Some),
+            Kind::BlockEntry if indentless => State::IndentlessSequence,
+            Kind::FlowSequenceStart => State::FlowSequence { first: true },
+            Kind::FlowMappingStart => State::FlowMapping { first: true },
+            Kind::BlockSequenceStart if block => State::BlockSequence,
+            Kind::BlockMappingStart if block => State::BlockKey,
             _ if properties.anchor.is_some() || properties.tag.is_some() => {
-                Ok(self.named_scalar(properties, String::new(), true))
+                return Ok(Some(self.named_scalar(properties, String::new(), true)));
             }
-            _ => fail(properties.start, next, "did not find expected node content"),
+            _ => return fail(properties.start, next, "did not find expected node content"),
+        };
+        self.open(properties, state, open)?;
+        if state != State::IndentlessSequence {
+            self.scanner.next()?;
         }
+        Ok(None)
     }
 
     /// An anchor and a tag, in either order.
@@ -245,106 +301,123 @@ impl Parser<'_> {
         id
     }
 
-    fn collection(
-        &mut self,
-        properties: Properties,
-        tag: &'static str,
-        read: fn(&mut Self, &mut Vec<Id>) -> Step<()>,
-    ) -> Step<Id> {
-        if self.depth >= MAX_DEPTH {
+    /// Opens a collection at the next token.
+    fn open(&mut self, properties: Properties, state: State, open: &mut Vec<Open>) -> Step<()> {
+        if open.len() >= MAX_DEPTH {
             return Err(Error::TooDeep);
         }
-        self.depth += 1;
-        let content = |of| if tag == scalar::SEQUENCE { Content::Sequence(of) } else { Content::Mapping(of) };
+        let (content, tag) = match state {
+            State::BlockSequence | State::IndentlessSequence | State::FlowSequence { .. } => {
+                (Content::Sequence(Vec::new()), scalar::SEQUENCE)
+            }
+            _ => (Content::Mapping(Vec::new()), scalar::MAPPING),
+        };
         let given = properties.tag.filter(|tag| tag != "!");
         let tag = given.map_or(Cow::Borrowed(tag), |tag| Cow::Owned(short(&tag)));
-        let id = self.push(content(Vec::new()), tag, false, properties.start);
+        let begun = self.scanner.peek()?.start;
+        let id = self.push(content, tag, false, properties.start);
         self.anchor(properties.anchor, id);
-        let mut of = Vec::new();
-        read(self, &mut of)?;
-        self.tree.nodes[id].content = content(of);
-        self.depth -= 1;
-        Ok(id)
-    }
-
-    fn block_sequence(&mut self, items: &mut Vec<Id>) -> Step<()> {
-        let begun = self.scanner.next()?.start;
-        loop {
-            let token = self.scanner.next()?;
-            match token.kind {
-                Kind::BlockEntry => {
-                    let empty = matches!(self.kind()?, Kind::BlockEntry | Kind::BlockEnd);
-                    items.push(if empty { self.empty(token.end) } else { self.node(true, false)? });
-                }
-                Kind::BlockEnd => return Ok(()),
-                _ => return fail(begun, token.start, "did not find expected '-' indicator"),
-            }
-        }
-    }
-
-    /// A sequence in a mapping whose dashes are not indented.
-    fn indentless_sequence(&mut self, items: &mut Vec<Id>) -> Step<()> {
-        while *self.kind()? == Kind::BlockEntry {
-            let end = self.scanner.next()?.end;
-            let empty = matches!(self.kind()?, Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd);
-            items.push(if empty { self.empty(end) } else { self.node(true, false)? });
-        }
+        open.push(Open { id, begun, state, children: Vec::new() });
         Ok(())
     }
 
-    fn block_mapping(&mut self, pairs: &mut Vec<Id>) -> Step<()> {
-        let begun = self.scanner.next()?.start;
-        loop {
-            let token = self.scanner.next()?;
-            match token.kind {
-                Kind::Key => pairs.push(self.block_part(token.end)?),
-                Kind::BlockEnd => return Ok(()),
-                _ => return fail(begun, token.start, "did not find expected key"),
-            }
-            let token = self.scanner.peek()?;
-            let value = if token.kind == Kind::Value {
-                let end = self.scanner.next()?.end;
-                self.block_part(end)?
-            } else {
+    /// The innermost collection is complete.
+    fn close(&mut self, open: &mut Vec<Open>) -> Option<Id> {
+        let Open { id, children, .. } = open.pop()?;
+        match &mut self.tree.nodes[id].content {
+            Content::Sequence(of) | Content::Mapping(of) => *of = children,
+            Content::Scalar(_) | Content::Alias(..) => {}
+        }
+        Some(id)
+    }
+
+    /// Begins the next node of the innermost collection, or ends that.
+    fn step(&mut self, open: &mut Vec<Open>) -> Step<Option<Id>> {
+        let Some(innermost) = open.last_mut() else { return Ok(None) };
+        let begun = innermost.begun;
+        let state = innermost.state;
+        innermost.state = state.next();
+        match state {
+            State::BlockSequence => self.block_item(begun, open),
+            State::IndentlessSequence => self.indentless_item(open),
+            State::BlockKey => self.block_key(begun, open),
+            State::BlockValue => {
+                let token = self.scanner.peek()?;
                 let start = token.start;
-                self.empty(start)
-            };
-            pairs.push(value);
+                if token.kind != Kind::Value {
+                    return Ok(Some(self.empty(start)));
+                }
+                let end = self.scanner.next()?.end;
+                self.block_part(end, open)
+            }
+            State::FlowSequence { first } => self.flow_item(begun, first, open),
+            State::PairKey => {
+                let token = self.scanner.peek()?;
+                if !matches!(token.kind, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd) {
+                    return self.begin(false, false, open);
+                }
+                // The Go port takes the token for its own, so a value after an empty key is lost to the sequence.
+                let end = self.scanner.next()?.end;
+                Ok(Some(self.empty(end)))
+            }
+            State::PairValue => self.flow_value(&Kind::FlowSequenceEnd, open),
+            State::PairEnd => Ok(self.close(open)),
+            State::FlowMapping { first } => self.flow_key(begun, first, open),
+            State::FlowValue => self.flow_value(&Kind::FlowMappingEnd, open),
+            State::FlowNoValue => {
+                let start = self.scanner.peek()?.start;
+                Ok(Some(self.empty(start)))
+            }
+        }
+    }
+
+    fn block_item(&mut self, begun: Mark, open: &mut Vec<Open>) -> Step<Option<Id>> {
+        let token = self.scanner.next()?;
+        match token.kind {
+            Kind::BlockEntry => match self.kind()? {
+                Kind::BlockEntry | Kind::BlockEnd => Ok(Some(self.empty(token.end))),
+                _ => self.begin(true, false, open),
+            },
+            Kind::BlockEnd => Ok(self.close(open)),
+            _ => fail(begun, token.start, "did not find expected '-' indicator"),
+        }
+    }
+
+    /// An item of a sequence in a mapping whose dashes are not indented.
+    fn indentless_item(&mut self, open: &mut Vec<Open>) -> Step<Option<Id>> {
+        if *self.kind()? != Kind::BlockEntry {
+            return Ok(self.close(open));
+        }
+        let end = self.scanner.next()?.end;
+        match self.kind()? {
+            Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd => Ok(Some(self.empty(end))),
+            _ => self.begin(true, false, open),
+        }
+    }
+
+    fn block_key(&mut self, begun: Mark, open: &mut Vec<Open>) -> Step<Option<Id>> {
+        let token = self.scanner.next()?;
+        match token.kind {
+            Kind::Key => self.block_part(token.end, open),
+            Kind::BlockEnd => Ok(self.close(open)),
+            _ => fail(begun, token.start, "did not find expected key"),
         }
     }
 
     /// A key or a value, which may be missing.
-    fn block_part(&mut self, after: Mark) -> Step<Id> {
+    fn block_part(&mut self, after: Mark, open: &mut Vec<Open>) -> Step<Option<Id>> {
         match self.kind()? {
-            Kind::Key | Kind::Value | Kind::BlockEnd => Ok(self.empty(after)),
-            _ => self.node(true, true),
+            Kind::Key | Kind::Value | Kind::BlockEnd => Ok(Some(self.empty(after))),
+            _ => self.begin(true, true, open),
         }
     }
 
-    fn flow_sequence(&mut self, items: &mut Vec<Id>) -> Step<()> {
-        let begun = self.scanner.next()?.start;
-        let mut first = true;
-        while *self.kind()? != Kind::FlowSequenceEnd {
-            if !first {
-                self.separator(begun, "did not find expected ',' or ']'")?;
-            }
-            first = false;
-            match self.kind()? {
-                Kind::FlowSequenceEnd => break,
-                Kind::Key => {
-                    let start = self.scanner.next()?.start;
-                    let properties = Properties { anchor: None, tag: None, start };
-                    items.push(self.collection(properties, scalar::MAPPING, |parser, of| parser.single_pair(of))?);
-                }
-                _ => items.push(self.node(false, false)?),
-            }
-        }
-        self.scanner.next()?;
-        Ok(())
-    }
-
-    fn separator(&mut self, begun: Mark, missing: &str) -> Step<()> {
+    /// The comma before all but the first, which may also stand before the end.
+    fn separator(&mut self, begun: Mark, first: bool, end: &Kind, missing: &str) -> Step<()> {
         let token = self.scanner.peek()?;
+        if first || token.kind == *end {
+            return Ok(());
+        }
         if token.kind != Kind::FlowEntry {
             return fail(begun, token.start, missing);
         }
@@ -352,67 +425,58 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `a: b` within a sequence in brackets.
-    fn single_pair(&mut self, pair: &mut Vec<Id>) -> Step<()> {
-        let token = self.scanner.peek()?;
-        if matches!(token.kind, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd) {
-            // The Go port takes the token for its own, so a value after an empty key is lost to the sequence.
-            let end = self.scanner.next()?.end;
-            pair.push(self.empty(end));
-        } else {
-            pair.push(self.node(false, false)?);
+    fn flow_item(&mut self, begun: Mark, first: bool, open: &mut Vec<Open>) -> Step<Option<Id>> {
+        self.separator(begun, first, &Kind::FlowSequenceEnd, "did not find expected ',' or ']'")?;
+        match self.kind()? {
+            Kind::FlowSequenceEnd => {
+                self.scanner.next()?;
+                Ok(self.close(open))
+            }
+            Kind::Key => {
+                // `a: b` within a sequence in brackets.
+                let start = self.scanner.next()?.start;
+                self.open(Properties { anchor: None, tag: None, start }, State::PairKey, open)?;
+                Ok(None)
+            }
+            _ => self.begin(false, false, open),
         }
+    }
+
+    fn flow_key(&mut self, begun: Mark, first: bool, open: &mut Vec<Open>) -> Step<Option<Id>> {
+        self.separator(begun, first, &Kind::FlowMappingEnd, "did not find expected ',' or '}'")?;
+        match self.kind()? {
+            Kind::FlowMappingEnd => {
+                self.scanner.next()?;
+                Ok(self.close(open))
+            }
+            Kind::Key => {
+                self.scanner.next()?;
+                let token = self.scanner.peek()?;
+                let start = token.start;
+                match token.kind {
+                    Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd => Ok(Some(self.empty(start))),
+                    _ => self.begin(false, false, open),
+                }
+            }
+            _ => {
+                if let Some(innermost) = open.last_mut() {
+                    innermost.state = State::FlowNoValue;
+                }
+                self.begin(false, false, open)
+            }
+        }
+    }
+
+    fn flow_value(&mut self, end: &Kind, open: &mut Vec<Open>) -> Step<Option<Id>> {
         if *self.kind()? == Kind::Value {
             self.scanner.next()?;
-            if !matches!(self.kind()?, Kind::FlowEntry | Kind::FlowSequenceEnd) {
-                pair.push(self.node(false, false)?);
-                return Ok(());
+            let kind = self.kind()?;
+            if *kind != Kind::FlowEntry && kind != end {
+                return self.begin(false, false, open);
             }
         }
         let start = self.scanner.peek()?.start;
-        pair.push(self.empty(start));
-        Ok(())
-    }
-
-    fn flow_mapping(&mut self, pairs: &mut Vec<Id>) -> Step<()> {
-        let begun = self.scanner.next()?.start;
-        let mut first = true;
-        while *self.kind()? != Kind::FlowMappingEnd {
-            if !first {
-                self.separator(begun, "did not find expected ',' or '}'")?;
-            }
-            first = false;
-            match self.kind()? {
-                Kind::FlowMappingEnd => break,
-                Kind::Key => {
-                    self.scanner.next()?;
-                    let token = self.scanner.peek()?;
-                    let start = token.start;
-                    let missing = matches!(token.kind, Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd);
-                    pairs.push(if missing { self.empty(start) } else { self.node(false, false)? });
-                    let value = self.flow_value()?;
-                    pairs.push(value);
-                }
-                _ => {
-                    pairs.push(self.node(false, false)?);
-                    let start = self.scanner.peek()?.start;
-                    pairs.push(self.empty(start));
-                }
-            }
-        }
-        self.scanner.next()?;
-        Ok(())
-    }
-
-    fn flow_value(&mut self) -> Step<Id> {
-        if *self.kind()? == Kind::Value {
-            self.scanner.next()?;
-            if !matches!(self.kind()?, Kind::FlowEntry | Kind::FlowMappingEnd) {
-                return self.node(false, false);
-            }
-        }
-        let start = self.scanner.peek()?.start;
-        Ok(self.empty(start))
+        Ok(Some(self.empty(start)))
     }
 }
 

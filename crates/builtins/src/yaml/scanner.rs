@@ -14,7 +14,7 @@ use super::error::Error;
 use super::token::{Kind, Mark, Token};
 
 /// How deeply brackets or indentation may nest, as in JSON.
-const MAX_DEPTH: usize = 256;
+const MAX_DEPTH: usize = lictor_value::json::MAX_DEPTH;
 
 /// How many characters may be between the beginning of a key and its `:`.
 const KEY_LENGTH: usize = 1024;
@@ -360,9 +360,14 @@ impl<'c> Scanner<'c> {
         }
         self.indents.push(self.indent);
         self.indent = column as isize;
-        let at = before.map_or(self.tokens.len(), |number| number.saturating_sub(self.given));
+        let at = before.map_or(self.tokens.len(), |number| self.place_of(number));
         self.tokens.insert(at, Token { kind, start: mark, end: mark });
         Ok(())
+    }
+
+    /// Where the token of this number is, or the end where it was given out.
+    fn place_of(&self, number: usize) -> usize {
+        number.checked_sub(self.given).map_or(self.tokens.len(), |place| place.min(self.tokens.len()))
     }
 
     /// The blocks right of a column end.
@@ -398,7 +403,8 @@ impl<'c> Scanner<'c> {
         if self.flow_level >= MAX_DEPTH {
             return Err(Error::TooDeep);
         }
-        self.keys.push(MayBeKey::default());
+        let token = self.given + self.tokens.len();
+        self.keys.push(MayBeKey { token, ..MayBeKey::default() });
         self.flow_level += 1;
         self.key_allowed = true;
         self.push_indicator(kind, 1);
@@ -409,7 +415,10 @@ impl<'c> Scanner<'c> {
         self.forget_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.keys.pop();
+            // Of brackets with nothing in them, Go forgets that they may be a key unless the colon follows at once.
+            if let Some(key) = self.keys.pop() {
+                self.key_of_token.remove(&key.token);
+            }
         }
         self.key_allowed = false;
         self.push_indicator(kind, 1);
@@ -446,7 +455,7 @@ impl<'c> Scanner<'c> {
         let level = self.keys.len() - 1;
         if self.is_valid_key(level)? {
             let key = self.keys[level];
-            let at = key.token.saturating_sub(self.given);
+            let at = self.place_of(key.token);
             self.tokens.insert(at, Token { kind: Kind::Key, start: key.mark, end: key.mark });
             self.roll(key.mark.column, Some(key.token), Kind::BlockMappingStart, key.mark)?;
             self.keys[level].possible = false;
