@@ -31,13 +31,17 @@ use error::Error;
 pub static FAMILY: &[Builtin] = family! {
     /// The value as YAML. Sets become sequences, and keys that are no strings their JSON.
     "yaml.marshal" |cx, x: Value<'_>| -> Option<String> {
-        match marshal(x) {
+        let mut json = Vec::new();
+        json::write_json(x, &mut json);
+        cx.reserve(json.len().saturating_mul(WORKING))?;
+        match marshal(&json) {
             Ok(text) => Some(text),
             Err(error) => cx.catch(Err(fault(error))),
         }
     }
     /// The value of a YAML text's first document; null where there is none.
     "yaml.unmarshal" |cx, x: &[u8]| -> Option<Value<'_>> {
+        cx.reserve(x.len().saturating_mul(WORKING))?;
         match unmarshal(cx.arena, x) {
             Ok(value) => Some(value),
             Err(error) => cx.catch(Err(fault(error))),
@@ -46,12 +50,16 @@ pub static FAMILY: &[Builtin] = family! {
     /// Whether the value is a string of YAML that has a value.
     "yaml.is_valid" |cx, x: Value<'_> [Type::String]| -> Option<bool> {
         let Some(text) = x.as_bytes() else { return Some(false) };
+        cx.reserve(text.len().saturating_mul(WORKING))?;
         match unmarshal(&Arena::default(), text).map_err(fault) {
             Err(halt @ Fault::Halt(_)) => cx.catch(Err(halt)),
             result => Some(result.is_ok()),
         }
     }
 };
+
+/// How many bytes the nodes of a text may take for each of its own while they are needed.
+const WORKING: usize = 64;
 
 /// What a text that has no value does to the call. Texts that only this reader refuses end the evaluation, as for JSON.
 fn fault(error: Error) -> Fault {
@@ -66,11 +74,9 @@ fn read(text: &[u8]) -> Result<node::Tree, Error> {
     parser::parse(&source::characters(text).map_err(error::plain)?)
 }
 
-/// Writes a value: as JSON first, which is read as YAML and so comes to what Go takes it for.
-fn marshal(value: Value<'_>) -> Result<String, Error> {
-    let mut text = Vec::new();
-    json::write_json(value, &mut text);
-    let tree = read(&text)?;
+/// Writes a value in JSON, which is read as YAML and so comes to what Go takes it for.
+fn marshal(json: &[u8]) -> Result<String, Error> {
+    let tree = read(json)?;
     Ok(emit::emit(&decode::decode(&tree)?))
 }
 

@@ -24,7 +24,7 @@ pub(super) fn parse(characters: &[char]) -> Result<Tree, Error> {
         scanner: Scanner::new(characters),
         tree: Tree::default(),
         anchors: HashMap::new(),
-        handles: Vec::new(),
+        handles: HashMap::new(),
     };
     let mut first = true;
     while let Some(root) = parser.document(first)? {
@@ -40,7 +40,7 @@ struct Parser<'c> {
     /// They outlive their documents, as in Go.
     anchors: HashMap<String, Id>,
     /// The tag directives of the document: handles and what they stand for.
-    handles: Vec<(String, String)>,
+    handles: HashMap<String, String>,
 }
 
 /// What stands before a node.
@@ -156,19 +156,17 @@ impl Parser<'_> {
                 Kind::Version(1, 1) => versioned = true,
                 Kind::Version(..) => return fail(Mark::default(), start, "found incompatible YAML document"),
                 Kind::TagDirective { handle, prefix } => {
-                    if self.handles.iter().any(|(known, _)| *known == handle) {
+                    if self.handles.contains_key(&handle) {
                         return fail(Mark::default(), start, "found duplicate %TAG directive");
                     }
-                    self.handles.push((handle, prefix));
+                    self.handles.insert(handle, prefix);
                 }
                 _ => break,
             }
             self.scanner.next()?;
         }
         for (handle, prefix) in [("!", "!"), ("!!", CORE)] {
-            if self.handles.iter().all(|(known, _)| known != handle) {
-                self.handles.push((handle.into(), prefix.into()));
-            }
+            self.handles.entry(handle.into()).or_insert_with(|| prefix.into());
         }
         Ok(())
     }
@@ -270,7 +268,7 @@ impl Parser<'_> {
         if handle.is_empty() {
             return Some(suffix);
         }
-        let (_, prefix) = self.handles.iter().find(|(known, _)| known == handle)?;
+        let prefix = self.handles.get(handle)?;
         Some(format!("{prefix}{suffix}")).filter(|tag| !tag.is_empty())
     }
 
