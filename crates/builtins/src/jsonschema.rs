@@ -228,6 +228,7 @@ mod tests {
                 r#"[false,"jsonschema: exclusiveMinimum cannot be used without minimum"]"#,
             ),
             (r##"{"$ref": "#/definitions/key"}"##, r#"[false,"jsonschema: Object has no key 'definitions'"]"#),
+            (r##"{"$ref": "#/k", "k": {}, "type": "ignored"}"##, "[true,null]"),
             (r#"{"$ref": "key.json"}"#, r#"[false,"jsonschema: Reference /key.json must be canonical"]"#),
             (
                 r#"{"$ref": "https://keys.example/k"}"#,

@@ -86,7 +86,9 @@ impl<'v> Compiler<'v> {
         self.definitions(source)?;
         source.string("title")?;
         source.string("description")?;
-        self.reference(schema, source)?;
+        if self.is_new_reference(schema, source)? {
+            return Ok(());
+        }
         source.kinds(schema)?;
         self.properties(schema, source)?;
         if source.draft >= Draft::Six
@@ -149,24 +151,23 @@ impl<'v> Compiler<'v> {
         Ok(())
     }
 
-    fn reference(&mut self, schema: &mut Schema, source: Source<'_, 'v>) -> Read<()> {
-        let Some(text) = source.string("$ref")? else { return Ok(()) };
+    /// Reads a reference. What stands beside it says nothing, and is only verified where the reference is not new.
+    fn is_new_reference(&mut self, schema: &mut Schema, source: Source<'_, 'v>) -> Read<bool> {
+        let Some(text) = source.string("$ref")? else { return Ok(false) };
         let reference = match self.pool.meaning(source.object) {
             Some(meaning) => Reference::parse(meaning.as_bytes())?,
             None => Reference::parse(text)?,
         };
         let name = reference.text();
-        let id = match self.referred.get(&name) {
-            Some(id) => *id,
-            None => {
-                let id = self.reserve();
-                self.referred.insert(name, id);
-                self.waiting.push_back((id, reference, source.draft));
-                id
-            }
-        };
+        if let Some(id) = self.referred.get(&name) {
+            schema.reference = Some(*id);
+            return Ok(false);
+        }
+        let id = self.reserve();
+        self.referred.insert(name, id);
+        self.waiting.push_back((id, reference, source.draft));
         schema.reference = Some(id);
-        Ok(())
+        Ok(true)
     }
 
     fn properties(&mut self, schema: &mut Schema, source: Source<'_, 'v>) -> Read<()> {

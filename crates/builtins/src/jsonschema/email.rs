@@ -73,12 +73,11 @@ impl<'t> Parser<'t> {
         }
         self.skip_space();
         if self.eat('[') {
-            // An address of a host: `[10.0.0.1]`, `[IPv6:::1]`.
+            // An address of a host: `[10.0.0.1]`, `[::1]`.
             let end = self.rest.find(']')?;
             let literal = &self.rest[..end];
             self.rest = &self.rest[end + 1..];
-            let address = literal.strip_prefix("IPv6:").unwrap_or(literal);
-            return crate::net::cidr::address(address.as_bytes()).map(drop);
+            return crate::net::cidr::address(literal.as_bytes()).map(drop);
         }
         self.atom(true, false)
     }
