@@ -63,7 +63,6 @@ fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> Vec<u8> {
 }
 
 /// Decodes padded base64 of the standard alphabet.
-#[cfg(feature = "yaml")]
 pub(crate) fn decode_standard(text: &[u8]) -> Option<Vec<u8>> {
     decode(text, STANDARD).ok()
 }

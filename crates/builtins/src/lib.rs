@@ -48,7 +48,6 @@ pub mod uri;
 pub mod url;
 pub mod urlquery;
 pub mod uuid;
-#[cfg(feature = "yaml")]
 pub mod yaml;
 
 use lictor_value::{Builtin, Registry};

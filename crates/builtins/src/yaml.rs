@@ -58,6 +58,24 @@ pub static FAMILY: &[Builtin] = family! {
     }
 };
 
+/// Reads YAML, of which JSON is a part, where it is no builtin's operand: data, input, configuration.
+///
+/// ```
+/// use lictor_builtins::yaml;
+/// use lictor_value::Arena;
+///
+/// let arena = Arena::default();
+/// let value = yaml::value(&arena, b"plans: {free: 0x10}").unwrap();
+/// assert_eq!(value.as_object().unwrap().len(), 1);
+/// assert_eq!(yaml::value(&arena, b"{").unwrap_err(), "yaml: line 1: did not find expected node content");
+/// ```
+///
+/// # Errors
+/// What is wrong, in OPA's words.
+pub fn value<'v>(arena: &'v Arena, text: &[u8]) -> Result<Value<'v>, String> {
+    unmarshal(arena, text).map_err(|error| error.to_string())
+}
+
 /// How many bytes the nodes of a text may take for each of its own while they are needed.
 const WORKING: usize = 64;
 

@@ -84,9 +84,7 @@ fn read<'v>(arena: &'v Arena, file: &DataFile) -> Result<Value<'v>, DataError> {
 /// # Errors
 /// What is wrong, in words.
 pub fn yaml<'v>(arena: &'v Arena, bytes: &[u8]) -> Result<Value<'v>, String> {
-    let document: serde_json::Value = serde_norway::from_slice(bytes).map_err(|e| e.to_string())?;
-    let text = serde_json::to_vec(&document).map_err(|e| e.to_string())?;
-    json::parse(arena, arena.slice(&text)).map_err(|e| e.to_string())
+    lictor_builtins::yaml::value(arena, bytes)
 }
 
 /// Both documents as one, or `None` with the path where they contradict each other.
