@@ -9,9 +9,9 @@ const TEXT: Type = Type::String;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// Whether `x` is an item, a member or a value of `of`: `x in of`.
-    "internal.member_2" |_cx, x: Value<'_>, of: Value<'_>| -> bool { of.has(x) }
+    "internal.member_2" { infix: Some("in") } |_cx, x: Value<'_>, of: Value<'_>| -> bool { of.has(x) }
     /// Whether `of` has `x` at `key`: `key, x in of`.
-    "internal.member_3" |_cx, key: Value<'_>, x: Value<'_>, of: Value<'_>| -> bool {
+    "internal.member_3" { infix: Some("in") } |_cx, key: Value<'_>, x: Value<'_>, of: Value<'_>| -> bool {
         of.get(key).is_some_and(|found| order(found, x).is_eq())
     }
     /// The parts of a template string in a row. Each is a text, or the set of an expression's values: none or one.

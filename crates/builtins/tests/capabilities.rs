@@ -67,7 +67,18 @@ fn bare(ty: &Value) -> Value {
                 }
                 (key.clone(), value)
             };
-            Value::Object(kept.map(bare).collect())
+            // The keys in order too: alternatives are sorted by their text.
+            let mut kept: std::collections::BTreeMap<_, _> = kept.map(bare).collect();
+            // Of one alternative there is no choice, and a list of no keys says nothing.
+            if let Some(Value::Array(alternatives)) = kept.get("of")
+                && let [only] = &alternatives[..]
+            {
+                return only.clone();
+            }
+            if kept.contains_key("dynamic") && kept.get("static") == Some(&json!([])) {
+                kept.remove("static");
+            }
+            Value::Object(kept.into_iter().collect())
         }
         Value::Array(items) => Value::Array(items.iter().map(bare).collect()),
         other => other.clone(),
