@@ -229,9 +229,9 @@ impl<'s> Place<'s> {
 
     /// The same for the end of the text. There the grammar has taken what is before it for complete.
     fn note_at_end(&self, expected: &[String], separated: bool) -> Option<&'static str> {
-        let opens = matches!(self.before, Some(Token::BodyOpen | Token::OperandOpen | Token::BraceOpen));
+        let opens = [Token::BodyOpen, Token::OperandOpen, Token::BraceOpen, Token::SuchThat];
         match self.opener {
-            _ if opens => None,
+            _ if self.before.is_some_and(|before| opens.contains(&before)) => None,
             Some(Token::BodyOpen | Token::OperandOpen) => Some(r"expected \n or ; or }").filter(|_| !separated),
             Some(Token::BraceOpen) if self.such_that && self.colons == 0 => {
                 Some(r"expected \n or ; or }").filter(|_| !separated)

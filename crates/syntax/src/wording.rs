@@ -4,8 +4,14 @@
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Found once a statement is complete: OPA then shows no line.
-const OF_WHOLE_STATEMENTS: [&str; 4] =
-    ["`if` keyword is required", "`contains` keyword is required", "package expected", "cannot be used for rule name"];
+const OF_WHOLE_STATEMENTS: [&str; 6] = [
+    "`if` keyword is required",
+    "`contains` keyword is required",
+    "package expected",
+    "unexpected package",
+    "cannot be used for rule name",
+    "cannot be used for rule head",
+];
 
 /// Diagnostics as OPA prints them, without a newline at the end; nothing where there are none.
 pub fn opa_text(diagnostics: &[Diagnostic]) -> String {
@@ -36,21 +42,23 @@ fn entry(diagnostic: &Diagnostic) -> String {
     }
 }
 
-/// What OPA's parser says of a string that its scanner has complained of: nothing where a statement begins with it, twice
-/// the same where a rule's value does.
+/// What OPA's parser says of a token that its scanner could not read, after the scanner has: nothing where a statement
+/// begins with it, twice the same where a rule's value does.
 fn echoes(diagnostic: &Diagnostic) -> Vec<String> {
-    if diagnostic.message != "non-terminated string" {
-        return Vec::new();
-    }
+    let said = match diagnostic.message.as_str() {
+        "non-terminated string" | "illegal escape sequence" => 0,
+        "illegal token" => 1,
+        _ => return Vec::new(),
+    };
     let before = diagnostic.opa_details().and_then(|(line, index)| line.get(..index)).unwrap_or_default();
     let words: Vec<&str> = before.split_whitespace().collect();
-    let times = match &words[..] {
+    let times: usize = match &words[..] {
         [] => 0,
         [_, ":=" | "="] if !before.starts_with([' ', '\t']) => 2,
         _ => 1,
     };
     let echo = Diagnostic { message: "illegal token".into(), ..diagnostic.clone() };
-    vec![entry(&echo); times]
+    vec![entry(&echo); times.saturating_sub(said)]
 }
 
 impl Diagnostic {
@@ -64,7 +72,10 @@ impl Diagnostic {
     /// The line that OPA adds to a parse error, and the place in it, in bytes: the last one before it that is not blank.
     pub fn opa_details(&self) -> Option<(&str, usize)> {
         let source = self.source.as_ref().filter(|_| self.code == Code::Parse)?;
-        if OF_WHOLE_STATEMENTS.iter().any(|message| self.message.contains(message)) {
+        let of_whole = OF_WHOLE_STATEMENTS.iter().any(|message| self.message.contains(message));
+        // That a keyword is no name is seen at once, and that a package's keyword is out of place is about a token.
+        let at_once = self.message.contains(" keyword cannot") || self.message.contains("unexpected package keyword");
+        if of_whole && !at_once {
             return None;
         }
         let text = source.text();
@@ -125,6 +136,7 @@ mod tests {
         assert_eq!(count("package keys\nkey := \"k_"), 3);
         assert_eq!(count("package keys\nallow if { x == \"k_"), 2);
         assert_eq!(count("\"k_"), 1);
+        assert_eq!(count("package keys\nkey := ^"), 2);
         assert_eq!(count("allow"), 1);
     }
 

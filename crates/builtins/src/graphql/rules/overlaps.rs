@@ -10,6 +10,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::ptr;
 
+use lictor_value::effort;
+
 use crate::graphql::document::{
     Argument, Child, DefinitionKind, Field, Literal, LiteralKind, Position, Selection, Spread, TypeReference,
 };
@@ -53,7 +55,10 @@ enum Why<'a> {
 impl<'a> Set<'a> {
     fn of(selections: &'a [Selection]) -> Self {
         let mut set = Set::default();
-        set.add(selections);
+        // Building it is most of the work.
+        if effort::spend(32 + 8 * selections.len()) {
+            set.add(selections);
+        }
         set
     }
 
