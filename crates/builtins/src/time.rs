@@ -1,5 +1,6 @@
 //! Instants: nanoseconds since 1970, UTC.
 
+mod duration;
 mod rfc3339;
 
 use lictor_value::{Builtin, Context, Type};
@@ -14,6 +15,13 @@ pub static FAMILY: &[Builtin] = family! {
     "time.parse_rfc3339_ns" |cx, value: &[u8]| -> Option<i64> [Type::Number] {
         match rfc3339::parse(value) {
             Ok(instant) => in_range(cx, instant),
+            Err(error) => cx.fail(error),
+        }
+    }
+    /// How many ns a duration lasts: `"1h30m"` gives `5400000000000`; units are `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, `w`, `y`.
+    "time.parse_duration_ns" |cx, duration: &[u8]| -> Option<i64> [Type::Number] {
+        match duration::parse(duration) {
+            Ok(duration) => Some(duration),
             Err(error) => cx.fail(error),
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn parse(text: &[u8]) -> Result<i128, String> {
 }
 
 /// As Go's package `time` quotes: quotes and backslashes escaped, and what is not plain ASCII byte by byte.
-fn quoted(text: &[u8]) -> String {
+pub(super) fn quoted(text: &[u8]) -> String {
     let mut quoted = String::from("\"");
     for byte in text {
         let _ = match byte {
