@@ -2,7 +2,7 @@
 //!
 //! OPA uses a fork of gojsonschema, which knows drafts 4, 6 and 7 and a hybrid of them for schemas that name none. Its
 //! errors are results here and part of what policies see, so that their order and words are followed: [`compiler`] makes
-//! a [`schema`] of a document (references: [`reference`], [`pool`]), [`validator`] holds documents to it. No reference
+//! a [`schema`] of a document (references: [`mod@reference`], [`pool`]), [`validator`] holds documents to it. No reference
 //! leads out of the process. Numbers are exact ([`decimal`]) but where values are compared ([`canonical`]).
 
 mod canonical;
