@@ -33,7 +33,7 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, name: &[u8], text: &[u8]) -> Option<Value
     cx.reserve(text.len().saturating_mul(TREE_PER_BYTE))?;
     effort::spend_bytes(text.len());
     let (name, text) = (String::from_utf8_lossy(name), String::from_utf8_lossy(text));
-    let parsed = parse_module(&name, &text, Version::V1);
+    let parsed = parse_module(&name, &text, Version::V1).as_opa();
     let [first, ..] = &parsed.diagnostics[..] else {
         let tree = parsed.tree.as_ref().map(|module| module_to_json(module).to_string()).unwrap_or_default();
         cx.reserve(tree.len())?;

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use lictor_engine::Limits;
 use lictor_syntax::ast::Import;
-use lictor_syntax::{Body, Code, Diagnostic, Dialect, Module, Name, Source, Version};
+use lictor_syntax::{Body, Diagnostic, Dialect, Module, Name, Source, Version};
 use lictor_value::Host;
 
 use crate::compile;
@@ -254,7 +254,8 @@ impl Builder {
         let mut diagnostics = Vec::new();
         let mut modules = Vec::new();
         for file in &self.loaded.modules {
-            let mut parsed = lictor_syntax::parse_module(&file.name, &file.text, self.version);
+            let parsed = lictor_syntax::parse_module(&file.name, &file.text, self.version);
+            let mut parsed = if self.every_stage { parsed } else { parsed.as_opa() };
             diagnostics.append(&mut parsed.diagnostics);
             modules.extend(parsed.tree);
         }
@@ -282,13 +283,10 @@ impl QueryText {
     pub(crate) fn parse(&self, version: Version) -> Result<ParsedQuery, Vec<Diagnostic>> {
         let (package, imports, dialect) = self.surroundings(version)?;
         let (source, parsed) = lictor_syntax::parse_query(&self.text, dialect);
+        let parsed = parsed.as_opa();
         match parsed.tree {
             Some(body) if parsed.diagnostics.is_empty() => {
                 Ok(ParsedQuery { name: self.name.as_str().into(), body, source, package, imports, dialect })
-            }
-            _ if parsed.diagnostics.is_empty() => {
-                let nothing = Diagnostic::new(Code::Parse, "empty query", &source, lictor_syntax::Span::default());
-                Err(vec![nothing])
             }
             _ => Err(parsed.diagnostics),
         }

@@ -43,6 +43,9 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     if !rejected.is_empty() {
         return Err(BuildError::Rejected(rejected));
     }
+    if queries.iter().any(|query| query.body.is_empty()) {
+        return Err(BuildError::EmptyQuery);
+    }
     let sources: Vec<QuerySource<'_>> = queries.iter().map(ParsedQuery::source).collect();
     let main = analyse(&modules, &sources, &registry, &options);
     rejected.extend(found(&main, builder.every_stage));

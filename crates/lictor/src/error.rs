@@ -22,6 +22,9 @@ pub enum BuildError {
     /// A policy set could not be read.
     #[error(transparent)]
     Set(#[from] SetError),
+    /// A query says nothing.
+    #[error("cannot evaluate empty query")]
+    EmptyQuery,
     /// A policy of a set has no rule that could deny anything.
     #[error("{file}: policy `{policy}` has no rule `deny`, so it could never refuse anything")]
     NothingDenies {

@@ -38,6 +38,17 @@ pub struct Parsed<T> {
     pub tree: Option<T>,
     /// What was wrong, in order.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many of these OPA tells, from the first on: its parser stops at the first token that cannot be.
+    pub told_by_opa: usize,
+}
+
+impl<T> Parsed<T> {
+    /// Forgets what OPA would not tell.
+    #[must_use]
+    pub fn as_opa(mut self) -> Self {
+        self.diagnostics.truncate(self.told_by_opa);
+        self
+    }
 }
 
 /// Which words are keywords, and what they may do.

@@ -62,6 +62,10 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
         return vec![];
     }
     let multiple = key.is_some();
+    let unreached = elses.iter().zip(elses.iter().skip(1)).find(|(one, _)| one.body.is_none());
+    if let Some((_, next)) = unreached {
+        wrong(next.word, "unexpected else keyword".into());
+    }
     if let Some(first) = elses.first() {
         let dynamic = reference.iter().skip(1).any(|segment| !is_ground(segment));
         if bodies.len() > 1 {

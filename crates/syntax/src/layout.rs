@@ -239,8 +239,8 @@ impl<'s, 'l> Layout<'s, 'l> {
             "in" if dialect.in_ => Token::In,
             "every" if dialect.every => Token::Every,
             "contains" if dialect.contains && self.scope() == Scope::Top && self.ends() => Token::Contains,
-            "and" if dialect.logic && self.ends() => Token::Both,
-            "or" if dialect.logic && self.ends() => Token::Either,
+            "and" if dialect.logic => Token::Both,
+            "or" if dialect.logic => Token::Either,
             _ => Token::Ident(text),
         }
     }
@@ -293,7 +293,8 @@ impl<'s, 'l> Layout<'s, 'l> {
 
     fn is_group(&self, lexeme: Lexeme) -> bool {
         let (dialect, group) = (&self.dialect, lexeme.group);
-        (dialect.logic || dialect.not) && (group.not || group.with || (dialect.logic && group.logic))
+        let holds = group.not || group.with || (dialect.logic && group.logic);
+        (dialect.logic || dialect.not) && holds && self.begins_literal()
     }
 
     /// Puts what is not written before a token: a separator or the end of a statement.

@@ -43,7 +43,17 @@ impl Messages<'_, '_> {
             return Wrong::new(Span { start: *start, end: *end }, message);
         }
         let place = Place::find(before);
+        if let Some(wrong) = self.misplaced(before, at) {
+            return wrong;
+        }
+        if let Some(wrong) = self.value_in_braces(before, &place, token) {
+            return wrong;
+        }
         let message = match place.sentence(token, expected) {
+            Some(sentence @ "found empty body") if place.before == Some(Token::OperandOpen) && !place.negated => {
+                let brace = before.last().map_or(span, |(start, _, end)| Span { start: *start, end: *end });
+                return Wrong::new(brace, sentence);
+            }
             Some(sentence) => sentence.to_owned(),
             None => {
                 let (name, keyword) = match (token, lexeme) {
@@ -67,6 +77,51 @@ impl Messages<'_, '_> {
             }
         };
         Wrong { hints: hint(expected).into_iter().collect(), ..Wrong::new(span, message) }
+    }
+
+    /// What OPA finds wrong at another place than the token that the grammar does not accept.
+    fn misplaced(&self, before: &[Spanned<'_>], at: u32) -> Option<Wrong> {
+        match before {
+            [(start, Token::Default, end)] => {
+                Some(Wrong::new(Span { start: *start, end: *end }, "unexpected default keyword"))
+            }
+            [.., (_, Token::Dot, end)] if *end < at && matches!(self.text.as_bytes()[*end as usize], b' ' | b'\t') => {
+                let blank = Span { start: *end, end: *end + 1 };
+                Some(Wrong::new(blank, "unexpected whitespace token: expected identifier"))
+            }
+            _ => None,
+        }
+    }
+
+    /// An operand that begins with a brace is a body; what is one value, as it turns out, must be wrapped.
+    fn value_in_braces(&self, before: &[Spanned<'_>], place: &Place<'_>, token: Option<Token<'_>>) -> Option<Wrong> {
+        if place.opener != Some(Token::OperandOpen) {
+            return None;
+        }
+        let kind = match token? {
+            Token::Colon => "object",
+            Token::BraceClose | Token::Comma if place.commas > 0 => "set",
+            _ => return None,
+        };
+        let opener = place.opener_at?;
+        let start = before.get(opener)?.0;
+        let found = self.lexemes.binary_search_by_key(&start, |lexeme| lexeme.start).ok()?;
+        let mate = self.lexemes.get(self.lexemes[found].mate as usize)?;
+        let span = Span { start, end: mate.end };
+        let text = span.of(self.text);
+        let after = self.lexemes.get(self.lexemes[found].mate as usize + 1).map_or("", |next| next.text(self.text));
+        let message = match opener.checked_sub(1).and_then(|at| before.get(at)).map(|token| token.1) {
+            Some(Token::Not) => format!(
+                "`{{...}}` in an operand position must contain expression(s), got: {kind} (hint: write `not ({text})` to \
+                 negate the value, or `not {{{text}}}` for a body holding it)"
+            ),
+            _ if matches!(after, "and" | "or") => format!(
+                "operand of `{after}` cannot begin with `{{` unless the braces hold a body (hint: wrap the operand to \
+                 keep the value: `({text}) {after} ...`)"
+            ),
+            _ => return None,
+        };
+        Some(Wrong::new(span, message))
     }
 
     /// Whether a newline or semicolon follows these tokens, which are the last of the text.
@@ -181,12 +236,22 @@ fn kind(kind: Kind) -> (&'static str, bool) {
 struct Place<'s> {
     /// The innermost open bracket.
     opener: Option<Token<'s>>,
+    /// Which token that is.
+    opener_at: Option<usize>,
     /// The token before the error.
     before: Option<Token<'s>>,
     /// Whether "such that" stands after the bracket.
     such_that: bool,
     commas: usize,
     colons: usize,
+    /// Whether the literal is an `every`, and whether its `in` is there.
+    every: (bool, bool),
+    /// Whether the statement is an import.
+    import: bool,
+    /// Whether a sign stands before, and no operator.
+    sign: bool,
+    /// Whether `not` stands before the bracket.
+    negated: bool,
 }
 
 impl<'s> Place<'s> {
@@ -194,20 +259,36 @@ impl<'s> Place<'s> {
     fn find(tokens: &[Spanned<'s>]) -> Self {
         use Token::*;
         let before = tokens.last().map(|token| token.1);
-        let mut place = Place { opener: None, before, such_that: false, commas: 0, colons: 0 };
+        let mut place = Place {
+            opener: None,
+            opener_at: None,
+            before,
+            such_that: false,
+            commas: 0,
+            colons: 0,
+            every: (false, false),
+            import: matches!(tokens.first(), Some((_, Import, _))),
+            negated: false,
+            sign: before == Some(Minus) && !tokens.iter().nth_back(1).is_some_and(|token| token.1.ends_term()),
+        };
         let mut closed = 0_usize;
-        for (_, token, _) in tokens.iter().rev() {
+        let mut literal = true;
+        for (at, (_, token, _)) in tokens.iter().enumerate().rev() {
             match token {
                 BraceClose | BracketClose | ParenClose | ExpressionClose => closed += 1,
                 BodyOpen | OperandOpen | GroupOpen | BraceOpen | BracketOpen | ParenOpen | Index | Call
                 | ExpressionOpen => {
                     if closed == 0 {
-                        place.opener = Some(*token);
+                        (place.opener, place.opener_at) = (Some(*token), Some(at));
+                        place.negated = at > 0 && tokens[at - 1].1 == Not;
                         break;
                     }
                     closed -= 1;
                 }
-                SuchThat if closed == 0 => place.such_that = true,
+                SuchThat if closed == 0 => (place.such_that, literal) = (true, false),
+                Separator if closed == 0 => literal = false,
+                In if closed == 0 && literal => place.every.1 = true,
+                Every if closed == 0 && literal => place.every.0 = true,
                 Comma if closed == 0 => place.commas += 1,
                 Colon if closed == 0 => place.colons += 1,
                 _ => {}
@@ -221,8 +302,13 @@ impl<'s> Place<'s> {
         let has = |name: &str| expected.iter().any(|one| one == name);
         let opens = matches!(self.before, Some(Token::BodyOpen | Token::OperandOpen | Token::SuchThat));
         match (self.opener, token) {
+            // After the value of an object, OPA does not come to look for a body.
+            (Some(Token::BraceOpen), _) if opens && self.colons > 0 => None,
             (_, Some(Token::BraceClose | Token::BracketClose)) if opens => Some("found empty body"),
             (Some(Token::ParenOpen | Token::GroupOpen), _) if has("\")\"") => Some("non-terminated expression"),
+            (Some(Token::ExpressionOpen), _) if self.before != self.opener => {
+                Some("expected } to end template string expression")
+            }
             _ => None,
         }
     }
@@ -245,7 +331,18 @@ impl<'s> Place<'s> {
     fn note(&self, expected: &[String]) -> Option<&'static str> {
         let has = |name: &str| expected.iter().any(|one| one.trim_matches('"') == name);
         let brace = self.opener == Some(Token::BraceOpen);
+        let before = self.before?;
         Some(match self.opener {
+            _ if before == Token::Declare || before == Token::As && self.import => "expected var",
+            _ if before == Token::With => "expected ident",
+            _ if before == Token::Else => "expected else value term or rule body",
+            _ if self.sign => "expected number",
+            Some(_) if before == Token::Every || before == Token::SuchThat && self.colons > 0 => return None,
+            Some(_) if self.every == (true, false) => "expected `x[, y] in xs { ... }` expression",
+            Some(_) if self.every.0 && has("body{") => "missing body",
+            // Where a term is wanted OPA names only what it found.
+            Some(opener) if before == opener && !has(";") => return None,
+            Some(_) if before == Token::Comma => return None,
             Some(Token::BracketOpen) if self.such_that && has(";") => r"expected \n or ; or ]",
             Some(_) if has(";") => r"expected \n or ; or }",
             _ if has("as") => "expected as keyword",
@@ -270,6 +367,8 @@ fn missing_keyword(before: &[Spanned<'_>], token: Option<Token<'_>>) -> Option<&
     match (before.last().map(|token| token.1), token?) {
         (_, Token::Ident("in")) if some() => Some("`import future.keywords.in` for `some x in xs` expressions"),
         (_, Token::Ident("in")) => Some("`import future.keywords.in` for `x in xs` expressions"),
+        (_, Token::Ident("and")) => Some("`import future.keywords.and` for `x and y` expressions"),
+        (_, Token::Ident("or")) => Some("`import future.keywords.or` for `x or y` expressions"),
         (Some(Token::Ident("every")), Token::Ident(_)) => {
             Some("`import future.keywords.every` for `every x in xs { ... }` expressions")
         }

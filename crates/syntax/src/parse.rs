@@ -88,10 +88,10 @@ pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> 
     if statements.is_empty() {
         found.wrong.push(Wrong::new(Span::default(), "empty module"));
     }
-    let diagnostics = found.diagnostics();
+    let (diagnostics, told_by_opa) = found.diagnostics();
     annotations::attach(&mut module);
     let tree = package.then_some(module);
-    Parsed { tree, diagnostics }
+    Parsed { tree, diagnostics, told_by_opa }
 }
 
 /// Parses a query: a body. `dialect` is usually [`Dialect::new`] of the version.
@@ -110,8 +110,16 @@ pub fn parse_query(text: &str, dialect: Dialect) -> (Arc<Source>, Parsed<Body>) 
             _ => None,
         },
     };
-    let diagnostics = found.diagnostics();
-    (source, Parsed { tree, diagnostics })
+    let (diagnostics, told_by_opa) = found.diagnostics();
+    (source, Parsed { tree, diagnostics, told_by_opa })
+}
+
+/// Whether an error is about the end of something.
+fn closes(error: &ParseError<'_>) -> bool {
+    use lalrpop_util::ParseError::{UnrecognizedEof, UnrecognizedToken};
+    let closing =
+        |token| matches!(token, Token::BraceClose | Token::BracketClose | Token::ParenClose | Token::ExpressionClose);
+    matches!(error, UnrecognizedEof { .. }) || matches!(error, UnrecognizedToken { token, .. } if closing(token.1))
 }
 
 /// The text, if places in it can be told by 32 bits.
@@ -121,7 +129,7 @@ fn fits(source: &Source) -> Option<&str> {
 
 fn too_long<T>(source: &Arc<Source>) -> Parsed<T> {
     let diagnostic = Diagnostic::new(Code::Parse, "source is too long", source, Span::default());
-    Parsed { tree: None, diagnostics: vec![diagnostic] }
+    Parsed { tree: None, diagnostics: vec![diagnostic], told_by_opa: 1 }
 }
 
 fn comments(text: &str, lexed: &Lexed) -> Vec<Comment> {
@@ -165,17 +173,19 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// What was wrong, in order; what is of late interest only if nothing else is.
-    fn diagnostics(self) -> Vec<Diagnostic> {
+    /// What was wrong, in order, what is of late interest only if nothing else is; and how much of it OPA tells.
+    fn diagnostics(self) -> (Vec<Diagnostic>, usize) {
         let early = self.wrong.iter().any(|wrong| !wrong.late);
         let mut wrong: Vec<Wrong> = self.wrong.into_iter().filter(|wrong| !early || !wrong.late).collect();
         wrong.sort_by_key(|wrong| wrong.span.start);
         wrong.truncate(MAX_DIAGNOSTICS);
+        let first = wrong.first().map(|first| first.span.start).filter(|_| early);
+        let told = first.map_or(wrong.len(), |at| wrong.iter().filter(|wrong| wrong.span.start == at).count());
         let diagnostic = |wrong: Wrong| {
             let bare = Diagnostic::new(Code::Parse, wrong.message, self.source, wrong.span);
             Diagnostic { hints: wrong.hints, ..bare }
         };
-        wrong.into_iter().map(diagnostic).collect()
+        (wrong.into_iter().map(diagnostic).collect(), told)
     }
 
     /// A statement, or diagnostics why not.
@@ -234,7 +244,16 @@ impl Found<'_> {
             }
         };
         let mut wrong = tree.wrong;
-        wrong.extend(unexpected.iter().map(|error| messages.unexpected(error)));
+        let mut reached: Option<u32> = None;
+        for error in &unexpected {
+            let found = messages.unexpected(error);
+            let row = self.source.position(found.span.start).0;
+            // What follows in the row, or only closes what is open, is wrong because of what was before it.
+            if reached.is_none_or(|before| row > before && !closes(error)) {
+                wrong.push(found);
+            }
+            reached = Some(row);
+        }
         let read = wrong.is_empty();
         self.wrong.extend(wrong);
         top.filter(|_| read)

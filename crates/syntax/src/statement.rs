@@ -28,6 +28,8 @@ pub(crate) fn keyword_as_name(tokens: &[Spanned<'_>]) -> Option<&'static str> {
         Package => Some("package"),
         Import => Some("import"),
         Not => Some("not"),
+        Both => Some("and"),
+        Either => Some("or"),
         _ => None,
     };
     let at = |at: usize| tokens.get(at).map(|token| token.1);
@@ -104,6 +106,10 @@ pub(crate) fn import(
     let alias = match alias.map(|alias| alias.kind) {
         Some(TermKind::Var(name)) if matches!(&*name, "input" | "data") => {
             wrong(out, alias_span, format!("unexpected import alias, must not be a reserved name, got: {name}"));
+            return None;
+        }
+        Some(TermKind::Var(name)) if is_keyword(&name, version) => {
+            wrong(out, alias_span, format!("unexpected {name} keyword: expected var"));
             return None;
         }
         Some(TermKind::Var(name)) => Some(name),

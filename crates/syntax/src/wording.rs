@@ -4,13 +4,17 @@
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Found once a statement is complete: OPA then shows no line.
-const OF_WHOLE_STATEMENTS: [&str; 6] = [
+const OF_WHOLE_STATEMENTS: [&str; 10] = [
     "`if` keyword is required",
     "`contains` keyword is required",
     "package expected",
     "unexpected package",
     "cannot be used for rule name",
     "cannot be used for rule head",
+    "rule name conflicts with built-in function",
+    "must have value assignment and/or body declaration",
+    "annotation scope",
+    "empty module",
 ];
 
 /// Diagnostics as OPA prints them, without a newline at the end; nothing where there are none.
@@ -65,6 +69,9 @@ impl Diagnostic {
     /// Where OPA says that it is: the end of a text is at its last character, or at column 0 of an empty row.
     pub fn opa_position(&self) -> Option<(&str, u32, u32)> {
         let (file, row, col) = self.position()?;
+        if self.message == "empty module" {
+            return Some((file, 0, 0));
+        }
         let end = self.source.as_ref().is_some_and(|source| self.span.start as usize >= source.text().len());
         Some((file, row, col - u32::from(end && self.code == Code::Parse)))
     }
@@ -74,7 +81,8 @@ impl Diagnostic {
         let source = self.source.as_ref().filter(|_| self.code == Code::Parse)?;
         let of_whole = OF_WHOLE_STATEMENTS.iter().any(|message| self.message.contains(message));
         // That a keyword is no name is seen at once, and that a package's keyword is out of place is about a token.
-        let at_once = self.message.contains(" keyword cannot") || self.message.contains("unexpected package keyword");
+        let at_once = self.message.contains(" keyword cannot") && !self.message.contains("using with")
+            || self.message.contains("unexpected package keyword");
         if of_whole && !at_once {
             return None;
         }

@@ -5,7 +5,9 @@ use lictor_syntax::{Code, Name, Span};
 use lictor_value::Registry;
 
 use crate::front::analysis::Stage;
-use crate::front::draft::{Body, Call, Callee, From, Literal, LiteralKind, Rule, TemplatePart, Term, TermKind, Vars};
+use crate::front::draft::{
+    Body, Call, Callee, DATA, From, Literal, LiteralKind, Rule, TemplatePart, Term, TermKind, Vars,
+};
 use crate::front::known;
 use crate::front::report::Report;
 use crate::front::text;
@@ -105,6 +107,14 @@ impl Functions<'_> {
             Callee::Function(node) => self.tree.node(node).arity,
             Callee::Unknown => {
                 let name = text::function(call, self.vars);
+                if self.names_rule(call) {
+                    let given = call.args.len();
+                    let plural = if given == 1 { "" } else { "s" };
+                    let message = format!("function {name} has arity 0, got {given} argument{plural}");
+                    let hint = Some(format!("{name} is no function, but a rule"));
+                    self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
+                    return false;
+                }
                 let hint = hint(&name, self.registry).or_else(|| self.nearby(call));
                 let message = format!("undefined function {name}");
                 self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
@@ -130,6 +140,11 @@ impl Functions<'_> {
         };
         self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
         false
+    }
+
+    /// Whether what is called is a rule that takes no arguments.
+    fn names_rule(&self, call: &Call) -> bool {
+        call.head == DATA && self.tree.find(&call.rest).is_some_and(|at| !self.tree.node(at).rules.is_empty())
     }
 
     /// A function beside the one that is missing with a name like it.

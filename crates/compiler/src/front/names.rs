@@ -506,6 +506,9 @@ impl<'a> Names<'a> {
         let callee = if head == DATA {
             let node = self.tree.find(&rest).filter(|at| self.tree.node(*at).function);
             node.map_or(Callee::Unknown, Callee::Function)
+        } else if self.hidden.first().is_some_and(|args| self.place.is_some() && args.contains(&first)) {
+            // An argument of the rule around it.
+            Callee::Unknown
         } else {
             let dotted = rest.iter().fold(first.to_string(), |name, part| format!("{name}.{part}"));
             self.registry.get(&dotted).map_or(Callee::Unknown, Callee::Builtin)

@@ -34,7 +34,7 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         locals::rule(rule, options.strict, &mut report);
         templates::rule(rule, &mut report);
         prints::rule(rule, options.print, &mut report);
-        with::rule(rule, &tree, registry, &mut report);
+        with::rule(rule, &tree, registry, options.print, &mut report);
         hoist::rule(rule);
         functions::rule(rule, &tree, registry, &mut report);
     }
@@ -76,7 +76,7 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         locals::query(&mut body, &mut vars, options.strict, file, &mut report);
         templates::query(&mut body, &mut vars, file, &mut report);
         prints::query(&mut body, &mut vars, options.print, file, &mut report);
-        with::query(&mut body, &vars, &tree, registry, file, &mut report);
+        with::query(&mut body, &vars, &tree, registry, options.print, file, &mut report);
         hoist::query(&mut body, &mut vars);
         functions::query(&mut body, &vars, &tree, registry, file, &mut report);
         safety::query(&mut body, &vars, file, &mut report);

@@ -11,8 +11,8 @@ use crate::front::report::Report;
 use crate::front::tree::Tree;
 
 /// Checks the replacements of a definition.
-pub(crate) fn rule(rule: &mut Rule, tree: &Tree, registry: &Registry, report: &mut Report) {
-    let mut stage = Replacements { vars: &rule.vars, tree, registry, file: rule.file, report };
+pub(crate) fn rule(rule: &mut Rule, tree: &Tree, registry: &Registry, print: bool, report: &mut Report) {
+    let mut stage = Replacements { vars: &rule.vars, tree, registry, print, file: rule.file, report };
     rule.path.iter_mut().chain(&mut rule.key).for_each(|term| stage.term(term));
     for branch in &mut rule.branches {
         branch.value.iter_mut().for_each(|term| stage.term(term));
@@ -21,14 +21,24 @@ pub(crate) fn rule(rule: &mut Rule, tree: &Tree, registry: &Registry, report: &m
 }
 
 /// Checks the replacements of a query.
-pub(crate) fn query(body: &mut Body, vars: &Vars, tree: &Tree, registry: &Registry, file: u32, report: &mut Report) {
-    Replacements { vars, tree, registry, file, report }.body(body);
+pub(crate) fn query(
+    body: &mut Body,
+    vars: &Vars,
+    tree: &Tree,
+    registry: &Registry,
+    print: bool,
+    file: u32,
+    report: &mut Report,
+) {
+    Replacements { vars, tree, registry, print, file, report }.body(body);
 }
 
 struct Replacements<'a> {
     vars: &'a Vars,
     tree: &'a Tree,
     registry: &'a Registry,
+    /// Whether `print` prints.
+    print: bool,
     file: u32,
     report: &'a mut Report,
 }
@@ -59,7 +69,14 @@ impl Replacements<'_> {
             LiteralKind::Printed(args) => args.iter_mut().for_each(|(_, body)| self.body(body)),
             LiteralKind::Some(_) | LiteralKind::SomeIn { .. } | LiteralKind::Print(_) => {}
         }
-        // Replacing `print` is allowed and changes nothing.
+        for with in &literal.with {
+            let prints = matches!(literal.kind, LiteralKind::Printed(_));
+            if self.print && !prints && self.builtin_name(&with.target).as_deref() == Some("print") {
+                let message = "with keyword replacing built-in function: target must not be a void function";
+                self.report.add(Stage::With, Code::Compile, self.file, with.target.at, message);
+            }
+        }
+        // Where `print` prints nothing, replacing it is allowed and changes nothing.
         literal.with.retain(|with| self.builtin_name(&with.target).as_deref() != Some("print"));
         for with in &mut literal.with {
             self.term(&mut with.value);

@@ -166,7 +166,7 @@ impl Check<'_> {
             }
             let Some(of_keys) = keys(&kind) else {
                 return Some(match kind {
-                    Some(Kind::Function(_)) => self.no_value(terms, at),
+                    Some(Kind::Function(_)) => self.no_value(terms, self.reach(terms, at)),
                     _ => self.undefined(terms),
                 });
             };
@@ -221,6 +221,12 @@ impl Check<'_> {
             _ => {}
         }
         None
+    }
+
+    /// How much of a reference to a function is named: all of it, but for a variable that a stage put at its end.
+    fn reach(&self, terms: &[Term], at: usize) -> usize {
+        let made = |term: &Term| term.as_var().is_some_and(|var| self.vars.is_generated(var));
+        if terms.last().is_some_and(made) { (terms.len() - 1).max(at) } else { terms.len() }
     }
 
     fn undefined(&self, terms: &[Term]) -> Problem {
