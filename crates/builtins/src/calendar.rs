@@ -48,19 +48,34 @@ impl DateTime {
         ((days * 24 + self.hour) * 60 + self.minute) * 60 + self.second
     }
 
+    /// The day of the week: 0 for Sunday.
+    pub fn weekday(&self) -> usize {
+        (self.seconds().div_euclid(86_400) + 4).rem_euclid(7) as usize
+    }
+
+    /// The day of the year, from 1.
+    pub fn day_of_year(&self) -> i64 {
+        let first = DateTime { month: 1, day: 1, ..*self };
+        (self.seconds() - first.seconds()) / 86_400 + 1
+    }
+
     /// Whether there is such a date and such a time of day.
     pub fn exists(&self) -> bool {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
-        let days = match self.month {
-            2 => 28 + i64::from(leap),
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => 0,
-        };
-        (1..=days).contains(&self.day)
+        (1..=days_of(self.year, self.month)).contains(&self.day)
             && (0..24).contains(&self.hour)
             && (0..60).contains(&self.minute)
             && (0..60).contains(&self.second)
+    }
+}
+
+/// How many days a month has; none where there is no such month.
+pub fn days_of(year: i64, month: i64) -> i64 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
     }
 }
 
@@ -82,6 +97,14 @@ mod tests {
             assert_eq!((date.year, date.month, date.day), (year, month, day));
             assert_eq!(date.seconds(), seconds);
             assert!(date.exists());
+        }
+    }
+
+    #[test]
+    fn days_are_counted_within_week_and_year() {
+        for (seconds, weekday, of_year) in [(0, 4, 1), (-1, 3, 365), (951_782_400, 2, 60), (978_220_800, 0, 366)] {
+            let date = DateTime::of_seconds(seconds);
+            assert_eq!((date.weekday(), date.day_of_year()), (weekday, of_year), "{date:?}");
         }
     }
 

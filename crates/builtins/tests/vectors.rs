@@ -40,7 +40,7 @@ const MINIMUM: &[(&str, usize)] = &[
     ("sets", 211),
     ("sprintf", 1648),
     ("strings", 1239),
-    ("time", 130),
+    ("time", 1410),
     ("types", 256),
     ("unicode", 248),
     ("units", 354),

@@ -21,6 +21,12 @@ pub trait Host: Send + Sync {
         let _ = (at, message);
     }
 
+    /// The IANA name of the time zone that policies call `Local`, as in `time.clock([ns, "Local"])`, and by which
+    /// `time.parse_ns` understands abbreviations such as `CET`; UTC by default.
+    fn time_zone(&self) -> &str {
+        "UTC"
+    }
+
     /// What `opa.runtime()` gives, as JSON; nothing by default, which is an empty object.
     fn runtime(&self) -> Option<String> {
         None

@@ -5,7 +5,7 @@
 
 use lictor_value::text;
 
-use super::rfc3339::quoted;
+use super::quote::quoted;
 
 /// One more than the greatest duration: what a negative one may reach.
 const LIMIT: u64 = 1 << 63;
