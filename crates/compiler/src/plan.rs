@@ -86,6 +86,7 @@ impl Failure {
             span: self.at.span,
             labels: vec![],
             hints: vec![],
+            details: None,
         }
     }
 }
@@ -136,7 +137,7 @@ pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<P
             let name = program.routines.get(routine as usize).map_or("?", |routine| &routine.name);
             let message = format!("{name} builds values that nest more than 1,000 deep");
             let (code, span) = (Code::Compile, lictor_syntax::Span::default());
-            Err(vec![Diagnostic { code, message, source: None, span, labels: vec![], hints: vec![] }])
+            Err(vec![Diagnostic { code, message, source: None, span, labels: vec![], hints: vec![], details: None }])
         }
     }
 }

@@ -216,6 +216,7 @@ fn conflicts(error: &lictor_engine::LinkError, unit: &Resolved) -> BuildError {
                 span: Span::default(),
                 labels: vec![],
                 hints: vec![],
+                details: None,
             },
         }
     });

@@ -74,6 +74,9 @@ pub fn json(diagnostic: &Diagnostic) -> Json {
     if let Some((line, idx)) = diagnostic.opa_details() {
         entry["details"] = json!({"line": line, "idx": idx});
     }
+    if let Some(details) = &diagnostic.details {
+        entry["details"] = details.json.to_value();
+    }
     if !diagnostic.hints.is_empty() {
         entry["hints"] = json!(diagnostic.hints);
     }

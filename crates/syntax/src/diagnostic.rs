@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::json::Json;
 use crate::span::{Source, Span};
 
 /// A finding about source text.
@@ -19,6 +20,17 @@ pub struct Diagnostic {
     pub labels: Vec<(Span, String)>,
     /// What to do about it.
     pub hints: Vec<String>,
+    /// What OPA says besides: of type errors, the types that met.
+    pub details: Option<Box<Details>>,
+}
+
+/// What OPA says besides an error's message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Details {
+    /// As lines below the message.
+    pub lines: Vec<String>,
+    /// As JSON.
+    pub json: Json,
 }
 
 /// OPA's codes of errors.
@@ -53,7 +65,7 @@ impl Diagnostic {
     /// A diagnostic at one place, without labels or hints.
     pub fn new(code: Code, message: impl Into<String>, source: &Arc<Source>, span: Span) -> Self {
         let source = Some(Arc::clone(source));
-        Diagnostic { code, message: message.into(), source, span, labels: vec![], hints: vec![] }
+        Diagnostic { code, message: message.into(), source, span, labels: vec![], hints: vec![], details: None }
     }
 
     /// The same with a hint.

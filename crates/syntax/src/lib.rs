@@ -32,7 +32,7 @@ mod wording;
 pub use ast::{Body, Dialect, Literal, LiteralKind, Module, Name, Parsed, Rule, Term, TermKind, Version};
 pub use ast_json::module_to_json;
 pub use ast_text::tree_to_text;
-pub use diagnostic::{Code, Diagnostic};
+pub use diagnostic::{Code, Details, Diagnostic};
 pub use json::Json;
 pub use layout::MAX_DEPTH;
 pub use parse::{parse_module, parse_query};

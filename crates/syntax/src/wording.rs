@@ -36,6 +36,9 @@ fn entry(diagnostic: &Diagnostic) -> String {
     // A query has no file; OPA then says the column as well.
     let place = if file.is_empty() { format!("{row}:{col}") } else { format!("{file}:{row}") };
     let text = format!("{place}: {head}");
+    if let Some(details) = &diagnostic.details {
+        return details.lines.iter().fold(text, |text, line| format!("{text}\n\t{line}"));
+    }
     match diagnostic.opa_details() {
         None => text,
         Some((line, index)) => {

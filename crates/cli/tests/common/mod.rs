@@ -76,6 +76,19 @@ fn words(line: &str) -> Vec<String> {
     quoted.collect()
 }
 
+/// What builtins' arguments and results mean is said in other words, and results have one name.
+fn without_words(details: &mut serde_json::Value) {
+    match details {
+        serde_json::Value::Object(members) => {
+            members.shift_remove("description");
+            members.shift_remove("name");
+            members.values_mut().for_each(without_words);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_words),
+        _ => {}
+    }
+}
+
 /// OPA adds what led to an error that happened in a function or rule, Lictor adds hints; what both say is compared.
 fn without_extras(json: &str) -> String {
     let Ok(mut document) = serde_json::from_str::<serde_json::Value>(json) else { return json.to_owned() };
@@ -90,6 +103,7 @@ fn without_extras(json: &str) -> String {
         if let Some(error) = error.as_object_mut() {
             error.shift_remove("stack_trace");
             error.shift_remove("hints");
+            error.get_mut("details").into_iter().for_each(without_words);
         }
     }
     serde_json::to_string_pretty(&document).unwrap() + "\n"

@@ -147,7 +147,7 @@ impl Analysis {
         if limited {
             let message = "error limit reached".to_owned();
             let (code, span) = (Code::Compile, Span::default());
-            all.push(Diagnostic { code, message, source: None, span, labels: vec![], hints: vec![] });
+            all.push(Diagnostic { code, message, source: None, span, labels: vec![], hints: vec![], details: None });
         }
         all
     }

@@ -12,6 +12,7 @@ use crate::front::known;
 use crate::front::report::Report;
 use crate::front::text;
 use crate::front::tree::Tree;
+use crate::front::types::details;
 
 /// Checks the calls of a definition.
 pub(crate) fn rule(rule: &mut Rule, tree: &Tree, registry: &Registry, report: &mut Report) {
@@ -131,14 +132,15 @@ impl Functions<'_> {
             _ if given == 1 => format!("function {name} has arity {arity}, got {given} argument"),
             _ => format!("function {name} has arity {arity}, got {given} arguments"),
         };
-        let hint = match call.callee {
+        let (hint, details) = match call.callee {
             Callee::Builtin(builtin) => {
                 let names: Vec<&str> = builtin.args.iter().map(|arg| arg.name).collect();
-                Some(format!("it is called as {name}({})", names.join(", ")))
+                let hint = format!("it is called as {name}({})", names.join(", "));
+                (Some(hint), Some(details::arity(&call.args, !literal, builtin)))
             }
-            _ => None,
+            _ => (None, None),
         };
-        self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
+        self.report.detailed(Stage::Functions, Code::Type, self.file, at, message, hint, details);
         false
     }
 
@@ -170,7 +172,7 @@ pub(crate) fn hint(name: &str, registry: &Registry) -> Option<String> {
 }
 
 /// The candidate that differs least, where it differs in little.
-fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Longer names than any builtin's are no typos of one.
     if name.len() < 3 || name.len() > 64 {
         return None;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lictor_syntax::{Code, Diagnostic, Source, Span};
+use lictor_syntax::{Code, Details, Diagnostic, Source, Span};
 
 use crate::front::analysis::{Finding, Stage};
 
@@ -43,11 +43,29 @@ impl Report {
             Some(source) => Diagnostic::new(code, message, source, at),
             None => {
                 let message = message.into();
-                Diagnostic { code, message, source: None, span: at, labels: vec![], hints: vec![] }
+                Diagnostic { code, message, source: None, span: at, labels: vec![], hints: vec![], details: None }
             }
         };
         let diagnostic = hint.into_iter().fold(diagnostic, Diagnostic::hint);
         self.findings.push(Finding { stage, query: self.query, diagnostic });
+    }
+
+    /// The same with details.
+    #[expect(clippy::too_many_arguments, reason = "all that a finding is made of")]
+    pub(crate) fn detailed(
+        &mut self,
+        stage: Stage,
+        code: Code,
+        file: u32,
+        at: Span,
+        message: impl Into<String>,
+        hint: Option<String>,
+        details: Option<Details>,
+    ) {
+        self.hinted(stage, code, file, at, message, hint);
+        if let Some(last) = self.findings.last_mut() {
+            last.diagnostic.details = details.map(Box::new);
+        }
     }
 
     /// Notes a finding that has no place, as some of OPA's have not.

@@ -4,6 +4,7 @@
 //! data may be anything. What is found are OPA's errors, in its words.
 
 mod check;
+pub(crate) mod details;
 mod kind;
 mod refs;
 mod tree;
@@ -148,7 +149,8 @@ impl<'a> Types<'a> {
 
 fn add(problems: Vec<Problem>, file: u32, report: &mut Report) {
     for problem in problems {
-        report.hinted(Stage::Types, Code::Type, file, problem.at, problem.message, problem.hint);
+        let Problem { at, message, hint, details, .. } = problem;
+        report.detailed(Stage::Types, Code::Type, file, at, message, hint, details);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::front::draft::{
 };
 use crate::front::report::Report;
 use crate::front::tree::Tree;
+use crate::front::types::details::{self, Signature};
 
 /// Checks the replacements of a definition.
 pub(crate) fn rule(rule: &mut Rule, tree: &Tree, registry: &Registry, print: bool, report: &mut Report) {
@@ -217,7 +218,13 @@ impl Replacements<'_> {
             && wanted != given
         {
             let message = format!("{name}: arity mismatch");
-            self.report.add(Stage::Types, Code::Type, self.file, with.at, message);
+            let signature = |callee: Option<Callee>, arity: usize| match callee {
+                Some(Callee::Builtin(builtin)) => Signature::Builtin(builtin),
+                _ => Signature::Arity(arity),
+            };
+            let (given, replaced) = (signature(with.function, given), signature(with.target_function, wanted));
+            let details = details::replacement(given, replaced);
+            self.report.detailed(Stage::Types, Code::Type, self.file, with.at, message, None, Some(details));
         }
     }
 }

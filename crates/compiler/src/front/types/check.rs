@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use lictor_syntax::Span;
+use lictor_syntax::{Details, Span};
 use lictor_value::Builtin;
 
 use super::Types;
+use super::details::{self, Wanted};
 use super::kind::{Kind, Maybe, is_unknown, keys, or, select, show, unifies, values};
 use super::refs::root_key;
 use super::tree::Tree;
@@ -25,6 +26,7 @@ pub(super) struct Problem {
     pub(super) at: Span,
     pub(super) message: String,
     pub(super) hint: Option<String>,
+    pub(super) details: Option<Details>,
     /// Whether it may only follow from another: a type was not known.
     pub(super) vague: bool,
 }
@@ -298,11 +300,22 @@ impl<'a> Check<'a> {
                     _ => text::term(&with.target, self.vars),
                 };
                 let hint = Some(format!("have: {}, want: {}", list(&b.args), list(&a.args)));
+                let details = Some(details::arguments(&b.args, &self.wanted(target, &a.args)));
                 let message = format!("{name}: arity mismatch");
-                return Some(Problem { at: with.at, message, hint, vague: b.args.iter().any(is_unknown) });
+                return Some(Problem { at: with.at, message, hint, details, vague: b.args.iter().any(is_unknown) });
             }
         }
         None
+    }
+
+    /// What a callee wants, by name where it has names.
+    fn wanted(&self, callee: Callee, kinds: &[Maybe]) -> Vec<Wanted> {
+        match callee {
+            Callee::Builtin(builtin) => {
+                builtin.args.iter().chain([&builtin.result]).take(kinds.len()).map(Wanted::named).collect()
+            }
+            _ => kinds.iter().cloned().map(Wanted::bare).collect(),
+        }
     }
 
     fn signature(&mut self, callee: Callee) -> Maybe {
@@ -322,7 +335,9 @@ impl<'a> Check<'a> {
             return None;
         }
         let hint = Some(format!("left: {}, right: {}", show(&of_a), show(&of_b)));
-        Some(Problem { at, message: "match error".into(), hint, vague: is_unknown(&of_a) || is_unknown(&of_b) })
+        let vague = is_unknown(&of_a) || is_unknown(&of_b);
+        let details = Some(details::mismatch(&of_a, &of_b));
+        Some(Problem { at, message: "match error".into(), hint, details, vague })
     }
 
     fn call(&mut self, call: &Call, output: Option<&Term>, at: Span) -> Option<Problem> {
@@ -362,7 +377,8 @@ impl<'a> Check<'a> {
                 let message = format!("{}: invalid argument(s)", self.name(call));
                 let vague = have.iter().any(is_unknown);
                 let hint = Some(format!("have: {}, want: {}", list(&have), list(&wanted)));
-                return Some(Problem { at, message, hint, vague });
+                let details = Some(details::arguments(&have, &self.wanted(call.callee, &wanted)));
+                return Some(Problem { at, message, hint, details, vague });
             }
         }
         None
@@ -379,7 +395,8 @@ impl<'a> Check<'a> {
             return None;
         }
         let hint = Some(format!("left: {}, right: {}", show(&have), show(&of)));
-        Some(Problem { at, message: "match error".into(), hint, vague: is_unknown(&have) })
+        let details = Some(details::mismatch(&have, &of));
+        Some(Problem { at, message: "match error".into(), hint, details, vague: is_unknown(&have) })
     }
 
     fn name(&self, call: &Call) -> String {

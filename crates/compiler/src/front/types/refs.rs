@@ -5,9 +5,11 @@ use std::rc::Rc;
 use lictor_syntax::Span;
 
 use super::check::{Check, Problem};
-use super::kind::{Kind, Maybe, keys, select, unifies, values};
+use super::details::{self, Keys};
+use super::kind::{Kind, Maybe, keys, select, show, unifies, values};
 use super::tree::Tree;
 use crate::front::draft::{Body, DATA, INPUT, Literal, LiteralKind, TemplatePart, Term, TermKind, Var};
+use crate::front::functions::nearest;
 use crate::front::text;
 use crate::hir::Constant;
 
@@ -80,7 +82,7 @@ impl Check<'_> {
             TermKind::Scalar(_) | TermKind::Var(_) | TermKind::Comprehension(_) => {}
             TermKind::Ref(terms) => {
                 let problem = match self.reference(terms) {
-                    Some(Kind::Function(_)) => Some(self.no_value(terms, terms.len())),
+                    have @ Some(Kind::Function(_)) => Some(self.no_value(terms, terms.len(), terms.len() - 1, &have)),
                     _ => self.check_reference(terms),
                 };
                 found.extend(problem);
@@ -141,14 +143,18 @@ impl Check<'_> {
                     let known = if self.inside && key.as_var().is_none() { None } else { self.term(key) };
                     match (known, key.as_var()) {
                         (None, Some(var)) => self.set_maybe(var, of_keys),
-                        (known @ Some(_), _) if !unifies(&of_keys, &known) => return Some(Some(self.undefined(terms))),
+                        (known @ Some(_), _) if !unifies(&of_keys, &known) => {
+                            let keys = Keys { have: known, want: of_keys, one_of: children(node) };
+                            return Some(Some(self.undefined(terms, at, keys)));
+                        }
                         _ => {}
                     }
                     true
                 }
             };
             if at <= 2 && !named {
-                return Some(Some(self.undefined(terms)));
+                let keys = Keys { have: self.term(key), want: Some(Kind::String), one_of: children(node) };
+                return Some(Some(self.undefined(terms, at, keys)));
             }
             match key.as_constant().and_then(|key| node.children.get(&key)) {
                 Some(child) => node = child,
@@ -162,35 +168,42 @@ impl Check<'_> {
     fn check_below(&mut self, mut kind: Maybe, terms: &[Term], from: usize) -> Option<Problem> {
         for (at, key) in terms.iter().enumerate().skip(from) {
             if kind.as_ref().is_some_and(Kind::is_empty_collection) {
-                return self.check_empty(kind, terms, key);
+                return self.check_empty(kind, terms, at, key);
             }
             let Some(of_keys) = keys(&kind) else {
                 return Some(match kind {
-                    Some(Kind::Function(_)) => self.no_value(terms, self.reach(terms, at)),
-                    _ => self.undefined(terms),
+                    Some(Kind::Function(_)) => self.no_value(terms, self.reach(terms, at), at - 1, &kind),
+                    _ => self.unkeyed(terms, at - 1, &kind),
                 });
             };
             let of_keys = Some(of_keys);
             match &key.kind {
                 TermKind::Var(var) => match self.var(*var) {
-                    Some(known) if !unifies(&Some(known.clone()), &of_keys) => return Some(self.undefined(terms)),
+                    Some(known) if !unifies(&Some(known.clone()), &of_keys) => {
+                        let keys = Keys { have: Some(known), want: of_keys, one_of: fixed_keys(&kind) };
+                        return Some(self.undefined(terms, at, keys));
+                    }
                     Some(_) => {}
                     None => self.set_maybe(*var, of_keys),
                 },
                 TermKind::Ref(_) | TermKind::Comprehension(_) | TermKind::Template(_) if !self.inside => {
                     let known = self.term(key);
                     if known.is_some() && !unifies(&known, &of_keys) {
-                        return Some(self.undefined(terms));
+                        let keys = Keys { have: known, want: of_keys, one_of: fixed_keys(&kind) };
+                        return Some(self.undefined(terms, at, keys));
                     }
                 }
                 TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_) if !self.fit(key, &of_keys, false) => {
-                    return Some(self.undefined(terms));
+                    let keys = Keys { have: self.term(key), want: of_keys, one_of: vec![] };
+                    return Some(self.undefined(terms, at, keys));
                 }
                 TermKind::Scalar(constant) => {
-                    kind = select(&kind, constant);
-                    if kind.is_none() {
-                        return Some(self.undefined(terms));
+                    let below = select(&kind, constant);
+                    if below.is_none() {
+                        let keys = Keys { have: None, want: of_keys, one_of: fixed_keys(&kind) };
+                        return Some(self.undefined(terms, at, keys));
                     }
+                    kind = below;
                     continue;
                 }
                 _ => {}
@@ -201,13 +214,14 @@ impl Check<'_> {
     }
 
     /// Nothing is at any key of an empty collection; to go through it is no mistake.
-    fn check_empty(&mut self, kind: Maybe, terms: &[Term], key: &Term) -> Option<Problem> {
+    fn check_empty(&mut self, kind: Maybe, terms: &[Term], at: usize, key: &Term) -> Option<Problem> {
         match &key.kind {
-            TermKind::Scalar(_) => return Some(self.undefined(terms)),
+            TermKind::Scalar(_) => return Some(self.undefined(terms, at, Keys::default())),
             TermKind::Var(var) => match (self.var(*var), keys(&kind)) {
                 (None, _) => self.set_var(*var, Kind::any()),
                 (Some(known), Some(of_keys)) if !unifies(&Some(known.clone()), &Some(of_keys.clone())) => {
-                    return Some(self.undefined(terms));
+                    let keys = Keys { have: Some(known), want: Some(of_keys), one_of: vec![] };
+                    return Some(self.undefined(terms, at, keys));
                 }
                 _ => {}
             },
@@ -215,7 +229,8 @@ impl Check<'_> {
                 let known = self.term(key);
                 let of_keys = keys(&kind);
                 if known.is_some() && of_keys.is_some() && !unifies(&known, &of_keys) {
-                    return Some(self.undefined(terms));
+                    let keys = Keys { have: known, want: of_keys, one_of: vec![] };
+                    return Some(self.undefined(terms, at, keys));
                 }
             }
             _ => {}
@@ -229,29 +244,77 @@ impl Check<'_> {
         if terms.last().is_some_and(made) { (terms.len() - 1).max(at) } else { terms.len() }
     }
 
-    fn undefined(&self, terms: &[Term]) -> Problem {
-        Problem {
-            at: place(terms),
-            message: format!("undefined ref: {}", self.written(terms)),
-            hint: None,
-            vague: false,
-        }
+    /// There is no such key in what a reference reaches.
+    fn undefined(&self, terms: &[Term], at: usize, keys: Keys) -> Problem {
+        let message = format!("undefined ref: {}", self.written(terms));
+        let hint = terms.get(at).and_then(|key| suggestion(key, &keys));
+        let details = Some(details::no_key(&self.all_restored(terms), at, &keys, self.vars));
+        Problem { at: place(terms), message, hint, details, vague: false }
     }
 
-    fn no_value(&self, terms: &[Term], end: usize) -> Problem {
+    /// What a reference reaches has no keys at all.
+    fn unkeyed(&self, terms: &[Term], at: usize, have: &Maybe) -> Problem {
+        let message = format!("undefined ref: {}", self.written(terms));
+        let reached = self.written(&terms[..=at]);
+        let hint = Some(format!("{reached} is of type {}, which has no keys", show(have)));
+        let details = Some(details::no_keys(&self.all_restored(terms), at, have, self.vars));
+        Problem { at: place(terms), message, hint, details, vague: false }
+    }
+
+    fn no_value(&self, terms: &[Term], end: usize, at: usize, have: &Maybe) -> Problem {
         let message = format!("function {} used as reference, not called", self.written(&terms[..end]));
-        Problem { at: place(terms), message, hint: None, vague: false }
+        let details = Some(details::no_keys(&self.all_restored(terms), at, have, self.vars));
+        Problem { at: place(terms), message, hint: None, details, vague: false }
     }
 
     /// A reference as it was written: what a stage put into variables of its own stands in their place.
     pub(super) fn written(&self, terms: &[Term]) -> String {
-        let terms: Vec<Term> = terms.iter().map(|term| self.restored(term)).collect();
-        text::reference(&terms, self.vars)
+        text::reference(&self.all_restored(terms), self.vars)
+    }
+
+    fn all_restored(&self, terms: &[Term]) -> Vec<Term> {
+        terms.iter().map(|term| self.restored(term)).collect()
     }
 }
 
 fn place(terms: &[Term]) -> Span {
     terms.first().map(|base| base.at).unwrap_or_default()
+}
+
+/// The keys of a node of documents.
+fn children(node: &Tree) -> Vec<Constant> {
+    node.children.keys().cloned().collect()
+}
+
+/// The keys that values of a type are known to have.
+fn fixed_keys(of: &Maybe) -> Vec<Constant> {
+    let mut keys: Vec<Constant> = match of {
+        Some(Kind::Object(it)) => it.fixed.iter().map(|(key, _)| key.clone()).collect(),
+        Some(Kind::Any(it)) => it.of.iter().flat_map(|kind| fixed_keys(&Some(kind.clone()))).collect(),
+        _ => vec![],
+    };
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// How many keys a hint lists.
+const LISTED: usize = 12;
+
+/// What a key may have been meant to be.
+fn suggestion<'k>(key: &Term, keys: &'k Keys) -> Option<String> {
+    let name = |key: &'k Constant| match key {
+        Constant::String(name) => Some(&**name),
+        _ => None,
+    };
+    let names: Vec<&str> = keys.one_of.iter().filter_map(name).collect();
+    let key = key.as_string()?;
+    if let Some(near) = nearest(key, names.iter().copied()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let more = if names.len() > LISTED { ", .." } else { "" };
+    let shown = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    (!names.is_empty()).then(|| format!("its keys are {shown}{more}"))
 }
 
 /// What a layer of documents says of a reference; `None` where another one must.
