@@ -10,6 +10,7 @@ mod inventory;
 mod json;
 mod mix;
 pub mod policies;
+pub mod programs;
 mod random;
 mod request;
 mod token;

@@ -7,6 +7,8 @@
 //
 //	answers FILE  writes one line an event, the sorted messages as a JSON array, or {"error": "..."}
 //	round         decides every event once and prints how many ns that took in all
+//	value FILE    writes the value that the first event gives, as JSON
+//	time COUNT    evaluates the first event so often, and prints how many ns that took in all
 //
 // With -each, every policy is a unit of its own and an answer is an object from the policy's name to its messages;
 // without it all policies are loaded together and answer one query.
@@ -22,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,6 +92,29 @@ func run(ctx context.Context) error {
 				}
 			}
 			fmt.Println(time.Since(begin).Nanoseconds())
+		case "value":
+			value, err := evaluate(ctx, units[0], events[0])
+			if err != nil {
+				return err
+			}
+			text, err := json.Marshal(value)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(argument, text, 0o644); err != nil {
+				return err
+			}
+			fmt.Println("written")
+		case "time":
+			count, err := strconv.Atoi(argument)
+			if err != nil {
+				return err
+			}
+			begin := time.Now()
+			for range count {
+				_, _ = evaluate(ctx, units[0], events[0])
+			}
+			fmt.Println(time.Since(begin).Nanoseconds())
 		default:
 			return fmt.Errorf("unknown command %q", command)
 		}
@@ -109,7 +135,8 @@ func prepare(ctx context.Context, paths []string, query string, v0, each bool, d
 	if v0 {
 		version = ast.RegoV0
 	}
-	store := inmem.NewFromObject(data)
+	// Base data as Rego's values rather than Go's, which is what suits OPA best.
+	store := inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true))
 	common := []func(*rego.Rego){rego.Query(query), rego.SetRegoVersion(version), rego.Store(store)}
 	var groups [][]string
 	if each {
@@ -142,8 +169,8 @@ func prepare(ctx context.Context, paths []string, query string, v0, each bool, d
 	return units, nil
 }
 
-// decide gives the messages of an event, in OPA's order of values.
-func decide(ctx context.Context, unit unit, event []byte) ([]any, error) {
+// evaluate gives the value of the query for an event, from its bytes.
+func evaluate(ctx context.Context, unit unit, event []byte) (any, error) {
 	input, err := ast.ValueFromReader(bytes.NewReader(event))
 	if err != nil {
 		return nil, err
@@ -155,8 +182,14 @@ func decide(ctx context.Context, unit unit, event []byte) ([]any, error) {
 	if len(results) == 0 {
 		return nil, nil
 	}
-	messages, _ := results[0].Expressions[0].Value.([]any)
-	return messages, nil
+	return results[0].Expressions[0].Value, nil
+}
+
+// decide gives the messages of an event, in OPA's order of values.
+func decide(ctx context.Context, unit unit, event []byte) ([]any, error) {
+	value, err := evaluate(ctx, unit, event)
+	messages, _ := value.([]any)
+	return messages, err
 }
 
 func writeAnswers(ctx context.Context, units []unit, events [][]byte, path string, each bool) error {

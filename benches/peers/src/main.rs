@@ -1,7 +1,7 @@
 //! Everybody decides the same events: first whether they agree, then how long each takes.
 //!
-//!     cargo run --release -- [seed] [library] [rules] [--count 20000] [--rounds 7] [--deny 5] [--largest 10000]
-//!         [--well-formed]
+//!     cargo run --release -- [seed] [library] [rules] [programs] [--count 20000] [--rounds 7] [--deny 5]
+//!         [--largest 10000] [--well-formed] [--program NAME]
 //!
 //! No time is printed for whoever does not give the same messages for every event. Rounds are interleaved, so that a
 //! busy machine is busy for all, and the best round counts.
@@ -15,6 +15,7 @@ use crate::contender::{Contender, Entry};
 use crate::workload::{Selection, Shape, Workload};
 
 mod contender;
+mod programs;
 mod workload;
 
 #[global_allocator]
@@ -25,6 +26,8 @@ struct Order {
     events: Selection,
     rounds: usize,
     largest: usize,
+    /// Only programs whose name contains this.
+    program: String,
 }
 
 impl Order {
@@ -34,6 +37,7 @@ impl Order {
             events: Selection { count: 20_000, deny: 5, well_formed: false },
             rounds: 7,
             largest: 10_000,
+            program: String::new(),
         };
         while let Some(word) = words.next() {
             let mut number = || words.next().unwrap_or_default().parse::<usize>();
@@ -43,9 +47,10 @@ impl Order {
                 "--deny" => order.events.deny = u32::try_from(number()?)?,
                 "--well-formed" => order.events.well_formed = true,
                 "--largest" => order.largest = number()?,
-                "seed" | "library" | "rules" => order.workloads.push(word),
+                "--program" => order.program = words.next().unwrap_or_default(),
+                "seed" | "library" | "rules" | "programs" => order.workloads.push(word),
                 _ => bail!(
-                    "usage: lictor-peers [seed] [library] [rules] [--count N] [--rounds N] [--deny PERCENT] [--largest N] [--well-formed]"
+                    "usage: lictor-peers [seed] [library] [rules] [programs] [--count N] [--rounds N] [--deny PERCENT] [--largest N] [--well-formed] [--program NAME]"
                 ),
             }
         }
@@ -85,6 +90,10 @@ fn main() -> ExitCode {
 fn run(order: &Order) -> Result<bool> {
     let mut agreed = true;
     for name in &order.workloads {
+        if name == "programs" {
+            agreed &= programs::race(&order.program, order.rounds)?;
+            continue;
+        }
         for workload in order.workloads(name) {
             agreed &= race(&workload, order.rounds)?;
         }

@@ -1,5 +1,6 @@
 //! What everybody has to decide: policies, base data, events.
 
+use lictor_benches::programs::{PROGRAM_QUERY, Program};
 use lictor_benches::{Events, Mix, data, policies};
 
 /// Policies, base data, and the events to decide.
@@ -77,6 +78,18 @@ impl Workload {
             query: policies::MANY_QUERY,
             data: "{}".into(),
             events: events.of(Mix::Seed),
+        }
+    }
+
+    /// A general program, whose only event is its input.
+    pub fn program(program: &Program) -> Workload {
+        Workload {
+            name: program.name.into(),
+            modules: vec![(format!("{}.rego", program.name), program.text.to_owned())],
+            v0: false,
+            query: PROGRAM_QUERY,
+            data: program.data.to_string(),
+            events: vec![program.input.to_string().into_bytes()],
         }
     }
 

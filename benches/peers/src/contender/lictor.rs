@@ -22,7 +22,8 @@ impl Lictor {
         Lictor::of(Lictor::builder(workload).without_fast_rooms())
     }
 
-    fn builder(workload: &Workload) -> Builder {
+    /// What a workload is made of.
+    pub(super) fn builder(workload: &Workload) -> Builder {
         let version = if workload.v0 { Version::V0 } else { Version::V1 };
         let builder = Builder::new().version(version).data(workload.data.clone());
         workload.modules.iter().fold(builder, |builder, (name, text)| builder.module(name.clone(), text.clone()))

@@ -10,6 +10,7 @@ mod cel;
 mod hand;
 mod lictor;
 mod opa;
+pub mod program;
 mod regorus;
 
 /// A contender that has loaded a workload's policies.

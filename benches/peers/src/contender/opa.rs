@@ -53,6 +53,18 @@ impl Opa {
         Ok(opa)
     }
 
+    /// The value that the query has for the first event, as JSON; null where it is undefined.
+    pub fn value(&mut self) -> Result<serde_json::Value> {
+        let path = self.place.join("value.json");
+        ensure!(self.order(&format!("value {}", path.display()))? == "written", "OPA writes no value");
+        Ok(serde_json::from_slice(&fs::read(path)?)?)
+    }
+
+    /// The time that `count` evaluations of the first event take.
+    pub fn time(&mut self, count: u32) -> Result<Duration> {
+        Ok(Duration::from_nanos(self.order(&format!("time {count}"))?.parse()?))
+    }
+
     fn read(&mut self) -> Result<String> {
         let mut line = String::new();
         self.from.read_line(&mut line)?;

@@ -59,7 +59,8 @@ impl Interpreter {
         Ok(interpreter)
     }
 
-    fn eval(&mut self, event: &[u8]) -> Result<Value> {
+    /// The value of the query for an event.
+    pub fn eval(&mut self, event: &[u8]) -> Result<Value> {
         self.engine.set_input(input(event)?);
         self.engine.eval_rule(self.query.to_owned())
     }
@@ -81,6 +82,8 @@ impl Rvm {
         let policy = engine(workload)?.compile_with_entrypoint(&workload.query.into())?;
         let program = Compiler::compile_from_policy(&policy, &[workload.query])?;
         let mut machine = RegoVM::new();
+        // Its default stops after 25,000.
+        machine.set_max_instructions(usize::MAX);
         machine.load_program(program);
         machine.set_data(Value::from_json_str(&workload.data)?)?;
         let mut machine = Rvm { machine, query: workload.query };
@@ -88,7 +91,8 @@ impl Rvm {
         Ok(machine)
     }
 
-    fn eval(&mut self, event: &[u8]) -> Result<Value> {
+    /// The value of the query for an event.
+    pub fn eval(&mut self, event: &[u8]) -> Result<Value> {
         self.machine.set_input(input(event)?);
         Ok(self.machine.execute_entry_point_by_name(self.query)?)
     }
