@@ -20,16 +20,10 @@ pub static FAMILY: &[Builtin] = family! {
     "base64url.encode_no_pad" |_cx, x: &[u8]| -> Vec<u8> { encode(x, URL, false) }
     /// What the base64 for URLs stands for; its padding may be missing.
     "base64url.decode" |cx, x: &[u8]| -> Option<Vec<u8>> {
-        let mut padded = x.to_vec();
-        if !x.ends_with(b"=") {
-            match x.len() % 4 {
-                1 => return cx.fail(format!("illegal base64url string: {}", String::from_utf8_lossy(x))),
-                2 => padded.extend_from_slice(b"=="),
-                3 => padded.push(b'='),
-                _ => {}
-            }
+        match decode_url(x) {
+            Ok(bytes) => Some(bytes),
+            Err(message) => cx.fail(message),
         }
-        cx.catch(decode(&padded, URL).map_err(fault))
     }
     /// The string's bytes as pairs of hexadecimal digits.
     "hex.encode" |_cx, x: &[u8]| -> Vec<u8> { hex(x) }
@@ -42,11 +36,15 @@ pub static FAMILY: &[Builtin] = family! {
     }
 };
 
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(crate) const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 fn fault(at: usize) -> lictor_value::Fault {
-    lictor_value::Fault::Failed(format!("illegal base64 data at input byte {at}").into())
+    lictor_value::Fault::Failed(illegal(at).into())
+}
+
+fn illegal(at: usize) -> String {
+    format!("illegal base64 data at input byte {at}")
 }
 
 fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> Vec<u8> {
@@ -67,9 +65,42 @@ pub(crate) fn decode_standard(text: &[u8]) -> Option<Vec<u8>> {
     decode(text, STANDARD).ok()
 }
 
+/// Decodes base64 for URLs; its padding may be missing. On failure, OPA's words.
+pub(crate) fn decode_url(text: &[u8]) -> Result<Vec<u8>, String> {
+    if text.ends_with(b"=") {
+        return decode(text, URL).map_err(illegal);
+    }
+    let padding: &[u8] = match text.len() % 4 {
+        1 => return Err(format!("illegal base64url string: {}", String::from_utf8_lossy(text))),
+        2 => b"==",
+        3 => b"=",
+        _ => return decode(text, URL).map_err(illegal),
+    };
+    decode(&[text, padding].concat(), URL).map_err(illegal)
+}
+
+/// Base64 for URLs, without padding.
+pub(crate) fn encode_url(bytes: &[u8]) -> Vec<u8> {
+    encode(bytes, URL, false)
+}
+
+/// Decodes base64 of either alphabet, padded where it ends in `=` and only there, as JSON Web Keys may have it.
+pub(crate) fn decode_either(text: &[u8]) -> Option<Vec<u8>> {
+    let alphabet = if memchr::memchr2(b'+', b'/', text).is_some() { STANDARD } else { URL };
+    if text.ends_with(b"=") {
+        return decode(text, alphabet).ok();
+    }
+    let mut digits: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    if digits.len() % 4 == 1 {
+        return None;
+    }
+    digits.resize(digits.len().next_multiple_of(4), b'=');
+    decode(&digits, alphabet).ok()
+}
+
 /// Decodes padded base64, skipping line breaks; bits beyond the last byte may be anything. On failure, the byte where
 /// Go's decoder would say that the data is illegal.
-fn decode(text: &[u8], alphabet: &[u8; 64]) -> Result<Vec<u8>, usize> {
+pub(crate) fn decode(text: &[u8], alphabet: &[u8; 64]) -> Result<Vec<u8>, usize> {
     let value_of = |byte: u8| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'a'..=b'z' => Some(byte - b'a' + 26),

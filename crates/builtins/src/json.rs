@@ -54,7 +54,7 @@ pub static FAMILY: &[Builtin] = family! {
 
 /// What a malformed text does to the call. Texts that only this reader refuses end the evaluation: what a stranger sends
 /// must not make a rule undefined that is defined elsewhere.
-fn fault(error: json::JsonError) -> Fault {
+pub(crate) fn fault(error: json::JsonError) -> Fault {
     match error.kind {
         JsonErrorKind::TooDeep => Fault::Halt(Halt::Depth),
         JsonErrorKind::TooLarge | JsonErrorKind::Memory => Fault::Halt(Halt::Memory),

@@ -24,6 +24,8 @@ pub mod internal;
 pub mod json;
 #[cfg(feature = "jsonschema")]
 pub mod jsonschema;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 pub mod net;
 pub mod numbers;
 pub mod objects;
@@ -71,6 +73,8 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("json", json::FAMILY),
     #[cfg(feature = "jsonschema")]
     ("jsonschema", jsonschema::FAMILY),
+    #[cfg(feature = "jwt")]
+    ("jwt", jwt::FAMILY),
     ("net", net::FAMILY),
     ("numbers", numbers::FAMILY),
     ("objects", objects::FAMILY),

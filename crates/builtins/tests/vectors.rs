@@ -30,6 +30,8 @@ const MINIMUM: &[(&str, usize)] = &[
     ("graphql", 369),
     ("json", 732),
     ("jsonschema", 588),
+    ("jwt", 682),
+    ("jwt_sign", 201),
     ("net", 536),
     ("numbers", 1301),
     ("object", 651),
