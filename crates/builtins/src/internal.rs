@@ -1,4 +1,4 @@
-//! What the language itself calls: `in`, and template strings.
+//! What the language itself calls: `in`, template strings, and the cases of table tests.
 
 use lictor_value::{Builtin, Context, Type, Value, View, order, text};
 
@@ -16,6 +16,11 @@ pub static FAMILY: &[Builtin] = family! {
     }
     /// The parts of a template string in a row. Each is a text, or the set of an expression's values: none or one.
     "internal.template_string" |cx, parts: &[Value<'_>]| -> Option<Value<'_>> [TEXT] { template(cx, parts) }
+    /// Tells the host that a case of a table test begins; `names` are the keys that name it.
+    "internal.test_case" |cx, names: &[Value<'_>]| -> bool {
+        cx.host.test_case(Value::array(names));
+        true
+    }
 };
 
 fn template<'v>(cx: &mut Context<'_, 'v>, parts: &[Value<'v>]) -> Option<Value<'v>> {

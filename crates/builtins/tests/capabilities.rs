@@ -35,7 +35,8 @@ fn declarations_are_those_of_opa() {
 fn declaration(builtin: &Builtin) -> Value {
     json!({
         "args": builtin.args.iter().map(|argument| of_type(argument.ty)).collect::<Vec<_>>(),
-        "result": of_type(builtin.result.ty),
+        // OPA declares no result where nobody may take one.
+        "result": if builtin.name == "internal.test_case" { json!(null) } else { of_type(builtin.result.ty) },
         "infix": builtin.infix.unwrap_or(""),
         "relation": builtin.relation,
         "nondeterministic": builtin.nondeterministic,

@@ -3,6 +3,7 @@
 mod check;
 mod eval;
 mod parse;
+mod test;
 mod validate;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ pub(crate) enum Command {
     Eval(eval::Eval),
     Check(check::Check),
     Parse(parse::Parse),
+    Test(test::Test),
 }
 
 impl Command {
@@ -25,6 +27,7 @@ impl Command {
             Command::Eval(eval) => eval.run(),
             Command::Check(check) => check.run(),
             Command::Parse(parse) => parse.run(),
+            Command::Test(test) => test.run(),
         }
     }
 }

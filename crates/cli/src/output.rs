@@ -1,9 +1,11 @@
 //! What commands write: decisions, summaries, errors.
 
 pub(crate) mod decisions;
+pub(crate) mod duration;
 pub(crate) mod indent;
 pub(crate) mod rows;
 pub(crate) mod summary;
+pub(crate) mod test_results;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -85,6 +85,27 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     Ok(Policy { shared: Arc::new(shared) })
 }
 
+/// Compiles modules that are parsed already, for documents that are asked for by path, without sets and queries.
+pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Document>) -> Result<Linked, BuildError> {
+    let registry = registry();
+    let options = Options { strict: builder.strict, print: true };
+    let analysis = analyse(modules, &[], &registry, &options);
+    let rejected = found(&analysis, builder.every_stage);
+    if !rejected.is_empty() {
+        return Err(BuildError::Rejected(rejected));
+    }
+    let mut unit = analysis.unit;
+    unit.documents = documents;
+    let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors };
+    let program = lictor_compiler::plan(&unit, &registry, &plan_options).map_err(BuildError::Rejected)?;
+    let program = Arc::new(program);
+    let linked = Linked::new(Arc::clone(&program), builder.document()?).map_err(|error| conflicts(&error, &unit))?;
+    Ok(match Index::new(&program) {
+        Some(index) if !builder.settings.slow => linked.with_chooser(Arc::new(index)),
+        _ => linked,
+    })
+}
+
 fn found(analysis: &Analysis, every_stage: bool) -> Vec<Diagnostic> {
     if every_stage { analysis.all() } else { analysis.as_opa() }
 }
@@ -224,7 +245,8 @@ fn conflicts(error: &lictor_engine::LinkError, unit: &Resolved) -> BuildError {
 }
 
 impl ParsedQuery {
-    fn source(&self) -> QuerySource<'_> {
+    /// The query as the compiler takes it.
+    pub(crate) fn source(&self) -> QuerySource<'_> {
         QuerySource {
             name: self.name.clone(),
             body: &self.body,

@@ -19,6 +19,7 @@
 //! - [`Policy`], [`Builder`]: modules, data, queries and sets, compiled.
 //! - [`PolicySet`]: which policies judge which events, how severely, and whether anybody has to obey.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
+//! - [`Tests`]: the tests of policies, found and run.
 //! - [`BuildError`], [`Error`]: what can go wrong, as values; [`report`] renders them.
 
 #![forbid(unsafe_code)]
@@ -39,6 +40,7 @@ pub mod report;
 mod route;
 pub mod rows;
 pub mod session;
+pub mod test;
 
 pub use builder::Builder;
 pub use decision::{Decision, Finding, Verdict};
@@ -52,6 +54,7 @@ pub use policy::Policy;
 pub use policy_set::{PolicySet, Scope, Severity};
 pub use rows::{Row, Rows};
 pub use session::Session;
+pub use test::{TestOptions, TestResult, Tests};
 
 /// A policy's syntax tree as OPA's JSON; it prints compactly, with `{:#}` over several lines.
 ///

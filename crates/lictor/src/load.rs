@@ -5,7 +5,7 @@
 //! puts it below the prefix. `--bundle PATH` takes a folder's `.rego` files and, of data, only `data.json` and `data.yaml`.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A Rego file.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ impl Loaded {
         let unreadable = |source| LoadError::Unreadable { path: folder.display().to_string(), source };
         let mut below: Vec<PathBuf> = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-            below.push(entry.map_err(unreadable)?.path());
+            below.push(clean(&entry.map_err(unreadable)?.path()));
         }
         below.sort();
         for path in below {
@@ -172,6 +172,21 @@ impl Loaded {
         }
         Ok(true)
     }
+}
+
+/// A path without what says nothing, `./a/../b`: messages name files as OPA does.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(cleaned.components().next_back(), Some(Component::Normal(_))) => {
+                cleaned.pop();
+            }
+            other => cleaned.push(other),
+        }
+    }
+    cleaned
 }
 
 /// Cuts `a.b:path` and `file://path`.
@@ -224,6 +239,15 @@ mod tests {
     fn what_is_not_there_is_said_as_opa_says_it() {
         let error = Loaded::default().data("no/such", &[]).unwrap_err().to_string();
         assert_eq!(error, "stat no/such: no such file or directory");
+    }
+
+    #[test]
+    fn what_is_found_in_a_folder_is_named_without_detours() {
+        for (path, name) in
+            [("./a.rego", "a.rego"), ("../x/../a", "../a"), ("/p//q/./r", "/p/q/r"), ("../../a", "../../a")]
+        {
+            assert_eq!(clean(Path::new(path)), Path::new(name));
+        }
     }
 
     #[test]

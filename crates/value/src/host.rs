@@ -2,6 +2,8 @@
 //!
 //! Nothing below the facade touches the operating system; whoever embeds the engine decides what a policy can see.
 
+use crate::value::Value;
+
 /// The outside world, as far as a policy may see it.
 pub trait Host: Send + Sync {
     /// Now, in ns since 1970. Policies ask for it at most once an evaluation.
@@ -25,6 +27,11 @@ pub trait Host: Send + Sync {
     /// `time.parse_ns` understands abbreviations such as `CET`; UTC by default.
     fn time_zone(&self) -> &str {
         "UTC"
+    }
+
+    /// A case of a table test begins; `names` is the array of the keys that name it. Nothing by default.
+    fn test_case(&self, names: Value<'_>) {
+        let _ = names;
     }
 
     /// What `opa.runtime()` gives, as JSON; nothing by default, which is an empty object.

@@ -1,0 +1,223 @@
+//! `lictor test`: the tests of policies, as `opa test`.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use lictor::report::{self, Style};
+use lictor::test::Outcome;
+use lictor::{BuildError, Builder, TestOptions, Tests, Version};
+
+use crate::output::duration;
+use crate::output::test_results::{Shown, Words, write_json, write_junit};
+
+/// Run the tests of policies
+///
+/// Tests are rules whose names begin with `test_`; one that begins with `todo_test_` is skipped. A test passes where its
+/// rule is true. In a table test, `test_x[case]`, each key is a case of its own.
+///
+/// Exit code: 0 when all pass or there are none, 1 when something cannot be loaded or compiled, 2 when a test fails, ends
+/// in an error, or is skipped.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  lictor test policies/
+  Every test with its time, of one package:
+    lictor test -v --run '^data.tokens_test' policies/
+  For a build server:
+    lictor test --format junit policies/ > tests.xml")]
+pub(crate) struct Test {
+    /// Policy and data files, or folders of both
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+
+    /// Take the paths as bundle folders
+    #[arg(short, long)]
+    bundle: bool,
+
+    /// Show every test, not only those that did not pass
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Only tests whose full name, `data.authz_test.test_ann`, matches this regular expression
+    #[arg(short, long, value_name = "REGEX")]
+    run: Option<String>,
+
+    /// How many tests run at a time; 0 for as many as there are processors
+    #[arg(short, long, value_name = "N", default_value_t = 0)]
+    parallel: usize,
+
+    /// The longest a test may take: `500ms`, `5s`, `1m30s`
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
+    timeout: Duration,
+
+    /// How results are written
+    #[arg(short, long, value_enum, default_value_t = Format::Pretty)]
+    format: Format,
+
+    /// The order of results with --format json
+    #[arg(long, value_enum, default_value_t = Sort::None)]
+    sort: Sort,
+
+    /// Run each test this many times
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    count: usize,
+
+    /// Files and folders left out when loading; `*` matches any text; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    ignore: Vec<String>,
+
+    /// Exit with 1 when no test was run
+    #[arg(long)]
+    fail_on_empty: bool,
+
+    /// Exit with 0 though tests are skipped
+    #[arg(short = 'z', long)]
+    exit_zero_on_skipped: bool,
+
+    /// Show at most this many diagnostics when policies do not compile; 0 for all
+    #[arg(short, long, value_name = "N", default_value_t = 10)]
+    max_errors: usize,
+
+    /// Read policies as before OPA 1.0
+    #[arg(long)]
+    v0_compatible: bool,
+
+    /// Read policies as OPA 1.0 and later do; so it is without saying
+    #[arg(long)]
+    v1_compatible: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// What did not pass, and a summary
+    Pretty,
+    /// An array of results
+    Json,
+    /// JUnit's XML, for build servers
+    Junit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// Files by name, tests as written
+    None,
+    /// The longest first
+    Duration,
+}
+
+/// Why it ends early.
+enum Stop {
+    Rejected(BuildError),
+    Said(String),
+    Output(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Stop::Output(error)
+    }
+}
+
+impl Test {
+    pub(crate) fn run(self) -> ExitCode {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match self.tests(&mut out).and_then(|code| Ok(out.flush().map(|()| code)?)) {
+            Ok(code) => ExitCode::from(code),
+            Err(Stop::Rejected(BuildError::Rejected(mut diagnostics))) => {
+                let found = diagnostics.len();
+                if self.max_errors > 0 {
+                    diagnostics.truncate(self.max_errors);
+                }
+                if self.format == Format::Json {
+                    eprint!("{}", report::opa_text(&diagnostics));
+                } else {
+                    eprint!("{}", report::pretty(&diagnostics, Style { color: io::stderr().is_terminal() }));
+                    let plural = if found == 1 { "" } else { "s" };
+                    let shown = diagnostics.len();
+                    let rest = if shown < found { format!(", the first {shown} shown") } else { String::new() };
+                    eprintln!("\n{found} error{plural}{rest}");
+                }
+                ExitCode::from(1)
+            }
+            Err(Stop::Rejected(BuildError::Load(error))) => {
+                eprintln!("1 error occurred during loading: {error}");
+                ExitCode::from(1)
+            }
+            Err(Stop::Rejected(error)) => {
+                eprintln!("{error}");
+                ExitCode::from(1)
+            }
+            Err(Stop::Said(message)) => {
+                eprintln!("{message}");
+                ExitCode::from(1)
+            }
+            Err(Stop::Output(error)) => {
+                eprintln!("error: cannot write: {error}");
+                ExitCode::from(1)
+            }
+        }
+    }
+
+    fn load(&self) -> Result<Tests, BuildError> {
+        let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
+        // What a person reads is complete; what a program reads is what it reads from OPA.
+        let every = self.format != Format::Json;
+        let builder = Builder::new().version(version).ignore(self.ignore.clone()).report_every_stage(every);
+        let loaded = self.paths.iter().try_fold(builder, |builder, path| {
+            if self.bundle { builder.bundle_path(path) } else { builder.data_path(path) }
+        });
+        loaded?.tests()
+    }
+
+    /// Runs the tests; the exit code.
+    fn tests(&self, out: &mut dyn Write) -> Result<u8, Stop> {
+        let tests = self.load().map_err(Stop::Rejected)?;
+        for _ in 0..self.count {
+            let code = self.once(&tests, out)?;
+            if code != 0 {
+                return Ok(code);
+            }
+        }
+        Ok(0)
+    }
+
+    fn once(&self, tests: &Tests, out: &mut dyn Write) -> Result<u8, Stop> {
+        let options = TestOptions { run: self.run.clone(), timeout: self.timeout, parallel: self.parallel };
+        let words = Words { verbose: self.verbose };
+        let mut shown = Shown::default();
+        let (mut ran, mut code, mut written) = (false, 0, Ok(()));
+        let mut results = vec![];
+        let ended = tests.run(&options, |result| {
+            ran = true;
+            let fine = match result.outcome {
+                Outcome::Skip => self.exit_zero_on_skipped,
+                _ => result.passed(),
+            };
+            if !fine {
+                code = 2;
+            }
+            if self.format == Format::Pretty && written.is_ok() {
+                written = shown.show(&result, words, out);
+            }
+            results.push(result);
+        });
+        ended.map_err(|error| Stop::Said(error.to_string()))?;
+        written?;
+        match self.format {
+            Format::Pretty => shown.end(&results, words, out)?,
+            Format::Json => {
+                if self.sort == Sort::Duration {
+                    results.sort_by_key(|result| std::cmp::Reverse(result.duration));
+                }
+                write_json(&results, out)?;
+            }
+            Format::Junit => write_junit(&results, out)?,
+        }
+        out.flush()?;
+        if !ran && self.fail_on_empty {
+            return Err(Stop::Said("no tests were run".to_owned()));
+        }
+        Ok(code)
+    }
+}

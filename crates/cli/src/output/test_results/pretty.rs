@@ -1,0 +1,126 @@
+//! Results as lines: each test as soon as it is known, then failures, then a summary, as `opa test` writes them.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use lictor::TestResult;
+use lictor::test::{Case, Cases, Outcome};
+
+use crate::output::duration;
+
+/// What is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Words {
+    /// Tests that passed too.
+    pub(crate) verbose: bool,
+}
+
+/// What was shown so far.
+#[derive(Default)]
+pub(crate) struct Shown {
+    file: Option<Arc<str>>,
+    any: bool,
+}
+
+impl Shown {
+    /// Shows a test that has ended.
+    pub(crate) fn show(&mut self, result: &TestResult, words: Words, out: &mut dyn Write) -> io::Result<()> {
+        if words.verbose || !result.passed() {
+            if self.file.as_ref().is_some_and(|file| *file != result.file) {
+                writeln!(out)?;
+            }
+            self.file = Some(result.file.clone());
+            self.any = true;
+            writeln!(out, "{}:{}:", result.file, result.row)?;
+            writeln!(out, "{}", line(result))?;
+            write_cases(&result.cases, words, 1, out)?;
+            if !result.output.is_empty() {
+                writeln!(out)?;
+                for line in result.output.trim().split('\n') {
+                    writeln!(out, "  {line}")?;
+                }
+                writeln!(out)?;
+            }
+        }
+        if let Some(error) = result.error() {
+            writeln!(out, "  {error}")?;
+        }
+        out.flush()
+    }
+
+    /// Shows how it all ended.
+    pub(crate) fn end(&self, results: &[TestResult], _words: Words, out: &mut dyn Write) -> io::Result<()> {
+        let counts = Counts::of(results);
+        if self.any {
+            rule(out)?;
+        }
+        let total = counts.pass + counts.fail + counts.skip + counts.error;
+        let each = [("PASS", counts.pass), ("FAIL", counts.fail), ("SKIPPED", counts.skip), ("ERROR", counts.error)];
+        for (word, count) in each.into_iter().filter(|(_, count)| *count > 0) {
+            writeln!(out, "{word}: {count}/{total}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `data.authz_test.test_ann: PASS (1.2ms)`
+fn line(result: &TestResult) -> String {
+    let outcome = match result.outcome {
+        Outcome::Pass => "PASS",
+        Outcome::Fail => "FAIL",
+        Outcome::Skip => return format!("{}.{}: SKIPPED", result.package, result.name),
+        _ => "ERROR",
+    };
+    format!("{}.{}: {outcome} ({})", result.package, result.name, duration::text(result.duration))
+}
+
+fn rule(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", "-".repeat(80))
+}
+
+fn write_cases(cases: &Cases, words: Words, depth: usize, out: &mut dyn Write) -> io::Result<()> {
+    for (name, case) in cases {
+        if case.fail || words.verbose {
+            writeln!(out, "{}{name}: {}", "  ".repeat(depth), if case.fail { "FAIL" } else { "PASS" })?;
+        }
+        write_cases(&case.cases, words, depth + 1, out)?;
+    }
+    Ok(())
+}
+
+/// How many ended how; each case that has none below it counts as a test.
+#[derive(Default)]
+struct Counts {
+    pass: usize,
+    fail: usize,
+    skip: usize,
+    error: usize,
+}
+
+impl Counts {
+    fn of(results: &[TestResult]) -> Self {
+        let mut counts = Counts::default();
+        for result in results {
+            match result.outcome {
+                Outcome::Skip => counts.skip += 1,
+                Outcome::Pass | Outcome::Fail if !result.cases.is_empty() => {
+                    result.cases.values().for_each(|case| counts.case(case));
+                }
+                Outcome::Pass => counts.pass += 1,
+                Outcome::Fail => counts.fail += 1,
+                _ => counts.error += 1,
+            }
+        }
+        counts
+    }
+
+    fn case(&mut self, case: &Case) {
+        if !case.cases.is_empty() {
+            case.cases.values().for_each(|case| self.case(case));
+        } else if case.fail {
+            self.fail += 1;
+        } else {
+            self.pass += 1;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The runner: each test in turn, on several threads, with results in the order of files and rules.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lictor_engine::{Input, Limits, Options, Session};
+use lictor_value::{Host, Value};
+
+use super::discover::Found;
+use super::{Cases, Outcome, TestOptions, TestResult, Tests, cases};
+use crate::error::Error;
+
+/// A pattern that no test can be chosen by.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("error parsing regexp: {0}")]
+pub struct PatternError(Box<str>);
+
+/// Bytes that a test may print, and cases that it may begin; the rest is left out.
+const MOST_OUTPUT: usize = 16 << 20;
+const MOST_CASES: usize = 100_000;
+
+/// Policies that are deep but legal recurse further than a thread's stack may allow.
+const STACK: usize = 64 << 20;
+
+impl Tests {
+    /// How many tests there are, those marked with `todo_` included.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Runs the tests and hands each result over as soon as those before it are known: files by name, rules as written.
+    ///
+    /// # Errors
+    /// When the pattern that chooses tests is no regular expression.
+    pub fn run(&self, options: &TestOptions, mut each: impl FnMut(TestResult)) -> Result<(), PatternError> {
+        let pattern = options.run.as_deref().filter(|pattern| !pattern.is_empty());
+        let pattern = pattern.map(regex::Regex::new).transpose();
+        let pattern = pattern.map_err(|error| PatternError(error.to_string().into()))?;
+        let wanted = |test: &&Found| pattern.as_ref().is_none_or(|pattern| pattern.is_match(&test.full));
+        let chosen: Vec<&Found> = self.found.iter().filter(wanted).collect();
+        let limits = Limits { deadline: Some(options.timeout), ..self.limits };
+        let threads = match options.parallel {
+            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+            some => some,
+        };
+        let next = AtomicUsize::new(0);
+        let (sender, results) = channel();
+        let work = |sender: Sender<(usize, TestResult)>| {
+            let mut session = Session::new(limits);
+            while let at = next.fetch_add(1, Ordering::Relaxed)
+                && let Some(test) = chosen.get(at)
+            {
+                if sender.send((at, self.result(test, &mut session))).is_err() {
+                    break;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            let start = |_| {
+                let (sender, work) = (sender.clone(), &work);
+                let thread = std::thread::Builder::new().name("test".into()).stack_size(STACK);
+                thread.spawn_scoped(scope, move || work(sender))
+            };
+            // Where no more threads can be had, those that there are do the work, if need be this one.
+            let started = (0..threads.min(chosen.len())).map_while(|n| start(n).ok()).count();
+            if started == 0 {
+                work(sender);
+            } else {
+                drop(sender);
+            }
+            let mut early = BTreeMap::new();
+            let mut due = 0;
+            for (at, result) in results {
+                early.insert(at, result);
+                while let Some(result) = early.remove(&due) {
+                    each(result);
+                    due += 1;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn result(&self, test: &Found, session: &mut Session) -> TestResult {
+        let mut result = TestResult {
+            file: test.file.clone(),
+            row: test.row,
+            col: test.col,
+            package: test.package.clone(),
+            name: test.name.clone(),
+            outcome: Outcome::Fail,
+            duration: Duration::ZERO,
+            output: String::new(),
+            cases: Cases::new(),
+        };
+        if let Some(settled) = test.settled() {
+            result.outcome = settled;
+            return result;
+        }
+        let captured = Captured { host: &*self.host, output: Mutex::default(), begun: Mutex::default() };
+        let options = Options {
+            strict_builtin_errors: self.strict_builtin_errors,
+            now_ns: self.now_ns,
+            print: true,
+            ..Options::new(&captured)
+        };
+        let start = Instant::now();
+        let program = self.linked.program();
+        let answer = match program.entry(&test.full) {
+            Some(entry) => session.eval(&self.linked, entry.routine, Input::Undefined, &options).map_err(Error::from),
+            None => Err(Error::NoEntry(test.full.clone())),
+        };
+        result.duration = start.elapsed();
+        let begun = captured.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+        result.outcome = match answer {
+            Err(error) => Outcome::Error(error),
+            Ok(None) => Outcome::Fail,
+            Ok(Some(value)) if test.table => {
+                result.cases = cases::of_value(value);
+                let mut fail = cases::any_failed(&result.cases);
+                for names in &begun {
+                    fail |= cases::begun(&mut result.cases, names);
+                }
+                if fail { Outcome::Fail } else { Outcome::Pass }
+            }
+            Ok(Some(value)) if value.as_bool() == Some(true) => Outcome::Pass,
+            Ok(Some(_)) => Outcome::Fail,
+        };
+        result.output = captured.output.into_inner().unwrap_or_else(PoisonError::into_inner);
+        result
+    }
+}
+
+/// A host that keeps what a test prints and which cases it begins.
+pub(super) struct Captured<'h> {
+    pub(super) host: &'h dyn Host,
+    pub(super) output: Mutex<String>,
+    pub(super) begun: Mutex<Vec<Vec<String>>>,
+}
+
+impl Host for Captured<'_> {
+    fn now_ns(&self) -> i64 {
+        self.host.now_ns()
+    }
+
+    fn tick_ns(&self) -> i64 {
+        self.host.tick_ns()
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.host.random(bytes);
+    }
+
+    fn print(&self, _at: &str, message: &str) {
+        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        if output.len() + message.len() < MOST_OUTPUT {
+            output.push_str(message);
+            output.push('\n');
+        }
+    }
+
+    fn time_zone(&self) -> &str {
+        self.host.time_zone()
+    }
+
+    fn test_case(&self, names: Value<'_>) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.len() < MOST_CASES {
+            begun.push(names.as_array().unwrap_or_default().iter().map(|name| cases::key_text(*name)).collect());
+        }
+    }
+
+    fn runtime(&self) -> Option<String> {
+        self.host.runtime()
+    }
+}
