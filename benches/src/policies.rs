@@ -13,8 +13,8 @@ pub const SEED: [Policy; 3] = [
 /// What to ask the seed policies.
 pub const SEED_QUERY: &str = "data.opapolicy.deny";
 
-/// The sample library.
-pub const LIBRARY: Policy = ("library.rego", include_str!("../../policies/library/library.rego"));
+/// The sample library: 26 rules in one package, for a whole platform.
+pub const LIBRARY: Policy = ("library.rego", include_str!("../../policies/workload/library.rego"));
 
 /// What to ask the sample library.
 pub const LIBRARY_QUERY: &str = "data.tokens.library.deny";

@@ -1,0 +1,79 @@
+# METADATA
+# scope: package
+# title: Deny requests from a country that is new for the token
+# description: >-
+#   A token that was used in some countries so far, and turns up in another, may be stolen. The usage record
+#   lists the countries.
+# custom:
+#   id: region.new_country
+#   entity: token
+#   events: [use]
+#   severity: error
+#   controls: []
+#   unverified: []
+#   requires: [request.country, usage.countries]
+#   optional: []
+#   parameters:
+#     allow_first:
+#       default: true
+#       type: a boolean
+#       description: Whether a token that was used nowhere yet may be used anywhere.
+package lictor.library.region.new_country
+
+deny contains message if {
+	is_string(country)
+	is_strings(countries)
+	not country in countries
+	not first
+	message := sprintf("this token was never used in '%s'", [country])
+}
+
+first if {
+	allow_first == true
+	countries == []
+}
+
+# What is read of the event. A value that is missing, or of another type than it should be, is denied.
+
+default country := null
+
+country := input.request.country
+
+deny contains message if {
+	not is_string(country)
+	message := sprintf("request.country must be a string, the country that the request comes from, but is %s", [given(country)])
+}
+
+default countries := null
+
+countries := input.usage.countries
+
+deny contains message if {
+	not is_strings(countries)
+	message := sprintf("usage.countries must be an array of strings, the countries that the token was used in, but is %s", [given(countries)])
+}
+
+# Parameters: what the data says, or else the default.
+
+default allow_first := true
+
+allow_first := data.lictor.parameters.region.new_country.allow_first
+
+deny contains message if {
+	not is_boolean(allow_first)
+	message := sprintf("parameter allow_first must be a boolean, but is %s", [given(allow_first)])
+}
+
+is_strings(value) if {
+	is_array(value)
+	every item in value { is_string(item) }
+}
+
+given(value) := "missing" if value == null
+
+given(value) := "an array that holds something else" if is_array(value)
+
+given(value) := sprintf("of type %s", [type_name(value)]) if {
+	value != null
+	not is_array(value)
+}

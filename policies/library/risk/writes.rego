@@ -1,0 +1,87 @@
+# METADATA
+# scope: package
+# title: Deny writes of principals that are somewhat risky
+# description: >-
+#   What may still read may no longer write. Reading methods are listed; every other one writes.
+# custom:
+#   id: risk.writes
+#   entity: token
+#   events: [use]
+#   severity: error
+#   controls: []
+#   unverified:
+#     - SOC 2 CC7.2
+#   requires: [request.method, principal.risk]
+#   optional: []
+#   parameters:
+#     deny_from:
+#       default: 50
+#       type: a number
+#       description: The lowest score at which writes are refused.
+#     read_methods:
+#       default: ["GET", "HEAD", "OPTIONS"]
+#       type: an array of strings
+#       description: The methods that only read.
+package lictor.library.risk.writes
+
+deny contains message if {
+	is_string(method)
+	is_number(risk)
+	not method in read_methods
+	risk >= deny_from
+	message := sprintf("risk %v is too high for %s", [risk, method])
+}
+
+# What is read of the event. A value that is missing, or of another type than it should be, is denied.
+
+default method := null
+
+method := input.request.method
+
+deny contains message if {
+	not is_string(method)
+	message := sprintf("request.method must be a string, what the request wants to do, but is %s", [given(method)])
+}
+
+default risk := null
+
+risk := input.principal.risk
+
+deny contains message if {
+	not is_number(risk)
+	message := sprintf("principal.risk must be a number, how risky the principal is just now, but is %s", [given(risk)])
+}
+
+# Parameters: what the data says, or else the default.
+
+default deny_from := 50
+
+deny_from := data.lictor.parameters.risk.writes.deny_from
+
+deny contains message if {
+	not is_number(deny_from)
+	message := sprintf("parameter deny_from must be a number, but is %s", [given(deny_from)])
+}
+
+default read_methods := ["GET", "HEAD", "OPTIONS"]
+
+read_methods := data.lictor.parameters.risk.writes.read_methods
+
+deny contains message if {
+	not is_strings(read_methods)
+	message := sprintf("parameter read_methods must be an array of strings, but is %s", [given(read_methods)])
+}
+
+is_strings(value) if {
+	is_array(value)
+	every item in value { is_string(item) }
+}
+
+given(value) := "missing" if value == null
+
+given(value) := "an array that holds something else" if is_array(value)
+
+given(value) := sprintf("of type %s", [type_name(value)]) if {
+	value != null
+	not is_array(value)
+}
