@@ -18,6 +18,7 @@
 //!
 //! - [`Policy`], [`Builder`]: modules, data, queries and sets, compiled.
 //! - [`PolicySet`]: which policies judge which events, how severely, and whether anybody has to obey.
+//! - [`Library`]: ready-made policies, with parameters, tests and sample events.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
 //! - [`Tests`]: the tests of policies, found and run.
 //! - [`BuildError`], [`Error`]: what can go wrong, as values; [`report`] renders them.
@@ -33,6 +34,7 @@ pub mod event;
 mod fast;
 pub mod host;
 mod judge;
+pub mod library;
 pub mod load;
 pub mod policy;
 pub mod policy_set;
@@ -47,6 +49,7 @@ pub use decision::{Decision, Finding, Verdict};
 pub use error::{BuildError, Error};
 pub use event::{Entity, Event, Events, Place, Route};
 pub use host::StandardHost;
+pub use library::Library;
 pub use lictor_engine::Limits;
 pub use lictor_syntax::{Diagnostic, Version};
 pub use lictor_value::{Host, Value, json};

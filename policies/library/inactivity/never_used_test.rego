@@ -6,7 +6,6 @@ event := {
 	"time_ns": 1771957800000000000,
 	"usage": {
 		"created_ms": 1771871400000,
-		"last_used_ms": null,
 	},
 }
 

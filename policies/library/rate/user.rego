@@ -11,7 +11,6 @@
 #   controls: []
 #   unverified:
 #     - OWASP API4:2023
-#     - PCI DSS 4.0 8.3.4
 #   requires: [usage.user.count_1m]
 #   optional: []
 #   parameters:
