@@ -2,6 +2,7 @@
 
 mod check;
 mod eval;
+mod library;
 mod parse;
 mod test;
 mod validate;
@@ -16,6 +17,7 @@ pub(crate) enum Command {
     Validate(validate::Validate),
     Eval(eval::Eval),
     Check(check::Check),
+    Library(library::Library),
     Parse(parse::Parse),
     Test(test::Test),
 }
@@ -26,6 +28,7 @@ impl Command {
             Command::Validate(validate) => validate.run(),
             Command::Eval(eval) => eval.run(),
             Command::Check(check) => check.run(),
+            Command::Library(library) => library.run(),
             Command::Parse(parse) => parse.run(),
             Command::Test(test) => test.run(),
         }

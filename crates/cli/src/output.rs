@@ -5,6 +5,7 @@ pub(crate) mod duration;
 pub(crate) mod indent;
 pub(crate) mod rows;
 pub(crate) mod summary;
+pub(crate) mod table;
 pub(crate) mod test_results;
 
 use std::io::IsTerminal;

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Cell, Color, ContentArrangement, Table as Grid, presets};
+use comfy_table::{Cell, Color, Table as Grid};
 use lictor::{Decision, Finding, Severity};
 use serde_json::{Value as Document, json};
 
 use super::summary::Summary;
+use super::table;
 
 /// What became of an event.
 pub(crate) enum Outcome {
@@ -114,14 +115,7 @@ pub(crate) struct Table<W: Write> {
 
 impl<W: Write> Table<W> {
     pub(crate) fn new(out: W, terminal: bool) -> Self {
-        let mut grid = Grid::new();
-        grid.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
-        grid.set_header(["EVENT", "DECISION", "SEVERITY", "POLICY", "RULE", "MESSAGE"]);
-        if terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) {
-            grid.enforce_styling();
-        } else {
-            grid.force_no_tty();
-        }
+        let grid = table::styled(["EVENT", "DECISION", "SEVERITY", "POLICY", "RULE", "MESSAGE"], terminal);
         Table { out, grid, rows: 0 }
     }
 
