@@ -37,7 +37,7 @@ pub static FAMILY: &[Builtin] = family! {
 };
 
 pub(crate) const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+pub(crate) const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 fn fault(at: usize) -> lictor_value::Fault {
     lictor_value::Fault::Failed(illegal(at).into())
@@ -47,7 +47,7 @@ fn illegal(at: usize) -> String {
     format!("illegal base64 data at input byte {at}")
 }
 
-fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> Vec<u8> {
+pub(crate) fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let word = chunk.iter().enumerate().fold(0, |word, (at, byte)| word | u32::from(*byte) << (16 - 8 * at));

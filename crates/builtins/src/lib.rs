@@ -50,6 +50,8 @@ pub mod uri;
 pub mod url;
 pub mod urlquery;
 pub mod uuid;
+#[cfg(feature = "x509")]
+pub mod x509;
 pub mod yaml;
 
 use lictor_value::{Builtin, Registry};
@@ -94,6 +96,8 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("uri", uri::FAMILY),
     ("urlquery", urlquery::FAMILY),
     ("uuid", uuid::FAMILY),
+    #[cfg(feature = "x509")]
+    ("x509", x509::FAMILY),
     #[cfg(feature = "yaml")]
     ("yaml", yaml::FAMILY),
 ];

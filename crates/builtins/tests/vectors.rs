@@ -48,6 +48,7 @@ const MINIMUM: &[(&str, usize)] = &[
     ("units", 354),
     ("uri", 218),
     ("uuid", 51),
+    ("x509", 209),
     ("yaml", 719),
 ];
 
