@@ -50,7 +50,7 @@ impl<'v> Output<'v> {
 
     /// As JSON Web Keys have bytes: for URLs, without padding.
     pub(super) fn base64url(&self, bytes: &[u8]) -> Value<'v> {
-        Value::str(self.0.slice(&encoding::encode(bytes, encoding::URL, false)))
+        Value::str(self.0.slice(&encoding::encode_url(bytes)))
     }
 
     pub(super) fn maybe_base64(&self, bytes: Option<&[u8]>) -> Value<'v> {
