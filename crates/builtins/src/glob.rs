@@ -21,10 +21,15 @@ pub static FAMILY: &[Builtin] = family! {
     |cx, pattern: &[u8], delimiters: Value<'_> [DELIMITERS], match_: Value<'_> [Type::String]| -> Option<bool> {
         let delimiters = delimiter_runes(cx, delimiters)?;
         let Some(text) = match_.as_bytes() else { return cx.wrong_operand(3, "string", match_) };
-        let mut source = pattern.to_vec();
+        // The buffer is anybody's: taken and put back, so that no call allocates.
+        let mut source = std::mem::take(cx.buffer);
+        source.clear();
+        source.extend_from_slice(pattern);
         source.push(b'-');
-        source.extend(delimiters.iter().flat_map(|c| c.to_string().into_bytes()));
-        let regex = pattern::pattern::<Glob>(cx, &source, || compile(pattern, &delimiters))?;
+        delimiters.iter().for_each(|c| source.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
+        let regex = pattern::pattern::<Glob>(cx, &source, || compile(pattern, &delimiters));
+        *cx.buffer = source;
+        let regex = regex?;
         Some(regex.is_match(&pattern::subject(text)))
     }
     /// The text with a backslash before everything that means something in a glob.

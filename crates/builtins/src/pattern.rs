@@ -2,12 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use lictor_value::{Context, text};
 use regex::{Regex, RegexBuilder};
 
 /// How many patterns a session keeps, of regular expressions and of globs each.
 const KEPT: usize = 256;
+
+/// How many clones of prepared patterns a session keeps: each has scratch memory.
+const KEPT_CLONES: usize = 1024;
 
 /// Bytes that a compiled pattern may take.
 const LARGEST: usize = 16 << 20;
@@ -15,15 +21,24 @@ const LARGEST: usize = 16 << 20;
 /// How deeply a pattern may nest.
 const DEPTH: u32 = 1000;
 
-/// Patterns by what they were compiled from; `Kind` keeps those of one language apart from another's.
+/// What a session keeps of patterns; `Kind` keeps those of one language apart from another's.
+///
+/// A clone of a [`Regex`] has scratch memory of its own, which its first matches fill at the cost of a hundred others; and
+/// threads that share one wait for each other's. So a session clones a prepared pattern once, and keeps the clone.
 pub(crate) struct Patterns<Kind> {
-    kept: HashMap<Vec<u8>, Result<Regex, Box<str>>>,
-    kind: std::marker::PhantomData<Kind>,
+    /// By what they were compiled from.
+    compiled: HashMap<Box<[u8]>, Compiled, RandomState>,
+    /// This session's clones of those that were prepared with the program, by where these are.
+    clones: HashMap<usize, Arc<Regex>, RandomState>,
+    kind: PhantomData<Kind>,
 }
+
+/// A pattern, or what is wrong with it.
+type Compiled = Result<Arc<Regex>, Box<str>>;
 
 impl<Kind> Default for Patterns<Kind> {
     fn default() -> Self {
-        Patterns { kept: HashMap::new(), kind: std::marker::PhantomData }
+        Patterns { compiled: HashMap::default(), clones: HashMap::default(), kind: PhantomData }
     }
 }
 
@@ -33,26 +48,46 @@ pub(crate) fn pattern<Kind: Send + 'static>(
     cx: &mut Context<'_, '_>,
     source: &[u8],
     compile: impl FnOnce() -> Result<Regex, String>,
-) -> Option<Regex> {
-    if let Some(regex) = cx.prepared.and_then(|prepared| prepared.downcast_ref::<Regex>()) {
-        return Some(regex.clone());
-    }
+) -> Option<Arc<Regex>> {
+    let prepared = cx.prepared.and_then(|prepared| prepared.downcast_ref::<Regex>());
     let patterns = cx.scratch.of_session::<Patterns<Kind>>();
-    let found = match patterns.kept.get(source) {
-        Some(found) => found.clone(),
-        None => {
-            let made = compile().map_err(String::into_boxed_str);
-            // Patterns that come from data may be different each time.
-            if patterns.kept.len() >= KEPT {
-                patterns.kept.clear();
-            }
-            patterns.kept.insert(source.to_vec(), made.clone());
-            made
-        }
-    };
-    match found {
+    if let Some(regex) = prepared {
+        return Some(patterns.clone_of(regex));
+    }
+    match patterns.of_source(source, compile) {
         Ok(regex) => Some(regex),
         Err(message) => cx.fail(message),
+    }
+}
+
+impl<Kind> Patterns<Kind> {
+    fn clone_of(&mut self, prepared: &Regex) -> Arc<Regex> {
+        let place = std::ptr::from_ref(prepared).addr();
+        match self.clones.get(&place) {
+            // Another program's pattern may have been there before.
+            Some(clone) if clone.as_str() == prepared.as_str() => Arc::clone(clone),
+            _ => {
+                if self.clones.len() >= KEPT_CLONES {
+                    self.clones.clear();
+                }
+                let clone = Arc::new(prepared.clone());
+                self.clones.insert(place, Arc::clone(&clone));
+                clone
+            }
+        }
+    }
+
+    fn of_source(&mut self, source: &[u8], compile: impl FnOnce() -> Result<Regex, String>) -> Compiled {
+        if let Some(found) = self.compiled.get(source) {
+            return found.clone();
+        }
+        let made = compile().map(Arc::new).map_err(String::into_boxed_str);
+        // Patterns that come from data may be different each time.
+        if self.compiled.len() >= KEPT {
+            self.compiled.clear();
+        }
+        self.compiled.insert(source.into(), made.clone());
+        made
     }
 }
 

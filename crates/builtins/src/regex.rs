@@ -7,6 +7,8 @@ mod overlap;
 mod syntax;
 mod template;
 
+use std::sync::Arc;
+
 use lictor_value::{Builtin, Context, Prepared, Type, Value};
 use regex::Regex;
 
@@ -139,7 +141,7 @@ pub(crate) fn compile(pattern: &[u8]) -> Result<Regex, String> {
     })
 }
 
-fn compiled(cx: &mut Context<'_, '_>, pattern: &[u8]) -> Option<Regex> {
+fn compiled(cx: &mut Context<'_, '_>, pattern: &[u8]) -> Option<Arc<Regex>> {
     pattern::pattern::<Expression>(cx, pattern, || compile(pattern))
 }
 
