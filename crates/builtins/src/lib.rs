@@ -43,6 +43,8 @@ pub mod semver;
 pub mod sets;
 pub mod sprintf;
 pub mod strings;
+#[cfg(feature = "template")]
+pub mod template;
 pub mod time;
 pub mod types;
 pub mod units;
@@ -90,6 +92,8 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("sets", sets::FAMILY),
     ("sprintf", sprintf::FAMILY),
     ("strings", strings::FAMILY),
+    #[cfg(feature = "template")]
+    ("template", template::FAMILY),
     ("time", time::FAMILY),
     ("types", types::FAMILY),
     ("units", units::FAMILY),

@@ -5,6 +5,7 @@
 //! indexes, and its way to say that a verb or an argument does not fit, which never fails.
 
 mod argument;
+mod composite;
 mod float;
 mod layout;
 
@@ -12,15 +13,15 @@ use lictor_value::{Builtin, Context, Type, Value, text};
 
 use crate::family;
 
-use argument::Argument;
-use layout::Layout;
+pub(crate) use argument::Argument;
+pub(crate) use layout::Layout;
 
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The values, formatted as `format` says in the manner of Go.
     "sprintf" |cx, format: &[u8], values: &[Value<'_>]| -> Option<Value<'_>> [Type::String] {
         cx.buffer.clear();
-        Printer { cx, format, values, at: 0, next: 0, reordered: false, good_index: true }.print()?;
+        print(cx, format, values)?;
         Some(cx.buffered())
     }
 };
@@ -28,11 +29,19 @@ pub static FAMILY: &[Builtin] = family! {
 /// Widths, precisions and indexes past this are refused.
 const LARGEST: usize = 1_000_000;
 
+/// Adds the values, formatted, to the context's buffer; `None` where they take more memory than there may be.
+pub(crate) fn print<'v, V>(cx: &mut Context<'_, 'v>, format: &[u8], values: &[V]) -> Option<()>
+where
+    V: Copy + Into<Argument<'v>>,
+{
+    Printer { cx, format, values, at: 0, next: 0, reordered: false, good_index: true }.print()
+}
+
 /// A format on its way to text; the text goes to the context's buffer.
-struct Printer<'p, 'm, 'v> {
+struct Printer<'p, 'm, 'v, V> {
     cx: &'p mut Context<'m, 'v>,
     format: &'p [u8],
-    values: &'p [Value<'v>],
+    values: &'p [V],
     /// Where in the format.
     at: usize,
     /// The next argument.
@@ -43,7 +52,7 @@ struct Printer<'p, 'm, 'v> {
     good_index: bool,
 }
 
-impl Printer<'_, '_, '_> {
+impl<'v, V: Copy + Into<Argument<'v>>> Printer<'_, '_, 'v, V> {
     /// `None` where the text takes more memory than there may be.
     fn print(mut self) -> Option<()> {
         while self.at < self.format.len() {
@@ -138,8 +147,8 @@ impl Printer<'_, '_, '_> {
                 layout.go_syntax = std::mem::take(&mut layout.sharp);
                 layout.plus_syntax = std::mem::take(&mut layout.plus);
             }
-            let argument = Argument::new(*value);
-            self.cx.reserve(argument.room().saturating_add(layout.room()))?;
+            let argument: Argument<'v> = (*value).into();
+            self.cx.reserve(argument.room(&layout))?;
             argument.print(&layout, verb, self.cx.buffer);
         } else {
             self.complain(verb, "MISSING");
@@ -158,8 +167,8 @@ impl Printer<'_, '_, '_> {
             if at > 0 {
                 self.cx.buffer.extend_from_slice(b", ");
             }
-            let argument = Argument::new(*value);
-            self.cx.reserve(argument.room())?;
+            let argument: Argument<'v> = (*value).into();
+            self.cx.reserve(argument.room(&Layout::default()))?;
             argument.print_typed(&Layout::default(), self.cx.buffer);
         }
         self.cx.buffer.push(b')');
@@ -219,8 +228,11 @@ impl Printer<'_, '_, '_> {
     fn count(&mut self) -> Option<isize> {
         let value = self.values.get(self.next)?;
         self.next += 1;
-        match Argument::new(*value) {
-            Argument::Int(count) if count.unsigned_abs() <= LARGEST as u64 => isize::try_from(count).ok(),
+        match (*value).into() {
+            Argument::Byte(count) => Some(count.into()),
+            Argument::Word(count) | Argument::Int(count) if count.unsigned_abs() <= LARGEST as u64 => {
+                isize::try_from(count).ok()
+            }
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ mod case;
 mod find;
 mod replace;
 
-use lictor_value::{Builtin, Context, Object, Type, Value, number, text};
+use lictor_value::{Builtin, Context, Object, Type, Value, View, number, text};
 use memchr::memmem;
 use num_bigint::BigInt;
 
@@ -201,15 +201,20 @@ fn array<'v>(cx: &mut Context<'_, 'v>, pieces: &[&'v [u8]]) -> Option<Value<'v>>
     Some(Value::array(cx.arena.collect(pieces.iter().map(|piece| Value::str(piece)))))
 }
 
-/// The base is compared as text: `10` is ten, `1e1` is no base.
+/// The base is compared as text: `10` is ten, `1e1` is no base. Of a number with a point or an exponent 64 bits
+/// count, as for rounding.
 fn format_int<'v>(cx: &mut Context<'_, 'v>, number: Value<'v>, base: Value<'v>) -> Option<Value<'v>> {
     let base = match base.as_int() {
         Some(base @ (2 | 8 | 10 | 16)) => base as u32,
         _ => return cx.bad_operand(2, "must be one of {2, 8, 10, 16}"),
     };
+    let is_written_out = match number.view() {
+        View::Number(text) => text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()),
+        _ => true,
+    };
     let int: BigInt = match cx.catch(number::to_big(number))? {
-        Some(int) => int,
-        None => cx.catch(number::to_float(number))?.truncated(),
+        Some(int) if is_written_out => int,
+        _ => cx.catch(number::to_float(number))?.truncated(),
     };
     Some(cx.string(int.to_str_radix(base)))
 }

@@ -37,7 +37,8 @@ pub static FAMILY: &[Builtin] = family! {
     }
 };
 
-fn escape(bytes: &[u8], to: &mut Vec<u8>) {
+/// Escapes all but letters, digits and `-_.~`; a space becomes `+`.
+pub(crate) fn escape(bytes: &[u8], to: &mut Vec<u8>) {
     for byte in bytes {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => to.push(*byte),

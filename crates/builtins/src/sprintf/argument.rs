@@ -1,13 +1,30 @@
 //! An argument: what OPA makes of a value for Go, and how each verb prints it.
 
-use lictor_value::{Value, View, text};
+use lictor_value::{Object, Value, View, text};
 use num_bigint::{BigInt, Sign};
 
-use super::float;
 use super::layout::Layout;
+use super::{composite, float};
 
-/// A value as Go gets it.
-pub(super) enum Argument<'v> {
+/// A value as Go gets it: from `sprintf` integers, floats and texts only, the rest from templates.
+#[cfg_attr(not(feature = "template"), allow(dead_code, reason = "only templates have all of Go's types"))]
+pub(crate) enum Argument<'v> {
+    /// `nil`
+    Nil,
+    /// `bool`
+    Bool(bool),
+    /// `uint8`
+    Byte(u8),
+    /// `int`
+    Word(i64),
+    /// `complex128`
+    Complex(f64, f64),
+    /// `json.Number`
+    JsonNumber(Vec<u8>),
+    /// `[]interface {}`
+    Slice(&'v [Value<'v>]),
+    /// `map[string]interface {}`
+    Map(&'v Object<'v>),
     /// `int64`
     Int(i64),
     /// `*big.Int`
@@ -20,8 +37,8 @@ pub(super) enum Argument<'v> {
     Rego(Vec<u8>),
 }
 
-impl<'v> Argument<'v> {
-    pub(super) fn new(value: Value<'v>) -> Self {
+impl<'v> From<Value<'v>> for Argument<'v> {
+    fn from(value: Value<'v>) -> Self {
         match value.view() {
             View::Int(int) => Argument::Int(int),
             View::Str(text) => Argument::Text(text),
@@ -33,20 +50,35 @@ impl<'v> Argument<'v> {
             }
         }
     }
+}
 
-    /// At most how many bytes it takes, width and precision aside.
-    pub(super) fn room(&self) -> usize {
-        match self {
-            Argument::Int(_) => 128,
+impl<'v> Argument<'v> {
+    /// At most how many bytes it takes.
+    pub(crate) fn room(&self, layout: &Layout) -> usize {
+        let room = match self {
+            Argument::Nil | Argument::Bool(_) | Argument::Byte(_) | Argument::Word(_) | Argument::Int(_) => 128,
             Argument::Float(_) => 512,
+            Argument::Complex(..) => 1024 + layout.room(),
             Argument::Big(int) => 64 + int.bits() as usize,
             Argument::Text(text) => 64 + text.len() * 10,
-            Argument::Rego(text) => 64 + text.len() * 10,
-        }
+            Argument::Rego(text) | Argument::JsonNumber(text) => 64 + text.len() * 10,
+            Argument::Slice(items) => return composite::room_of_slice(items, layout),
+            Argument::Map(object) => return composite::room_of_map(object, layout),
+        };
+        room.saturating_add(layout.room())
     }
 
-    fn type_name(&self) -> &'static str {
+    /// Go's name of its type.
+    pub(crate) fn type_name(&self) -> &'static str {
         match self {
+            Argument::Nil => "<nil>",
+            Argument::Bool(_) => "bool",
+            Argument::Byte(_) => "uint8",
+            Argument::Word(_) => "int",
+            Argument::Complex(..) => "complex128",
+            Argument::JsonNumber(_) => "json.Number",
+            Argument::Slice(_) => composite::SLICE,
+            Argument::Map(_) => composite::MAP,
             Argument::Int(_) => "int64",
             Argument::Big(_) => "*big.Int",
             Argument::Float(_) => "float64",
@@ -55,12 +87,27 @@ impl<'v> Argument<'v> {
     }
 
     /// Prints the argument as `verb` asks.
-    pub(super) fn print(&self, layout: &Layout, verb: char, to: &mut Vec<u8>) {
+    pub(crate) fn print(&self, layout: &Layout, verb: char, to: &mut Vec<u8>) {
         if verb == 'T' {
             return layout.text(self.type_name().as_bytes(), to);
         }
         let printed = match self {
-            Argument::Int(int) => print_int(*int, layout, verb, to),
+            Argument::Nil if verb == 'v' => {
+                layout.text(b"<nil>", to);
+                true
+            }
+            Argument::Nil => {
+                write_bang(verb, to);
+                return to.extend_from_slice(b"<nil>)");
+            }
+            Argument::Bool(bool) => print_bool(*bool, layout, verb, to),
+            Argument::Byte(byte) => print_byte(*byte, layout, verb, to),
+            Argument::Complex(real, imaginary) => print_complex(*real, *imaginary, layout, verb, to),
+            Argument::JsonNumber(text) => print_text(text, layout, verb, to),
+            Argument::Slice(_) | Argument::Map(_) if matches!(verb, 'w' | 'p') => false,
+            Argument::Slice(items) => composite::print_slice(items, layout, verb, to),
+            Argument::Map(object) => composite::print_map(object, layout, verb, to),
+            Argument::Word(int) | Argument::Int(int) => print_int(*int, layout, verb, to),
             Argument::Big(int) => {
                 if matches!(verb, 'w' | 'p') {
                     return self.refuse_big(int, layout, verb, to);
@@ -79,9 +126,12 @@ impl<'v> Argument<'v> {
         }
     }
 
-    /// `int64=3`
-    pub(super) fn print_typed(&self, layout: &Layout, to: &mut Vec<u8>) {
+    /// `int64=3`; of nil there is no more than its type.
+    pub(crate) fn print_typed(&self, layout: &Layout, to: &mut Vec<u8>) {
         to.extend_from_slice(self.type_name().as_bytes());
+        if matches!(self, Argument::Nil) {
+            return;
+        }
         to.push(b'=');
         self.print(layout, 'v', to);
     }
@@ -133,6 +183,35 @@ fn write_bang(verb: char, to: &mut Vec<u8>) {
     to.extend_from_slice(b"%!");
     to.extend_from_slice(verb.encode_utf8(&mut [0; 4]).as_bytes());
     to.push(b'(');
+}
+
+/// Whether the verb is one for booleans.
+fn print_bool(bool: bool, layout: &Layout, verb: char, to: &mut Vec<u8>) -> bool {
+    if matches!(verb, 'v' | 't') {
+        layout.padded(if bool { b"true" } else { b"false" }, to);
+        return true;
+    }
+    false
+}
+
+/// Whether the verb is one for integers.
+fn print_byte(byte: u8, layout: &Layout, verb: char, to: &mut Vec<u8>) -> bool {
+    if verb == 'v' && layout.go_syntax {
+        return print_int(byte.into(), &Layout { sharp: true, ..*layout }, 'x', to);
+    }
+    print_int(byte.into(), layout, verb, to)
+}
+
+/// Whether the verb is one for numbers. The numbers are finite.
+fn print_complex(real: f64, imaginary: f64, layout: &Layout, verb: char, to: &mut Vec<u8>) -> bool {
+    if !matches!(verb, 'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E') {
+        return false;
+    }
+    to.push(b'(');
+    float::print(real, layout, verb, to);
+    float::print(imaginary, &Layout { plus: true, ..*layout }, verb, to);
+    to.extend_from_slice(b"i)");
+    true
 }
 
 /// Whether the verb is one for integers.

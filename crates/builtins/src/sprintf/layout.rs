@@ -4,7 +4,7 @@ use lictor_value::text;
 
 /// What stands between `%` and the verb.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// The least number of runes.
     pub(super) width: Option<usize>,
     /// Digits, or the most runes of a string.
