@@ -2,8 +2,8 @@
 # scope: package
 # title: Deny requests outside business hours
 # description: >-
-#   A restriction that may be temporary: with until it ends by itself. Hours count from and to midnight at the
-#   offset from UTC that is set.
+#   A restriction that may be temporary: with until it ends by itself. Days and hours are those of a time zone,
+#   summer time included.
 # custom:
 #   id: hours.business
 #   entity: token
@@ -27,10 +27,10 @@
 #       default: 20
 #       type: a number
 #       description: The hour at which that ends.
-#     utc_offset_minutes:
-#       default: 0
-#       type: a number
-#       description: How far local time is ahead of UTC, in minutes.
+#     zone:
+#       default: "UTC"
+#       type: a time zone such as Europe/Berlin
+#       description: The time zone of days and hours.
 #     until:
 #       default: null
 #       type: a date as in RFC 3339, or null
@@ -47,19 +47,11 @@ deny contains message if {
 ended if now_ns >= time.parse_rfc3339_ns(until)
 
 open if {
-	weekday in days
-	minute >= from_hour * 60
-	minute < to_hour * 60
+	time.weekday([now_ns, zone]) in days
+	[hour, minute, _] := time.clock([now_ns, zone])
+	(hour * 60) + minute >= from_hour * 60
+	(hour * 60) + minute < to_hour * 60
 }
-
-local_minutes := floor(now_ns / 60000000000) + utc_offset_minutes
-
-minute := local_minutes % 1440
-
-# The first of January 1970 was a Thursday.
-weekday := weekdays[floor(local_minutes / 1440) % 7]
-
-weekdays := ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"]
 
 # What is read of the event. A value that is missing, or of another type than it should be, is denied.
 
@@ -107,13 +99,13 @@ deny contains message if {
 	message := sprintf("parameter to_hour must be a number, but is %s", [given(to_hour)])
 }
 
-default utc_offset_minutes := 0
+default zone := "UTC"
 
-utc_offset_minutes := data.lictor.parameters.hours.business.utc_offset_minutes
+zone := data.lictor.parameters.hours.business.zone
 
 deny contains message if {
-	not is_number(utc_offset_minutes)
-	message := sprintf("parameter utc_offset_minutes must be a number, but is %s", [given(utc_offset_minutes)])
+	not time.clock([0, zone])
+	message := sprintf("parameter zone must be a time zone such as Europe/Berlin, but is %s", [given(zone)])
 }
 
 default until := null

@@ -36,7 +36,22 @@ test_saturday_is_no_day_of_work if {
 
 test_local_time_counts if {
 	business.deny == {"requests are allowed on Monday, Tuesday, Wednesday, Thursday, Friday from 8 to 20 h"} with input as event
-		with data.lictor.parameters.hours.business as {"utc_offset_minutes": 120}
+		with data.lictor.parameters.hours.business as {"zone": "Asia/Tokyo"}
+}
+
+test_in_summer_eight_is_an_hour_sooner if {
+	business.deny == set() with input as json.patch(event, [{"op": "add", "path": "/time_ns", "value": 1782885600000000000}])
+		with data.lictor.parameters.hours.business as {"zone": "Europe/Berlin"}
+}
+
+test_in_winter_it_is_not_yet if {
+	business.deny == {"requests are allowed on Monday, Tuesday, Wednesday, Thursday, Friday from 8 to 20 h"} with input as json.patch(event, [{"op": "add", "path": "/time_ns", "value": 1768372200000000000}])
+		with data.lictor.parameters.hours.business as {"zone": "Europe/Berlin"}
+}
+
+test_half_hours_count if {
+	business.deny == {"requests are allowed on Tuesday from 8 to 18.5 h"} with input as json.patch(event, [{"op": "add", "path": "/time_ns", "value": 1771957800000000000}])
+		with data.lictor.parameters.hours.business as {"days": ["Tuesday"], "to_hour": 18.5}
 }
 
 test_an_end_lies_ahead if {
@@ -68,9 +83,9 @@ test_parameter_to_hour_of_the_wrong_type if {
 		with data.lictor.parameters.hours.business as {"to_hour": "soon"}
 }
 
-test_parameter_utc_offset_minutes_of_the_wrong_type if {
-	"parameter utc_offset_minutes must be a number, but is 'soon'" in business.deny with input as event
-		with data.lictor.parameters.hours.business as {"utc_offset_minutes": "soon"}
+test_parameter_zone_of_the_wrong_type if {
+	"parameter zone must be a time zone such as Europe/Berlin, but is 'Mars/Olympus'" in business.deny with input as event
+		with data.lictor.parameters.hours.business as {"zone": "Mars/Olympus"}
 }
 
 test_parameter_until_of_the_wrong_type if {

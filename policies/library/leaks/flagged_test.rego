@@ -36,6 +36,11 @@ test_a_list_is_no_switch if {
 		with data.control as {"leaked": ["h"]}
 }
 
+test_switches_that_cannot_be_read if {
+	flagged.deny == {"control must be an object, but is of type string"} with input as event
+		with data.control as "off"
+}
+
 test_token_hash_missing if {
 	flagged.deny == {"token.hash must be a string, the keyed hash of the token, but is missing"} with input as json.remove(event, ["/token/hash"])
 }

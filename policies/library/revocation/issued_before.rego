@@ -43,6 +43,13 @@ deny contains message if {
 	message := sprintf("token.iat must be a number, when the token was issued, in s since 1970, but is %s", [given(iat)])
 }
 
+# Switches that cannot be read count as thrown.
+deny contains message if {
+	control := data.control
+	not is_object(control)
+	message := sprintf("control must be an object, but is of type %s", [type_name(control)])
+}
+
 given(value) := "missing" if value == null
 
 given(value) := sprintf("of type %s", [type_name(value)]) if value != null

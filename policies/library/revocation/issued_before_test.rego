@@ -32,6 +32,11 @@ test_a_text_is_no_date_here if {
 		with data.control as {"revoked_before": "2026-02-24"}
 }
 
+test_switches_that_cannot_be_read if {
+	issued_before.deny == {"control must be an object, but is of type string"} with input as event
+		with data.control as "off"
+}
+
 test_token_iat_missing if {
 	issued_before.deny == {"token.iat must be a number, when the token was issued, in s since 1970, but is missing"} with input as json.remove(event, ["/token/iat"])
 }

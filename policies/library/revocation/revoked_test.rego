@@ -32,6 +32,11 @@ test_a_list_is_no_switch if {
 		with data.control as {"revoked": ["b64:stolen"]}
 }
 
+test_switches_that_cannot_be_read if {
+	revoked.deny == {"control must be an object, but is of type string"} with input as event
+		with data.control as "off"
+}
+
 test_token_hash_missing if {
 	revoked.deny == {"token.hash must be a string, the keyed hash of the token, but is missing"} with input as json.remove(event, ["/token/hash"])
 }

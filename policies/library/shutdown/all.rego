@@ -31,3 +31,10 @@ deny contains message if {
 	not is_object(switch)
 	message := sprintf("control.shutdown must be an object, but is of type %s", [type_name(switch)])
 }
+
+# Switches that cannot be read count as thrown.
+deny contains message if {
+	control := data.control
+	not is_object(control)
+	message := sprintf("control must be an object, but is of type %s", [type_name(control)])
+}

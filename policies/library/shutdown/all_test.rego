@@ -31,3 +31,8 @@ test_a_list_holds_no_switch if {
 	all.deny == {"control.shutdown must be an object, but is of type array"} with input as event
 		with data.control as {"shutdown": ["all"]}
 }
+
+test_switches_that_cannot_be_read if {
+	all.deny == {"control must be an object, but is of type string"} with input as event
+		with data.control as "off"
+}

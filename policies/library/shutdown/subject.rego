@@ -85,6 +85,13 @@ deny contains message if {
 	message := sprintf("token.id must be a string, the token's id, but is %s", [given(id)])
 }
 
+# Switches that cannot be read count as thrown.
+deny contains message if {
+	control := data.control
+	not is_object(control)
+	message := sprintf("control must be an object, but is of type %s", [type_name(control)])
+}
+
 given(value) := "missing" if value == null
 
 given(value) := sprintf("of type %s", [type_name(value)]) if value != null

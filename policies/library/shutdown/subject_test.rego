@@ -44,6 +44,11 @@ test_a_token_of_nobody if {
 	subject.deny == {"token has none of sub, client_id, iss and id"} with input as json.patch(event, [{"op": "add", "path": "/token", "value": {}}])
 }
 
+test_switches_that_cannot_be_read if {
+	subject.deny == {"control must be an object, but is of type string"} with input as event
+		with data.control as "off"
+}
+
 test_token_sub_of_the_wrong_type if {
 	subject.deny == {"token.sub must be a string, whom the token is about, but is of type number"} with input as json.patch(event, [{"op": "add", "path": "/token/sub", "value": 5}])
 }

@@ -46,6 +46,13 @@ deny contains message if {
 	message := sprintf("request.method must be a string, what the request wants to do, but is %s", [given(method)])
 }
 
+# Switches that cannot be read count as thrown.
+deny contains message if {
+	control := data.control
+	not is_object(control)
+	message := sprintf("control must be an object, but is of type %s", [type_name(control)])
+}
+
 # Parameters: what the data says, or else the default.
 
 default read_methods := ["GET", "HEAD", "OPTIONS"]

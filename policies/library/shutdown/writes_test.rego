@@ -31,6 +31,11 @@ test_a_word_is_no_switch if {
 		with data.control as {"read_only": "yes"}
 }
 
+test_switches_that_cannot_be_read if {
+	writes.deny == {"control must be an object, but is of type string"} with input as event
+		with data.control as "off"
+}
+
 test_request_method_missing if {
 	writes.deny == {"request.method must be a string, what the request wants to do, but is missing"} with input as json.remove(event, ["/request/method"])
 }

@@ -259,7 +259,7 @@ impl Use {
         let at = |folder: &str| shown(&self.to.join(folder));
         let data = if self.to.join("data").is_dir() { format!(" --data {}", at("data")) } else { String::new() };
         writeln!(out, "\nTry it:     lictor validate {} --sets {}{data}", at("events"), at("sets"))?;
-        writeln!(out, "Test it:    opa test {}", at("policies"))?;
+        writeln!(out, "Test it:    lictor test {}", at("policies"))?;
         writeln!(out, "Enforce it: write `enforced: true` in the files of {}", at("sets"))?;
         Ok(())
     }
