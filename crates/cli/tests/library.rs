@@ -171,8 +171,10 @@ fn a_profile_is_taken_over_with_its_sets_and_runs_in_opa_too() {
     let decided = validated(folder.path(), "events/rotation/due.denied.json");
     assert!(out(&decided).contains("token is 183 days old"), "{}{}", out(&decided), said(&decided));
 
-    let opa = std::env::var("LICTOR_OPA").unwrap_or_else(|_| "opa".to_owned());
     let policies = folder.path().join("policies");
+    let tested = lictor(&["test", policies.to_str().unwrap()]);
+    assert!(tested.status.success(), "{}{}", out(&tested), said(&tested));
+    let opa = std::env::var("LICTOR_OPA").unwrap_or_else(|_| "opa".to_owned());
     match std::process::Command::new(opa).arg("test").arg(policies).output() {
         Ok(tested) => assert!(tested.status.success(), "{}", out(&tested)),
         Err(_) => eprintln!("SKIPPED: there is no opa on the path, and LICTOR_OPA names none"),

@@ -332,14 +332,12 @@ fn described(entry: &Entry, profile: Option<&Profile>, messages: &[String]) -> S
     line("entity", entry.entity.as_str());
     line("events", &events(entry));
     line("severity", if entry.severity == lictor::Severity::Error { "error" } else { "warning" });
-    line("controls", &controls(entry));
+    let memory = if entry.unverified.is_empty() { "" } else { " (* from memory)" };
+    line("controls", &format!("{}{memory}", controls(entry)));
     line("requires", &entry.requires.join(", "));
     line("optional", &entry.optional.join(", "));
     line("switches", &entry.switches.iter().map(|s| format!("data.{s}")).collect::<Vec<_>>().join(", "));
     line("query", &format!("{}.deny", entry.package()));
-    if entry.unverified.iter().any(|_| true) {
-        line("", "controls with * are from memory");
-    }
     if !entry.parameters.is_empty() {
         let _ = writeln!(text, "\nPARAMETERS, in data.lictor.parameters.{}", entry.id);
         for parameter in &entry.parameters {
