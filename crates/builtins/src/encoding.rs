@@ -60,6 +60,11 @@ pub(crate) fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> Vec<u8> {
     text
 }
 
+/// Bytes as padded base64 of the standard alphabet.
+pub(crate) fn encode_standard(bytes: &[u8]) -> Vec<u8> {
+    encode(bytes, STANDARD, true)
+}
+
 /// Decodes padded base64 of the standard alphabet.
 pub(crate) fn decode_standard(text: &[u8]) -> Option<Vec<u8>> {
     decode(text, STANDARD).ok()

@@ -130,6 +130,7 @@ pub const BLANK: Builtin = Builtin {
     nondeterministic: false,
     relation: false,
     deprecated: false,
+    placed: false,
     run: |_, _| None,
     prepare: None,
 };

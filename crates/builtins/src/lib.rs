@@ -20,6 +20,7 @@ pub mod glob;
 pub mod graph;
 #[cfg(feature = "graphql")]
 pub mod graphql;
+pub mod http;
 pub mod internal;
 pub mod json;
 #[cfg(feature = "jsonschema")]
@@ -73,6 +74,7 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("graph", graph::FAMILY),
     #[cfg(feature = "graphql")]
     ("graphql", graphql::FAMILY),
+    ("http", http::FAMILY),
     ("internal", internal::FAMILY),
     ("json", json::FAMILY),
     #[cfg(feature = "jsonschema")]

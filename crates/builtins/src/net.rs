@@ -1,9 +1,10 @@
-//! Networks in CIDR notation.
+//! Networks in CIDR notation, and the addresses of names.
 //!
 //! Addresses are read as Go's `net.ParseIP` and `net.ParseCIDR` read them: no zones, no leading zeros; an IPv4 address
 //! mapped into IPv6 is the IPv4 address. OPA names operand 1 in the fault of either operand, and so does this.
 
 pub(crate) mod cidr;
+mod lookup;
 
 use lictor_value::{Builtin, Context, Set, Type, Value, View};
 
@@ -45,6 +46,10 @@ pub static FAMILY: &[Builtin] = family! {
     "net.cidr_overlap" { deprecated: true }
     |cx, cidr: Value<'_> [Type::String], cidr_or_ip: Value<'_> [Type::String]| -> Option<bool> {
         contains(cx, cidr, cidr_or_ip)
+    }
+    /// The addresses that a name stands for; needs a host that allows the network.
+    "net.lookup_ip_addr" { nondeterministic: true } |cx, name: &[u8]| -> Option<Value<'_>> [Type::Set(&Type::String)] {
+        lookup::addresses(cx, name)
     }
 };
 

@@ -3,7 +3,7 @@
 //! Dates, times of day and texts are those of Go's package `time`, for instants from 1677-09-21 to 2262-04-11.
 
 mod difference;
-mod duration;
+pub(crate) mod duration;
 mod format;
 mod layout;
 mod moment;

@@ -141,6 +141,29 @@ impl Url {
         }
     }
 
+    /// The host without its port, an IPv6 address without its brackets.
+    pub fn host_name(&self) -> String {
+        let host = String::from_utf8_lossy(&self.host);
+        let name = match host.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+            Some((address, _)) => address,
+            None => host.rsplit_once(':').map_or(&*host, |(name, _)| name),
+        };
+        name.to_owned()
+    }
+
+    /// The path and the query, as an HTTP request names them.
+    pub fn request_target(&self) -> Vec<u8> {
+        let mut target = self.escaped_path();
+        if target.first() != Some(&b'/') && target != b"*" {
+            target.insert(0, b'/');
+        }
+        if self.force_query || !self.raw_query.is_empty() {
+            target.push(b'?');
+            target.extend_from_slice(&self.raw_query);
+        }
+        target
+    }
+
     /// The URL as text.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut text = Vec::new();

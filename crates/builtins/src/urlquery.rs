@@ -103,9 +103,25 @@ fn encode_object(cx: &mut Context<'_, '_>, object: &Object<'_>) -> Option<Vec<u8
     Some(query)
 }
 
-type Parameter = (Vec<u8>, Vec<u8>);
+/// A name and its value, unescaped.
+pub(crate) type Parameter = (Vec<u8>, Vec<u8>);
 
-fn parameters(query: &[u8]) -> Result<Vec<Parameter>, String> {
+/// The query string of these parameters.
+pub(crate) fn query(parameters: &[Parameter]) -> Vec<u8> {
+    let mut query = Vec::new();
+    for (name, value) in parameters {
+        if !query.is_empty() {
+            query.push(b'&');
+        }
+        escape(name, &mut query);
+        query.push(b'=');
+        escape(value, &mut query);
+    }
+    query
+}
+
+/// The parameters of a query string, in their order.
+pub(crate) fn parameters(query: &[u8]) -> Result<Vec<Parameter>, String> {
     let mut parameters = Vec::new();
     let mut failure = None;
     for pair in query.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {

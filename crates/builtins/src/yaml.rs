@@ -76,6 +76,18 @@ pub fn value<'v>(arena: &'v Arena, text: &[u8]) -> Result<Value<'v>, String> {
     unmarshal(arena, text).map_err(|error| error.to_string())
 }
 
+/// The value of a YAML text where it has one; an error only where the evaluation must end.
+pub(crate) fn value_if_any<'v>(arena: &'v Arena, text: &[u8]) -> Result<Option<Value<'v>>, Halt> {
+    if !arena.has_room(text.len().saturating_mul(WORKING)) {
+        return Err(Halt::Memory);
+    }
+    match unmarshal(arena, text).map_err(fault) {
+        Ok(value) => Ok(Some(value)),
+        Err(Fault::Halt(why)) => Err(why),
+        Err(_) => Ok(None),
+    }
+}
+
 /// How many bytes the nodes of a text may take for each of its own while they are needed.
 const WORKING: usize = 64;
 

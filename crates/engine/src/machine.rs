@@ -212,6 +212,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         if let Some(longest) = self.limits.deadline {
             let longest = i64::try_from(longest.as_nanos()).unwrap_or(i64::MAX);
             self.deadline = Some(self.options.host.tick_ns().saturating_add(longest));
+            self.kept.scratch.set_deadline(self.deadline);
         }
         let mut stack = std::mem::take(&mut self.values.stack);
         effort::limit(self.limits.steps / 16 + EFFORT);
@@ -338,8 +339,11 @@ impl<'v, 'm> Machine<'v, 'm> {
 
     /// Calls a builtin; where it gives nothing, [`Machine::check_fault`] says whether evaluation goes on.
     #[inline(always)]
-    fn call(&mut self, call: u32, args: &[Value<'v>]) -> Option<Value<'v>> {
+    fn call(&mut self, at: usize, call: u32, args: &[Value<'v>]) -> Option<Value<'v>> {
         let call = &self.program.calls[call as usize];
+        if call.builtin.placed {
+            self.tell_place(at);
+        }
         let mut cx = Context {
             arena: self.arena,
             buffer: &mut self.kept.buffer,
@@ -354,6 +358,17 @@ impl<'v, 'm> Machine<'v, 'm> {
             self.note(call.builtin, fault);
         }
         answer
+    }
+
+    /// Lets the builtin that is called know where its call stands.
+    #[cold]
+    fn tell_place(&mut self, at: usize) {
+        let place = self.program.places.get(at).map(|place| location(self.program, *place));
+        self.kept.scratch.set_place(match place {
+            Some(Location { file, row, col }) if file.is_empty() => format!("{row}:{col}"),
+            Some(Location { file, row, .. }) => format!("{file}:{row}"),
+            None => String::new(),
+        });
     }
 
     #[cold]

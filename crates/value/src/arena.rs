@@ -106,6 +106,11 @@ impl Arena {
         self.used().saturating_add(bytes) <= self.limit
     }
 
+    /// How many more bytes stay within the limit.
+    pub fn room(&self) -> usize {
+        self.limit.saturating_sub(self.used())
+    }
+
     /// Changes the limit, in bytes.
     pub fn set_limit(&mut self, limit: usize) {
         self.limit = limit;

@@ -6,6 +6,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::arena::Arena;
 use crate::host::Host;
@@ -69,6 +70,8 @@ pub struct Builtin {
     pub relation: bool,
     /// Only ad-hoc queries and v0 modules may call it.
     pub deprecated: bool,
+    /// Wants to know where its call stands: [`Scratch::place`].
+    pub placed: bool,
     /// The function.
     pub run: Run,
     /// Builds, once when compiling, what constant arguments allow: a regex, a glob, a schema. It gets the arguments that
@@ -149,6 +152,10 @@ pub struct Context<'m, 'v> {
 pub struct Scratch {
     /// The instant of this evaluation, once somebody asked, in ns since 1970.
     now_ns: Option<i64>,
+    /// When the evaluation must end, in the host's ticks.
+    deadline: Option<i64>,
+    /// Where the present call stands.
+    place: String,
     evaluation: HashMap<TypeId, Box<dyn Any + Send>>,
     session: HashMap<TypeId, Box<dyn Any + Send>>,
 }
@@ -158,6 +165,7 @@ impl Scratch {
     #[inline]
     pub fn begin(&mut self) {
         self.now_ns = None;
+        self.deadline = None;
         if !self.evaluation.is_empty() {
             self.evaluation.clear();
         }
@@ -166,6 +174,21 @@ impl Scratch {
     /// Fixes this evaluation's instant, in ns since 1970.
     pub fn set_now_ns(&mut self, now: i64) {
         self.now_ns = Some(now);
+    }
+
+    /// Says when the evaluation must end, in the host's ticks.
+    pub fn set_deadline(&mut self, deadline: Option<i64>) {
+        self.deadline = deadline;
+    }
+
+    /// Where the call stands, as OPA writes it before errors: `file:row`. Known to builtins that are [`Builtin::placed`].
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Says where the call stands.
+    pub fn set_place(&mut self, place: String) {
+        self.place = place;
     }
 
     /// A value of type `T` that lasts as long as this evaluation (the numbers that `rand.intn` gave).
@@ -254,6 +277,12 @@ impl<'v> Context<'_, 'v> {
     pub fn now_ns(&mut self) -> i64 {
         let host = self.host;
         *self.scratch.now_ns.get_or_insert_with(|| host.now_ns())
+    }
+
+    /// How long the evaluation may still run; `None` where nothing ends it.
+    pub fn time_left(&self) -> Option<Duration> {
+        let left = self.scratch.deadline?.saturating_sub(self.host.tick_ns());
+        Some(Duration::from_nanos(u64::try_from(left).unwrap_or(0)))
     }
 
     /// A string value copied into the arena.

@@ -1,7 +1,8 @@
-//! The only door to the outside: clock, randomness, printing, environment.
+//! The only door to the outside: clock, randomness, printing, environment, network.
 //!
 //! Nothing below the facade touches the operating system; whoever embeds the engine decides what a policy can see.
 
+use crate::network::Network;
 use crate::value::Value;
 
 /// The outside world, as far as a policy may see it.
@@ -36,6 +37,11 @@ pub trait Host: Send + Sync {
 
     /// What `opa.runtime()` gives, as JSON; nothing by default, which is an empty object.
     fn runtime(&self) -> Option<String> {
+        None
+    }
+
+    /// The network; nothing by default: builtins that need one fail and say so.
+    fn network(&self) -> Option<&dyn Network> {
         None
     }
 }

@@ -20,14 +20,19 @@ enum Wrong {
 /// The duration, in ns.
 pub(super) fn parse(duration: &[u8]) -> Result<i64, String> {
     if !duration.iter().any(|b| b"dwy".contains(b)) {
-        let quote = if duration.is_empty() { String::from("\"\"") } else { quoted(duration) };
-        return read(duration).map_err(|wrong| message(&wrong, &quote));
+        return parse_as_go(duration);
     }
     let mut quote = Vec::new();
     text::write_quoted(duration, &mut quote);
     let quote = String::from_utf8_lossy(&quote);
     let in_hours = rewrite(duration).ok_or_else(|| message(&Wrong::Form, &quote))?;
     read(&in_hours).map_err(|wrong| message(&wrong, &quote))
+}
+
+/// The duration, in ns, of a text in Go's units only.
+pub(crate) fn parse_as_go(duration: &[u8]) -> Result<i64, String> {
+    let quote = if duration.is_empty() { String::from("\"\"") } else { quoted(duration) };
+    read(duration).map_err(|wrong| message(&wrong, &quote))
 }
 
 fn message(wrong: &Wrong, quote: &str) -> String {

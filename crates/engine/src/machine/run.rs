@@ -206,7 +206,7 @@ impl<'v> Machine<'v, '_> {
                         Some(Mocked::Routine(by)) => begin!(by, first, NONE, hide),
                     };
                     let n = program.calls[call as usize].builtin.args.len();
-                    given!(first, self.call(call, &w[first as usize..first as usize + n]), op.to);
+                    given!(first, self.call(at, call, &w[first as usize..first as usize + n]), op.to);
                     if self.arena.over_limit() {
                         return Err(halt(Halt::Memory));
                     }
@@ -224,7 +224,7 @@ impl<'v> Machine<'v, '_> {
                         Some(Mocked::Routine(by)) => begin!(by, first, NONE, hide),
                     };
                     let n = program.calls[call as usize].builtin.args.len();
-                    match self.call(call, &w[first as usize..first as usize + n]) {
+                    match self.call(at, call, &w[first as usize..first as usize + n]) {
                         Some(value) => need!(value.holds(), op.to),
                         None => {
                             self.check_fault(at)?;
@@ -243,7 +243,7 @@ impl<'v> Machine<'v, '_> {
                         }
                         Some(Mocked::Call(by)) => {
                             let n = program.calls[by as usize].builtin.args.len();
-                            given!(first, self.call(by, &w[first as usize..first as usize + n]), op.to);
+                            given!(first, self.call(at, by, &w[first as usize..first as usize + n]), op.to);
                             at += 1;
                             continue;
                         }
