@@ -9,6 +9,7 @@ use clap::Parser;
 
 mod command;
 mod events;
+mod network;
 mod output;
 
 #[global_allocator]

@@ -19,7 +19,7 @@ use std::time::Duration;
 use lictor_engine::Limits;
 use lictor_syntax::ast::Import;
 use lictor_syntax::{Body, Diagnostic, Dialect, Module, Name, Source, Version};
-use lictor_value::Host;
+use lictor_value::{Host, Network};
 
 use crate::compile;
 use crate::document;
@@ -72,7 +72,7 @@ impl Default for Builder {
             strict: false,
             every_stage: false,
             settings: Settings::default(),
-            host: Arc::new(StandardHost),
+            host: Arc::new(StandardHost::default()),
         }
     }
 }
@@ -216,6 +216,15 @@ impl Builder {
     #[must_use]
     pub fn now_ns(mut self, now: i64) -> Self {
         self.settings.now_ns = Some(now);
+        self
+    }
+
+    /// The network that policies may use: a [`crate::StandardNetwork`], or one of your own. Without it, `http.send` and
+    /// `net.lookup_ip_addr` fail. This gives policies the standard host; a host of your own has a network of its own
+    /// ([`Host::network`]).
+    #[must_use]
+    pub fn network(mut self, network: Arc<dyn Network>) -> Self {
+        self.host = Arc::new(StandardHost::default().network(network));
         self
     }
 

@@ -1,14 +1,27 @@
-//! The standard host: the system's clock and random numbers, and printing to standard error.
+//! The standard host: the system's clock and random numbers, printing to standard error, and a network where it is given
+//! one.
 //!
-//! The only file below the command line that touches the operating system at evaluation time.
+//! With [`crate::StandardNetwork`] all below the command line that touches the operating system at evaluation time.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lictor_value::Host;
+use lictor_value::{Host, Network};
 
 /// The host that policies get unless another one is given.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StandardHost;
+#[derive(Clone, Default)]
+pub struct StandardHost {
+    network: Option<Arc<dyn Network>>,
+}
+
+impl StandardHost {
+    /// The host with a network.
+    #[must_use]
+    pub fn network(mut self, network: Arc<dyn Network>) -> Self {
+        self.network = Some(network);
+        self
+    }
+}
 
 impl Host for StandardHost {
     fn now_ns(&self) -> i64 {
@@ -32,5 +45,9 @@ impl Host for StandardHost {
 
     fn print(&self, _at: &str, message: &str) {
         eprintln!("{message}");
+    }
+
+    fn network(&self) -> Option<&dyn Network> {
+        self.network.as_deref()
     }
 }

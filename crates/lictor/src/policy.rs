@@ -81,6 +81,18 @@ impl Policy {
         Session::new(Arc::clone(&self.shared))
     }
 
+    /// Whether anything in the policy calls the builtin of this name.
+    ///
+    /// ```
+    /// let policy = lictor::Policy::of_module("a.rego", "package a\n\ndeny if http.send(input).status_code != 200")?;
+    /// assert!(policy.calls("http.send"));
+    /// assert!(!policy.calls("opa.runtime"));
+    /// # Ok::<(), lictor::BuildError>(())
+    /// ```
+    pub fn calls(&self, builtin: &str) -> bool {
+        self.shared.linked.program().calls.iter().any(|call| call.builtin.name == builtin)
+    }
+
     /// What the hot path is, for people: `4 policy sets, 4 policies; lens: 3 paths`.
     pub fn describe(&self) -> String {
         let judges = self.shared.judges.describe();

@@ -34,11 +34,11 @@ struct Listening {
 
 impl Host for Listening {
     fn now_ns(&self) -> i64 {
-        StandardHost.now_ns()
+        StandardHost::default().now_ns()
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        StandardHost.random(bytes);
+        StandardHost::default().random(bytes);
     }
 
     fn print(&self, _at: &str, message: &str) {

@@ -88,6 +88,10 @@ pub(crate) struct Eval {
     #[arg(long)]
     v0_compatible: bool,
 
+    /// Let policies speak with this host only (http.send, net.lookup_ip_addr); repeatable; every host unless given
+    #[arg(long, value_name = "HOST")]
+    allow_net: Vec<String>,
+
     /// End the evaluation after this many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
@@ -153,6 +157,7 @@ impl Eval {
             .strict(self.strict)
             .strict_builtin_errors(self.strict_builtin_errors)
             .print(true)
+            .network(crate::network::to(&self.allow_net).unwrap_or_else(crate::network::anywhere))
             .query_in("query", query, self.package.as_deref(), &self.import);
         let ignored = &self.ignore;
         builder = builder.ignore(ignored.clone());

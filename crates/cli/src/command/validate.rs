@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lictor::{Entity, Event, Place, Policy, PolicySet, Route, Session};
 
 use crate::events::{Item, Source};
+use crate::network;
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Writer};
 use crate::output::{failure, summary::Summary};
 
@@ -41,6 +42,10 @@ pub(crate) struct Validate {
     /// Data for policies, as `lictor eval --data`; repeatable
     #[arg(short, long, value_name = "[PREFIX:]PATH")]
     data: Vec<String>,
+
+    /// Let policies speak with this host (http.send, net.lookup_ip_addr); repeatable; no host unless given
+    #[arg(long, value_name = "HOST")]
+    allow_net: Vec<String>,
 
     /// How decisions are written
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
@@ -153,7 +158,19 @@ impl Validate {
         for path in &self.data {
             builder = builder.data_path(path).map_err(|e| said(&e))?;
         }
-        builder.build().map_err(|e| Stop::Said(crate::output::build_error(&e)))
+        let network = network::to(&self.allow_net);
+        let off = network.is_none();
+        if let Some(network) = network {
+            builder = builder.network(network);
+        }
+        let policy = builder.build().map_err(|e| Stop::Said(crate::output::build_error(&e)))?;
+        // A rule that cannot ask would be undefined, and what it denies allowed.
+        match network::CALLS.iter().find(|name| off && policy.calls(name)) {
+            Some(name) => {
+                Err(Stop::Said(format!("a policy calls {name}; say which hosts it may reach: --allow-net HOST")))
+            }
+            None => Ok(policy),
+        }
     }
 
     /// A bar on standard error, where that is a terminal and the input is long enough to be worth one.

@@ -1,9 +1,9 @@
 //! Lictor as one that answers questions, so that OPA's cases and sentences can be put to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use lictor::{BuildError, Builder, Error, Host, Rows, StandardHost, json};
+use lictor::{BuildError, Builder, Error, Host, Network, Rows, StandardHost, StandardNetwork, json};
 use lictor_testing::{Answer, Answers, Compilation, Finding, Json, Question, Version};
 
 /// Lictor, with its fast rooms or without.
@@ -12,16 +12,22 @@ pub(crate) struct Lictor {
     pub(crate) slow: bool,
 }
 
-/// The clock and randomness of the machine, but nothing that only this machine has.
+/// The clock and randomness of the machine, and its own addresses, but nothing that only this machine has.
 struct Sealed;
+
+static NETWORK: LazyLock<StandardNetwork> = LazyLock::new(|| StandardNetwork::to(["localhost", "10.0.0.0", "::"]));
 
 impl Host for Sealed {
     fn now_ns(&self) -> i64 {
-        StandardHost.now_ns()
+        StandardHost::default().now_ns()
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        StandardHost.random(bytes);
+        StandardHost::default().random(bytes);
+    }
+
+    fn network(&self) -> Option<&dyn Network> {
+        Some(&*NETWORK)
     }
 }
 
