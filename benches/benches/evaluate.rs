@@ -26,7 +26,7 @@ fn link(modules: &[policies::Policy], version: Version, query: &str, data: &str)
     let body = parsed.tree.unwrap();
     let query = QuerySource { name: "query".into(), body: &body, source, package: None, imports: vec![], dialect };
     let registry = lictor_builtins::registry();
-    let analysis = analyse(&modules, &[query], &registry, &Options { strict: false, print: false });
+    let analysis = analyse(&modules, &[query], &registry, &Options::default());
     let program = plan(&analysis.unit, &registry, &PlanOptions::default()).unwrap();
     let routine = program.entry("query").unwrap().routine;
     (Linked::new(Arc::new(program), frozen(data)).unwrap(), routine)

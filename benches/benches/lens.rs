@@ -26,7 +26,7 @@ fn lens(options: LensOptions) -> Lens {
     let body = parsed.tree.unwrap();
     let query = QuerySource { name: "query".into(), body: &body, source, package: None, imports: vec![], dialect };
     let registry = lictor_builtins::registry();
-    let analysis = analyse(&modules, &[query], &registry, &Options { strict: false, print: false });
+    let analysis = analyse(&modules, &[query], &registry, &Options::default());
     let program = Arc::new(plan(&analysis.unit, &registry, &PlanOptions::default()).unwrap());
     Lens::new(&program, &[&program.entry("query").unwrap().reads], options).unwrap()
 }

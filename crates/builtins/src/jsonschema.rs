@@ -13,13 +13,14 @@ mod format;
 mod pool;
 mod reference;
 mod schema;
+mod shapes;
 mod validator;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use lictor_value::json::JsonErrorKind;
-use lictor_value::{Arena, Builtin, Context, Fault, Halt, Object, Prepared, Type, Value, View, effort, json};
+use lictor_value::{Arena, Builtin, Context, Fault, Halt, Object, Prepared, Shape, Type, Value, View, effort, json};
 
 use crate::family;
 use schema::Schemas;
@@ -78,6 +79,28 @@ pub static FAMILY: &[Builtin] = family! {
         }
     }
 };
+
+/// The shape of the documents that keep to a schema, which is given as JSON text, as OPA's type checker sees it.
+///
+/// # Errors
+/// What is wrong with the schema, in OPA's words.
+///
+/// ```
+/// use lictor_builtins::jsonschema::shape;
+/// use lictor_value::Shape;
+///
+/// assert_eq!(shape(br#"{"type": "string"}"#), Ok(Shape::String));
+/// assert!(shape(br#"{"type": "text"}"#).is_err());
+/// ```
+pub fn shape(text: &[u8]) -> Result<Shape, String> {
+    let arena = Arena::default();
+    let compiled = read_text(&arena, text).and_then(|schema| compiler::compile(&arena, schema).map_err(Wrong::Text));
+    match compiled {
+        Ok(schemas) => shapes::shape(&schemas).map_err(|why| format!("type checking: {why}")),
+        Err(Wrong::Text(why)) => Err(format!("unable to compile the schema: {why}")),
+        Err(Wrong::Halt(_)) => Err("unable to compile the schema: it is too large".to_owned()),
+    }
+}
 
 /// Why a document or schema cannot be used.
 enum Wrong {

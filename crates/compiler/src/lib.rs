@@ -13,5 +13,5 @@ mod plan;
 mod show;
 
 pub use front::analyse;
-pub use front::analysis::{Analysis, Finding, Options, QuerySource, Stage};
+pub use front::analysis::{Analysis, Finding, Options, QuerySource, Schemas, Stage};
 pub use plan::{PlanOptions, plan};

@@ -28,6 +28,7 @@ use crate::host::StandardHost;
 use crate::load::{DataFile, Loaded};
 use crate::policy::Policy;
 use crate::policy_set::PolicySet;
+use crate::schemas::{SchemaFile, SchemaFiles};
 
 /// Gathers what a policy is made of. Nothing is compiled before [`Builder::build`].
 pub struct Builder {
@@ -38,6 +39,8 @@ pub struct Builder {
     pub(crate) sets: Vec<PolicySet>,
     pub(crate) strict: bool,
     pub(crate) every_stage: bool,
+    /// JSON texts by path.
+    pub(crate) schemas: Option<SchemaFiles>,
     pub(crate) settings: Settings,
     pub(crate) host: Arc<dyn Host>,
 }
@@ -71,6 +74,7 @@ impl Default for Builder {
             sets: vec![],
             strict: false,
             every_stage: false,
+            schemas: None,
             settings: Settings::default(),
             host: Arc::new(StandardHost::default()),
         }
@@ -167,6 +171,34 @@ impl Builder {
     pub fn sets(mut self, sets: Vec<PolicySet>) -> Self {
         self.sets.extend(sets);
         self
+    }
+
+    /// Adds a JSON Schema, JSON or YAML text. Its path is what annotations call it by: `["a", "b"]` is `schema.a.b`; the one
+    /// without a path is that of the input, which every policy and query is checked against.
+    ///
+    /// ```
+    /// let schema = r#"{"type": "object", "properties": {"user": {"type": "string"}}}"#;
+    /// let checked = lictor::Builder::new()
+    ///     .schema(&[], schema)
+    ///     .module("authz.rego", "package authz\n\nallow if input.usr == \"ann\"")
+    ///     .check();
+    /// assert!(checked.unwrap_err().to_string().contains("undefined ref: input.usr"));
+    /// ```
+    #[must_use]
+    pub fn schema(mut self, path: &[&str], text: impl Into<Vec<u8>>) -> Self {
+        let name = path.iter().fold("schema".to_owned(), |name, part| format!("{name}.{part}"));
+        let path = path.iter().map(|name| (*name).into()).collect();
+        self.schemas.get_or_insert_default().insert(path, SchemaFile { name, bytes: text.into() });
+        self
+    }
+
+    /// Adds schemas as `--schema` does: a file is the input's, the files of a folder are called by their paths in it.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn schema_path(mut self, path: &str) -> Result<Self, BuildError> {
+        self.schemas.get_or_insert_default().extend(crate::load::schemas(path)?);
+        Ok(self)
     }
 
     /// Whether unused variables, arguments and imports are errors.

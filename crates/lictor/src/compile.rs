@@ -16,6 +16,7 @@ use crate::fast::{self, Fast};
 use crate::judge::{Deny, Judges, Unit};
 use crate::policy::{Policy, Shared};
 use crate::policy_set::PolicySource;
+use crate::schemas;
 
 /// A policy of a set, resolved, and its `deny` rules.
 struct Judge {
@@ -35,7 +36,8 @@ struct DenyRule {
 
 pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let registry = registry();
-    let options = Options { strict: builder.strict, print: builder.settings.print };
+    let schemas = schemas::read(builder.schemas.as_ref())?;
+    let options = Options { strict: builder.strict, print: builder.settings.print, schemas: Some(&schemas) };
     let (mut rejected, modules, mut queries) = parse(&builder);
     if !builder.settings.slow && !builder.sets.is_empty() {
         queries.push(fast::routing_query().map_err(BuildError::Rejected)?);
@@ -88,7 +90,8 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
 /// Compiles modules that are parsed already, for documents that are asked for by path, without sets and queries.
 pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Document>) -> Result<Linked, BuildError> {
     let registry = registry();
-    let options = Options { strict: builder.strict, print: true };
+    let schemas = schemas::read(builder.schemas.as_ref())?;
+    let options = Options { strict: builder.strict, print: true, schemas: Some(&schemas) };
     let analysis = analyse(modules, &[], &registry, &options);
     let rejected = found(&analysis, builder.every_stage);
     if !rejected.is_empty() {
@@ -130,7 +133,7 @@ fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) 
 fn resolve_sets(
     builder: &Builder,
     registry: &Registry,
-    options: &Options,
+    options: &Options<'_>,
     rejected: &mut Vec<Diagnostic>,
 ) -> Result<(Vec<Judge>, Vec<usize>), BuildError> {
     let mut judges: Vec<Judge> = Vec::new();

@@ -22,6 +22,14 @@ pub enum BuildError {
     /// A policy set could not be read.
     #[error(transparent)]
     Set(#[from] SetError),
+    /// A schema is neither JSON nor YAML.
+    #[error("{name}: {why}")]
+    Schema {
+        /// The schema, by its path.
+        name: String,
+        /// What is wrong with its text.
+        why: String,
+    },
     /// A query says nothing.
     #[error("cannot evaluate empty query")]
     EmptyQuery,

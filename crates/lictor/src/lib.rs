@@ -42,6 +42,7 @@ pub mod policy_set;
 pub mod report;
 mod route;
 pub mod rows;
+mod schemas;
 pub mod session;
 pub mod test;
 

@@ -7,6 +7,10 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
+use lictor_syntax::Name;
+
+use crate::schemas::{SchemaFile, SchemaFiles};
+
 /// A Rego file.
 #[derive(Clone, Debug)]
 pub struct ModuleFile {
@@ -86,6 +90,37 @@ const DEEPEST: usize = 64;
 enum Take {
     Everything,
     Bundle,
+}
+
+/// The schemas of a file, which has no name, or of a folder, by their paths in it without their extensions.
+///
+/// # Errors
+/// When something cannot be read.
+pub(crate) fn schemas(path: &str) -> Result<SchemaFiles, LoadError> {
+    let (_, path) = prefixed(path);
+    let mut found = SchemaFiles::new();
+    schemas_below(&path, &mut vec![], &mut found)?;
+    Ok(found)
+}
+
+fn schemas_below(path: &Path, at: &mut Vec<Name>, found: &mut SchemaFiles) -> Result<(), LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: path.display().to_string(), source };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        found.insert(at.clone(), SchemaFile { name: path.display().to_string(), bytes });
+        return Ok(());
+    }
+    if at.len() >= DEEPEST {
+        return Err(LoadError::TooDeep { path: path.display().to_string() });
+    }
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+        at.push(name.unwrap_or_default().to_string_lossy().as_ref().into());
+        schemas_below(&path, at, found)?;
+        at.pop();
+    }
+    Ok(())
 }
 
 impl Loaded {

@@ -22,7 +22,10 @@ pub(crate) fn attach(module: &mut Module) {
             }
             at += 1;
         }
-        let lines: Vec<&str> = comments[first + 1..at].iter().map(|comment| &*comment.text).collect();
+        let lines: Vec<&str> = comments[first + 1..at]
+            .iter()
+            .map(|comment| comment.text.strip_prefix(' ').unwrap_or(&comment.text))
+            .collect();
         let span = comments[first].span.to(comments[at - 1].span);
         let target = target(module, span.end);
         module.annotations.push(Annotations { yaml: lines.join("\n").into(), span, target });
@@ -32,7 +35,7 @@ pub(crate) fn attach(module: &mut Module) {
 /// What comes first after a place.
 fn target(module: &Module, end: u32) -> AnnotationTarget {
     let package = (module.package.span.start, AnnotationTarget::Package);
-    let imports = module.imports.iter().map(|import| (import.span.start, AnnotationTarget::Nothing));
+    let imports = module.imports.iter().map(|import| (import.span.start, AnnotationTarget::Import));
     let rules = module.rules.iter().enumerate().map(|(at, rule)| (rule.span.start, AnnotationTarget::Rule(at)));
     let after = std::iter::once(package).chain(imports).chain(rules).filter(|(start, _)| *start >= end);
     after.min_by_key(|(start, _)| *start).map_or(AnnotationTarget::Nothing, |(_, target)| target)

@@ -131,7 +131,9 @@ pub enum AnnotationTarget {
     Package,
     /// The rule at this position of [`Module::rules`].
     Rule(usize),
-    /// An import, or nothing.
+    /// An import.
+    Import,
+    /// Nothing.
     Nothing,
 }
 

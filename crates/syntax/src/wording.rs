@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Found once a statement is complete: OPA then shows no line.
-const OF_WHOLE_STATEMENTS: [&str; 10] = [
+const OF_WHOLE_STATEMENTS: [&str; 11] = [
     "`if` keyword is required",
     "`contains` keyword is required",
     "package expected",
@@ -14,6 +14,7 @@ const OF_WHOLE_STATEMENTS: [&str; 10] = [
     "rule name conflicts with built-in function",
     "must have value assignment and/or body declaration",
     "annotation scope",
+    "annotation entrypoint",
     "empty module",
 ];
 

@@ -11,6 +11,7 @@ pub mod json;
 pub mod network;
 pub mod number;
 pub mod order;
+pub mod shape;
 pub mod text;
 pub mod value;
 
@@ -20,4 +21,5 @@ pub use collection::{Object, Set};
 pub use host::{Host, NoHost};
 pub use network::Network;
 pub use order::{hash, order, same};
+pub use shape::Shape;
 pub use value::{Value, View};

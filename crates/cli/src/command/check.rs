@@ -39,6 +39,10 @@ pub(crate) struct Check {
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     ignore: Vec<String>,
 
+    /// JSON Schemas: a file for the input, or a folder of those that annotations name
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
+
     /// How diagnostics are written
     #[arg(short, long, value_enum, default_value_t = Format::Pretty)]
     format: Format,
@@ -68,9 +72,15 @@ impl Check {
         let builder = Builder::new().version(version).strict(self.strict).print(true).ignore(self.ignore.clone());
         // What a person reads is complete; what a program reads is what it reads from OPA.
         let builder = builder.report_every_stage(self.format == Format::Pretty);
-        let loaded = self.paths.iter().try_fold(builder, |builder, path| {
-            if self.bundle { builder.bundle_path(path) } else { builder.policy_path(path) }
-        });
+        let builder = match &self.schema {
+            Some(path) => builder.schema_path(path),
+            None => Ok(builder),
+        };
+        let load = |builder: Builder, path: &String| match self.bundle {
+            true => builder.bundle_path(path),
+            false => builder.policy_path(path),
+        };
+        let loaded = builder.and_then(|builder| self.paths.iter().try_fold(builder, load));
         match loaded.and_then(Builder::check) {
             Ok(()) => ExitCode::SUCCESS,
             Err(BuildError::Rejected(mut diagnostics)) => {

@@ -56,6 +56,10 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "IMPORT")]
     import: Vec<String>,
 
+    /// JSON Schemas: a file for the input, or a folder of those that annotations name
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
+
     /// Files and folders left out when loading; `*` matches any text; repeatable
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     ignore: Vec<String>,
@@ -161,6 +165,9 @@ impl Eval {
             .query_in("query", query, self.package.as_deref(), &self.import);
         let ignored = &self.ignore;
         builder = builder.ignore(ignored.clone());
+        if let Some(path) = &self.schema {
+            builder = builder.schema_path(path).map_err(|e| Failure::build(&e))?;
+        }
         for path in &self.data {
             builder = builder.data_path(path).map_err(|e| Failure::build(&e))?;
         }

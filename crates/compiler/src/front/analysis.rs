@@ -3,20 +3,34 @@
 //! A [`Finding`] says which stage found it. OPA stops at the first stage that finds something; [`Analysis::as_opa`] gives
 //! what OPA would say, [`Analysis::findings`] gives all.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lictor_syntax::ast::Import;
 use lictor_syntax::{Body, Code, Diagnostic, Dialect, Name, Source, Span};
+use lictor_value::Shape;
 
 use crate::hir::Unit;
 
 /// What the front stages may be told.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// OPA's `--strict`: unused imports, locals and arguments are errors; v0 modules keep v1's rules of law.
     pub strict: bool,
     /// Keep `print` calls, and check them; they are erased otherwise.
     pub print: bool,
+    /// What documents are checked against; annotations say nothing of types where there is none.
+    pub schemas: Option<&'a Schemas>,
+}
+
+/// JSON schemas that documents keep to.
+#[derive(Clone, Debug)]
+pub struct Schemas {
+    /// Schemas by path: that of `schema.a.b` is `["a", "b"]`. The one without a path is the input's. Each may be wrong.
+    /// Without any, annotations that name one are passed over.
+    pub given: Option<BTreeMap<Vec<Name>, Result<Shape, String>>>,
+    /// Reads a schema that an annotation writes out, which is given as JSON text.
+    pub read: fn(&[u8]) -> Result<Shape, String>,
 }
 
 /// A query to compile beside the modules.
@@ -59,6 +73,8 @@ pub enum Stage {
     VoidCalls,
     /// `print` prints only what is declared before it.
     Prints,
+    /// Nothing is annotated twice.
+    Redeclared,
     /// Targets and values of `with`.
     With,
     /// Rules of one path agree in kind and arity.

@@ -94,6 +94,8 @@ impl Vars {
 pub(crate) struct Rule {
     /// Its file.
     pub(crate) file: u32,
+    /// Its place among the rules of the file.
+    pub(crate) number: usize,
     /// Whether it is a `default`.
     pub(crate) default: bool,
     /// The whole path from `data`: package, name and the rest of the head's reference.

@@ -10,11 +10,18 @@
 //! A block is about what it stands before, or by its `scope` about all rules of a path, a package, or a package with all
 //! below it. The YAML must be right wherever it stands.
 
+mod fields;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use lictor_syntax::ast::{AnnotationTarget, Annotations, Module};
 use lictor_syntax::{Code, Name, Span};
-use serde_norway::{Mapping, Value};
 
+use self::fields::{Fields, Wrong};
+pub(crate) use self::fields::{SchemaAnnotation, SchemaSource};
 use crate::front::analysis::Stage;
+use crate::front::draft::{Rule, Term};
 use crate::front::report::Report;
 use crate::front::tree::ground_prefix;
 use crate::hir::Constant;
@@ -39,6 +46,8 @@ struct Block {
     path: Vec<Constant>,
     /// What it says, as OPA shows it.
     says: Constant,
+    schemas: Vec<SchemaAnnotation>,
+    at: Span,
 }
 
 /// The blocks of all modules.
@@ -53,16 +62,36 @@ impl Metadata {
         let mut blocks = vec![];
         for (file, module) in modules.iter().enumerate() {
             for annotations in &module.annotations {
-                match block(file as u32, module, annotations) {
-                    Ok(found) => blocks.extend(found),
-                    Err(Wrong { line, message }) => {
-                        let at = line_of(module.source.text(), annotations.span, line);
-                        report.add(Stage::Metadata, Code::Parse, file as u32, at, message);
-                    }
+                let mut wrong = |line: usize, message: String| {
+                    let at = line_of(module.source.text(), annotations.span, line);
+                    report.add(Stage::Metadata, Code::Parse, file as u32, at, message);
+                };
+                let (row, _) = module.source.position(annotations.span.start);
+                match Fields::read(&annotations.yaml, row) {
+                    Ok(fields) => blocks.extend(block(file as u32, module, annotations, fields, &mut wrong)),
+                    Err(Wrong { line, message }) => wrong(line, message),
                 }
             }
         }
+        once_each(&blocks, report);
         Metadata { blocks }
+    }
+
+    /// What annotations say of the types of documents in a rule, in the order in which one takes another's place: those
+    /// about its package and the ones above and its path, and then those about itself, which say nothing of its `else`s.
+    pub(crate) fn schemas(&self, rule: &Rule) -> (Vec<&SchemaAnnotation>, Vec<&SchemaAnnotation>) {
+        if self.blocks.iter().all(|block| block.schemas.is_empty()) {
+            return (vec![], vec![]);
+        }
+        let path: Vec<Constant> = rule.path.iter().map_while(Term::as_constant).collect();
+        let package = path.get(..rule.package).unwrap_or(&path);
+        let first = |scope: Scope, path: &[Constant]| {
+            self.blocks.iter().find(|block| block.scope == scope && block.path == path)
+        };
+        let above = (0..=package.len()).rev().filter_map(|length| first(Scope::Subpackages, &package[..length]));
+        let all = above.chain(first(Scope::Package, package)).chain(first(Scope::Document, &path));
+        let own = self.blocks.iter().filter(|block| block.is_of(rule.file, rule.number));
+        (all.flat_map(|block| &block.schemas).collect(), own.flat_map(|block| &block.schemas).collect())
     }
 
     /// `rego.metadata.rule()` in a rule.
@@ -110,167 +139,97 @@ fn string(text: &str) -> Constant {
     Constant::String(text.into())
 }
 
-/// Why a block cannot be read, and on which of its lines: `# METADATA` is line 0.
-struct Wrong {
-    line: usize,
-    message: String,
-}
-
-impl From<String> for Wrong {
-    fn from(message: String) -> Self {
-        Wrong { line: 0, message }
+/// Reports what is said of one path or package a second time.
+fn once_each(blocks: &[Block], report: &mut Report) {
+    let mut seen: HashMap<(bool, &[Constant]), &Block> = HashMap::new();
+    for block in blocks.iter().filter(|block| block.scope != Scope::Rule) {
+        match seen.entry((block.scope == Scope::Package, &block.path)) {
+            Entry::Vacant(place) => {
+                place.insert(block);
+            }
+            Entry::Occupied(first) => {
+                let first = report.place(first.get().file, first.get().at);
+                let message = format!("{} annotation redeclared: {first}", block.scope.name());
+                report.add(Stage::Redeclared, Code::Type, block.file, block.at, message);
+            }
+        }
     }
 }
 
-/// The place of a line of a block.
+/// The place of a line of a block: `# METADATA` is line 0.
 fn line_of(text: &str, block: Span, line: usize) -> Span {
     let mut start = block.start;
     for _ in 0..line {
         let rest = text.get(start as usize..block.end as usize).unwrap_or_default();
-        start += rest.find('\n').map_or(0, |end| end as u32 + 1);
+        // Past the last line, the last one counts.
+        let Some(end) = rest.find('\n') else { break };
+        start += end as u32 + 1;
     }
     Span { start, end: block.end }
 }
 
-fn block(file: u32, module: &Module, annotations: &Annotations) -> Result<Option<Block>, Wrong> {
-    let read: Value = serde_norway::from_str(&annotations.yaml).map_err(|error| {
-        let text = error.to_string();
-        let line = error.location().map_or(0, |location| location.line());
-        Wrong { line, message: format!("yaml: {}", text.split(" at line ").next().unwrap_or_default()) }
-    })?;
-    let fields = match read {
-        Value::Mapping(fields) => fields,
-        Value::Null => return Err("expected METADATA block, found whitespace".to_owned().into()),
-        _ => return Err("yaml: unmarshal errors: an annotation is a map".to_owned().into()),
-    };
-    for name in ["organizations", "related_resources", "authors", "schemas"] {
-        if fields.get(name).is_some_and(|value| !value.is_sequence() && !value.is_null()) {
-            return Err(format!("yaml: unmarshal errors: {name} is a list").into());
-        }
-    }
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let entrypoint = fields.get("entrypoint").and_then(Value::as_bool) == Some(true);
+/// A block with what it is about; where it stands before the wrong thing that is said.
+fn block(
+    file: u32,
+    module: &Module,
+    annotations: &Annotations,
+    fields: Fields,
+    wrong: &mut dyn FnMut(usize, String),
+) -> Option<Block> {
     let (rule, own) = match annotations.target {
-        AnnotationTarget::Package => (None, Scope::Package),
-        AnnotationTarget::Rule(at) if entrypoint => (Some(at), Scope::Document),
-        AnnotationTarget::Rule(at) => (Some(at), Scope::Rule),
-        AnnotationTarget::Nothing => return Ok(None),
+        AnnotationTarget::Package => (None, "package"),
+        AnnotationTarget::Rule(at) if fields.entrypoint => (Some(at), "document"),
+        AnnotationTarget::Rule(at) => (Some(at), "rule"),
+        AnnotationTarget::Import => (None, "import"),
+        AnnotationTarget::Nothing => (None, ""),
     };
-    let scope = match text("scope") {
-        None => own,
-        Some("rule") => Scope::Rule,
-        Some("document") => Scope::Document,
-        Some("package") => Scope::Package,
-        Some("subpackages") => Scope::Subpackages,
-        Some(other) => {
+    let name = fields.scope.as_deref().unwrap_or(own);
+    let scope = Scope::ALL.into_iter().find(|scope| scope.name() == name);
+    let is_package = annotations.target == AnnotationTarget::Package;
+    let fits = match scope {
+        None => {
             let scopes = "Use one of 'rule', 'document', 'package', or 'subpackages'";
-            return Err(format!("invalid annotation scope '{other}'. {scopes}").into());
+            wrong(0, format!("invalid annotation scope '{name}'. {scopes}"));
+            false
+        }
+        Some(scope) => {
+            let of_rule = matches!(scope, Scope::Rule | Scope::Document);
+            let fits = if of_rule { rule.is_some() } else { is_package };
+            if !fits {
+                let wanted = if of_rule { "rule" } else { "package" };
+                let have = match annotations.target {
+                    AnnotationTarget::Package => " (have package)",
+                    AnnotationTarget::Rule(_) => " (have rule)",
+                    AnnotationTarget::Import => " (have import)",
+                    AnnotationTarget::Nothing => "",
+                };
+                wrong(0, format!("annotation scope '{name}' must be applied to {wanted}{have}"));
+            }
+            fits
         }
     };
-    let of_rule = matches!(scope, Scope::Rule | Scope::Document);
-    if of_rule != rule.is_some() {
-        let (wanted, found) = if of_rule { ("rule", "package") } else { ("package", "rule") };
-        let name = name_of(scope);
-        return Err(format!("annotation scope '{name}' must be applied to {wanted} (have {found})").into());
+    let stands = matches!(scope, Some(Scope::Document | Scope::Package));
+    if fields.entrypoint && !stands {
+        wrong(0, format!("annotation entrypoint applied to non-document or package scope '{name}'"));
     }
+    let scope = scope.filter(|_| fits)?;
     let mut path: Vec<Constant> = module.package.path.iter().map(|name| Constant::String(name.clone())).collect();
     if let Some(rule) = rule.and_then(|at| module.rules.get(at)) {
         path.extend(ground_prefix(&rule.head.reference));
     }
-    let says = says(&fields, scope, entrypoint)?;
-    Ok(Some(Block { file, scope, rule, path, says }))
+    let says = fields.says(scope.name());
+    Some(Block { file, scope, rule, path, says, schemas: fields.schemas, at: annotations.span })
 }
 
-fn name_of(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Rule => "rule",
-        Scope::Document => "document",
-        Scope::Package => "package",
-        Scope::Subpackages => "subpackages",
-    }
-}
+impl Scope {
+    const ALL: [Scope; 4] = [Scope::Rule, Scope::Document, Scope::Package, Scope::Subpackages];
 
-/// What a block says, in the fields that OPA shows.
-fn says(fields: &Mapping, scope: Scope, entrypoint: bool) -> Result<Constant, String> {
-    let mut says = vec![(string("scope"), string(name_of(scope)))];
-    let mut put = |name: &str, value: Constant| says.push((string(name), value));
-    for name in ["title", "description"] {
-        if let Some(text) = fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()) {
-            put(name, string(text));
+    fn name(self) -> &'static str {
+        match self {
+            Scope::Rule => "rule",
+            Scope::Document => "document",
+            Scope::Package => "package",
+            Scope::Subpackages => "subpackages",
         }
-    }
-    if entrypoint {
-        put("entrypoint", Constant::Bool(true));
-    }
-    let list = |name: &str| fields.get(name).and_then(Value::as_sequence).filter(|items| !items.is_empty());
-    if let Some(items) = list("organizations") {
-        put("organizations", Constant::Array(items.iter().map(constant).collect()));
-    }
-    if let Some(items) = list("related_resources") {
-        put("related_resources", Constant::Array(items.iter().map(related).collect::<Result<_, _>>()?));
-    }
-    if let Some(items) = list("authors") {
-        put("authors", Constant::Array(items.iter().map(author).collect::<Result<_, _>>()?));
-    }
-    for name in ["custom", "labels"] {
-        if let Some(Value::Mapping(map)) = fields.get(name)
-            && !map.is_empty()
-        {
-            put(name, object(map));
-        }
-    }
-    Ok(Constant::Object(says))
-}
-
-/// A resource: a URL, or its `ref` with a description.
-fn related(value: &Value) -> Result<Constant, String> {
-    match value {
-        Value::String(url) => Ok(Constant::Object(vec![(string("ref"), string(url))])),
-        Value::Mapping(map) if map.get("ref").and_then(Value::as_str).is_some() => Ok(object(map)),
-        _ => Err("invalid related-resource definition".into()),
-    }
-}
-
-/// An author: `Name <address>`, or `name` and `email`.
-fn author(value: &Value) -> Result<Constant, String> {
-    let (name, email) = match value {
-        Value::String(text) => match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
-            Some((name, email)) => (name.trim(), email.trim()),
-            None => (text.trim(), ""),
-        },
-        Value::Mapping(map) => {
-            let field = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default();
-            (field("name"), field("email"))
-        }
-        _ => ("", ""),
-    };
-    if name.is_empty() && email.is_empty() {
-        return Err("invalid author definition".into());
-    }
-    let fields = [("name", name), ("email", email)].into_iter().filter(|(_, text)| !text.is_empty());
-    Ok(Constant::Object(fields.map(|(key, text)| (string(key), string(text))).collect()))
-}
-
-fn object(map: &Mapping) -> Constant {
-    let key = |key: &Value| match key {
-        Value::String(text) => string(text),
-        other => match constant(other) {
-            Constant::Number(text) => Constant::String(text),
-            Constant::Bool(it) => string(if it { "true" } else { "false" }),
-            _ => string("null"),
-        },
-    };
-    Constant::Object(map.iter().map(|(name, value)| (key(name), constant(value))).collect())
-}
-
-fn constant(value: &Value) -> Constant {
-    match value {
-        Value::Null => Constant::Null,
-        Value::Bool(it) => Constant::Bool(*it),
-        Value::Number(number) => Constant::Number(number.to_string().into()),
-        Value::String(text) => string(text),
-        Value::Sequence(items) => Constant::Array(items.iter().map(constant).collect()),
-        Value::Mapping(map) => object(map),
-        Value::Tagged(tagged) => constant(&tagged.value),
     }
 }

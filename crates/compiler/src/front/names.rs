@@ -54,7 +54,7 @@ pub(crate) fn modules(
     tree: &Tree,
     metadata: &Metadata,
     registry: &Registry,
-    options: &Options,
+    options: &Options<'_>,
     report: &mut Report,
 ) -> Vec<Rule> {
     let mut exports: HashMap<&[Name], Vec<&Name>> = HashMap::new();
@@ -95,7 +95,7 @@ pub(crate) fn query(
     tree: &Tree,
     registry: &Registry,
     file: u32,
-    options: &Options,
+    options: &Options<'_>,
     report: &mut Report,
 ) -> (Body, Vars) {
     let mut names = Names::new(tree, registry, query.dialect, file, options.strict);
@@ -211,6 +211,9 @@ impl<'a> Names<'a> {
         };
         let body = rule.body.as_ref().map(|body| self.body(body, report)).unwrap_or_default();
         let mut branches = vec![Branch { at: rule.span, value, body }];
+        let number = self.place.map_or(0, |place| place.number);
+        // What is said of a rule is not said of its `else`s.
+        self.place = self.place.map(|place| Place { number: usize::MAX, ..place });
         for other in &rule.elses {
             self.hidden = vec![patterns.clone(), declared(other.body.as_ref().unwrap_or(&nothing))];
             let value = Some(other.value.as_ref().map_or_else(|| truth(other.span), |value| self.term(value, report)));
@@ -220,7 +223,8 @@ impl<'a> Names<'a> {
         self.hidden.clear();
         let vars = std::mem::replace(&mut self.vars, Vars::new());
         let (default, at, head_at) = (rule.default, rule.span, head.span);
-        Rule { file: self.file, default, path, package: path_start, args, key, branches, vars, at, head_at }
+        let file = self.file;
+        Rule { file, number, default, path, package: path_start, args, key, branches, vars, at, head_at }
     }
 
     /// The names that an argument declares; what may not be an argument is reported.

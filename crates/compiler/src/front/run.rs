@@ -19,7 +19,12 @@ use crate::front::{
 };
 
 /// Resolves modules and queries. Modules are taken in order of their sources' names, whatever order they come in.
-pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Registry, options: &Options) -> Analysis {
+pub fn analyse(
+    modules: &[Module],
+    queries: &[QuerySource<'_>],
+    registry: &Registry,
+    options: &Options<'_>,
+) -> Analysis {
     let mut modules: Vec<&Module> = modules.iter().collect();
     modules.sort_by(|a, b| a.source.name().cmp(b.source.name()));
     let mut files: Vec<Arc<Source>> = modules.iter().map(|module| Arc::clone(&module.source)).collect();
@@ -57,6 +62,7 @@ pub fn analyse(modules: &[Module], queries: &[QuerySource<'_>], registry: &Regis
         safety::rule(rule, &label, &mut report);
     }
     let mut types = Types::new(&rules, &graph, &tree);
+    types.schemas(options.schemas, &metadata, &mut report);
     if report.goes_on() {
         types.rules(&mut report);
         for rule in &rules {

@@ -19,6 +19,18 @@ pub(crate) fn path(path: &[Name]) -> String {
     text
 }
 
+/// A path of constants: `schema.a["b-c"][1]`.
+pub(crate) fn keys_path(root: &str, keys: &[Constant]) -> String {
+    let mut text = root.to_owned();
+    for key in keys {
+        match key {
+            Constant::String(name) => push_key(&mut text, name),
+            other => text.push_str(&format!("[{}]", constant(other))),
+        }
+    }
+    text
+}
+
 /// A path of names below `data`.
 pub(crate) fn data_path(path: &[Name]) -> String {
     let mut text = "data".to_owned();

@@ -7,6 +7,7 @@ mod check;
 pub(crate) mod details;
 mod kind;
 mod refs;
+mod schemas;
 mod tree;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -18,6 +19,7 @@ use lictor_syntax::Code;
 use self::check::{Check, Problem};
 use self::kind::{Kind, Maybe};
 use self::refs::root_key;
+use self::schemas::Annotated;
 use self::tree::Tree;
 use crate::front::analysis::Stage;
 use crate::front::draft::{Body, Branch, DATA, Rule, Term, TermKind, Vars, With};
@@ -37,6 +39,8 @@ pub(crate) struct Types<'a> {
     graph: &'a Graph,
     nodes: &'a rule_tree::Tree,
     documents: Rc<Tree>,
+    /// For each definition, the schemas of its annotations.
+    annotated: Vec<Annotated>,
     left: Cell<u64>,
     /// For each definition, those that ask for it.
     callers: OnceCell<Vec<Vec<usize>>>,
@@ -52,6 +56,7 @@ impl<'a> Types<'a> {
             graph,
             nodes,
             documents: Rc::default(),
+            annotated: vec![],
             left: Cell::new(MOST),
             callers: OnceCell::new(),
             dependents: RefCell::default(),
@@ -65,7 +70,8 @@ impl<'a> Types<'a> {
         for number in recursion::components(self.rules.len(), &uses).into_iter().flatten() {
             let Some(rule) = self.rules.get(number) else { continue };
             for (at, branch) in rule.branches.iter().enumerate() {
-                self.branch(rule, at, branch, report);
+                let overlay = self.overlay(number, at > 0, rule, report);
+                self.branch(rule, at, branch, overlay.as_ref(), report);
             }
         }
     }
@@ -77,8 +83,9 @@ impl<'a> Types<'a> {
     }
 
     /// Checks a branch and adds its type to its rule's.
-    fn branch(&mut self, rule: &Rule, number: usize, branch: &Branch, report: &mut Report) {
+    fn branch(&mut self, rule: &Rule, number: usize, branch: &Branch, overlay: Option<&Rc<Tree>>, report: &mut Report) {
         let mut check = Check::new(&rule.vars, self, false);
+        check.overlays.extend(overlay.cloned());
         let problems = check.body(&branch.body);
         let prefix: Vec<Constant> =
             std::iter::once(root_key(DATA)).chain(rule.path.iter().map_while(Term::as_constant)).collect();

@@ -166,7 +166,7 @@ pub(super) fn reject(found: &mut [Found], modules: &[Module]) {
         let query = QueryText { name: "test".into(), text: test.full.clone(), package: None, imports: vec![] };
         let said = query.parse(Version::V1).map(|parsed| {
             let registry = lictor_builtins::registry();
-            analyse(modules, &[parsed.source()], &registry, &Options { strict: false, print: true }).as_opa()
+            analyse(modules, &[parsed.source()], &registry, &Options { print: true, ..Options::default() }).as_opa()
         });
         test.rejected = said.unwrap_or_else(|diagnostics| diagnostics);
     }

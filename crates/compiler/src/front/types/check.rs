@@ -36,7 +36,7 @@ pub(super) struct Check<'a> {
     pub(super) vars: &'a Vars,
     types: &'a Types<'a>,
     /// Documents that `with` replaces, innermost last.
-    overlays: Vec<Rc<Tree>>,
+    pub(super) overlays: Vec<Rc<Tree>>,
     /// Whether `==` is a call, as it is in queries.
     equal_is_call: bool,
     /// Whether it looks into the body of an `every`, `not`, `and` or `or`, where OPA gives no types to variables.

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use lictor_value::Type as Declared;
+use lictor_value::{Shape, Type as Declared};
 
 use crate::hir::Constant;
 
@@ -117,17 +117,26 @@ impl Kind {
 
     /// An array.
     pub(super) fn array(fixed: Vec<Maybe>, rest: Maybe) -> Kind {
+        Kind::array_of_any_size(fixed, rest).bounded()
+    }
+
+    fn array_of_any_size(fixed: Vec<Maybe>, rest: Maybe) -> Kind {
         let extent = Extent::around(fixed.iter().chain([&rest]).map(extent));
-        Kind::Array(Rc::new(Array { rest, fixed, extent })).bounded()
+        Kind::Array(Rc::new(Array { rest, fixed, extent }))
     }
 
     /// An object.
-    pub(super) fn object(mut fixed: Vec<(Constant, Maybe)>, rest: Option<(Maybe, Maybe)>) -> Kind {
+    pub(super) fn object(fixed: Vec<(Constant, Maybe)>, rest: Option<(Maybe, Maybe)>) -> Kind {
+        Kind::object_of_any_size(fixed, rest).bounded()
+    }
+
+    /// An object that is not made larger by what a policy says, as a schema's is.
+    pub(super) fn object_of_any_size(mut fixed: Vec<(Constant, Maybe)>, rest: Option<(Maybe, Maybe)>) -> Kind {
         fixed.iter_mut().for_each(|(key, _)| normalise(key));
         fixed.sort_by(|a, b| a.0.cmp(&b.0));
         let others = rest.iter().flat_map(|(key, value)| [key, value]);
         let extent = Extent::around(fixed.iter().map(|(_, value)| value).chain(others).map(extent));
-        Kind::Object(Rc::new(Object { rest, fixed, extent })).bounded()
+        Kind::Object(Rc::new(Object { rest, fixed, extent }))
     }
 
     /// A set.
@@ -146,6 +155,25 @@ impl Kind {
     /// A function.
     pub(super) fn function(args: Vec<Maybe>, result: Maybe) -> Kind {
         Kind::Function(Rc::new(Function { args, result }))
+    }
+
+    /// The type of documents that keep to a schema.
+    pub(super) fn shaped(shape: &Shape) -> Kind {
+        let inner = |shape: &Shape| Some(Kind::shaped(shape));
+        match shape {
+            Shape::Any => Kind::any(),
+            Shape::Boolean => Kind::Boolean,
+            Shape::Number => Kind::Number,
+            Shape::String => Kind::String,
+            Shape::Array(of) => Kind::array_of_any_size(vec![], inner(of)),
+            Shape::Tuple(fixed) => Kind::array_of_any_size(fixed.iter().map(inner).collect(), None),
+            Shape::Object => Kind::object(vec![], Some((Some(Kind::any()), Some(Kind::any())))),
+            Shape::Record(fixed) => {
+                let field = |(name, shape): &(String, Shape)| (string(name), inner(shape));
+                Kind::object_of_any_size(fixed.iter().map(field).collect(), None)
+            }
+            Shape::OneOf(of) => of.iter().fold(None, |all, shape| or(inner(shape), all)).unwrap_or_else(Kind::any),
+        }
     }
 
     /// The type that a builtin declares.

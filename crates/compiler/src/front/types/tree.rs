@@ -6,7 +6,7 @@ use super::kind::{Kind, Maybe, merge, or};
 use crate::hir::Constant;
 
 /// A node, and all below it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     pub(super) kind: Maybe,
     pub(super) children: BTreeMap<Constant, Tree>,
