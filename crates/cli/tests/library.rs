@@ -82,6 +82,23 @@ fn a_policy_is_shown_with_all_that_one_needs_to_decide_on_it() {
 }
 
 #[test]
+fn a_profile_is_shown_with_its_controls_and_says_which_are_from_memory() {
+    let shown = out(&library(&["show", "pci-4"]));
+    for part in
+        ["PCI DSS 4.0.1 8.6.3 ", "PCI DSS 4.0 8.2.6*", "inactivity.unused", "none", "from memory", "max_days: 90"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let all_verified = out(&library(&["show", "asvs-5"]));
+    assert!(!all_verified.contains("from memory"), "{all_verified}");
+    let output = library(&["show", "cis-aws", "--format", "json"]);
+    let profile: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(profile["policies"][0]["controls"][0]["id"], "CIS AWS 1.14");
+    let listed = out(&library(&["list", "--profile", "pci-4"]));
+    assert!(listed.contains("no policy for PCI DSS 4.0 8.3.4*: "), "{listed}");
+}
+
+#[test]
 fn what_there_is_not_is_an_error_that_says_what_there_is() {
     for (arguments, message) in [
         (vec!["show", "lifetime.maximun"], "did you mean lifetime."),

@@ -1,7 +1,8 @@
 //! `lictor library`: the policies that come with the program, listed, shown, and copied to where a team keeps its own.
 
+mod show;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use lictor::library::{Entry, Library as Collection, LibraryError, Parameter, Profile, copy};
-use lictor::{Builder, Entity, Event};
+use lictor::{Entity, Event};
 use serde_json::{Value as Json, json};
 
 use crate::output::{failure, table};
@@ -26,8 +27,9 @@ use crate::output::{failure, table};
     lictor library list --family lifetime
   What serves a control:
     lictor library list --control 'CIS AWS'
-  All about a policy:
+  All about a policy, or a profile:
     lictor library show rotation.due
+    lictor library show pci-4
   Take two over, and try them:
     lictor library use rotation.due naming.token --to governance
     lictor validate governance/events --sets governance/sets --data governance/data
@@ -41,7 +43,7 @@ pub(crate) struct Library {
 #[derive(Subcommand)]
 enum Action {
     List(List),
-    Show(Show),
+    Show(show::Show),
     Use(Use),
 }
 
@@ -78,30 +80,6 @@ enum Format {
     /// For people
     Table,
     /// One document: an array of objects
-    Json,
-}
-
-/// Show a policy: what it denies, its parameters, its text, a sample event, a policy set
-#[derive(Args)]
-struct Show {
-    /// The policy: lifetime.maximum
-    #[arg(value_name = "ID")]
-    id: String,
-
-    /// Its parameters as this profile has them
-    #[arg(long, value_name = "ID")]
-    profile: Option<String>,
-
-    /// How it is written
-    #[arg(short, long, value_enum, default_value_t = ShowFormat::Text)]
-    format: ShowFormat,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ShowFormat {
-    /// For people
-    Text,
-    /// One object
     Json,
 }
 
@@ -199,25 +177,18 @@ impl List {
         writeln!(out, "{grid}")?;
         let plural = if entries.len() == 1 { "y" } else { "ies" };
         writeln!(out, "{} polic{plural}; controls with * are from memory", entries.len())?;
-        Ok(())
-    }
-}
-
-impl Show {
-    fn run(self, library: &Collection) -> Result<(), Stop> {
-        let entry = library.entry(&self.id)?;
-        let profile = self.profile.as_deref().map(|id| library.profile(id)).transpose()?;
-        let messages = messages(entry)?;
-        let mut out = io::stdout().lock();
-        if self.format == ShowFormat::Json {
-            let mut whole = json!(entry);
-            whole["parameters"] = parameters(entry, profile);
-            whole["messages"] = json!(messages);
-            whole["set"] = json!(copy::set_of(entry));
-            return Ok(writeln!(out, "{whole:#}")?);
+        match profile {
+            Some(profile) => {
+                for control in &profile.elsewhere {
+                    writeln!(out, "no policy for {}: {}", show::number(control), control.says)?;
+                }
+            }
+            None => {
+                let profiles: Vec<&str> = library.profiles.iter().map(|profile| profile.id.as_str()).collect();
+                writeln!(out, "profiles: {}", profiles.join(", "))?;
+            }
         }
-        let text = described(entry, profile, &messages);
-        Ok(out.write_all(text.as_bytes())?)
+        Ok(())
     }
 }
 
@@ -259,6 +230,10 @@ impl Use {
         let at = |folder: &str| shown(&self.to.join(folder));
         let data = if self.to.join("data").is_dir() { format!(" --data {}", at("data")) } else { String::new() };
         writeln!(out, "\nTry it:     lictor validate {} --sets {}{data}", at("events"), at("sets"))?;
+        let switches = self.to.join("switches");
+        if files.iter().any(|file| file.path.starts_with("switches/")) {
+            writeln!(out, "Switches:   --data {} turns on what its events are denied by", shown(&switches))?;
+        }
         writeln!(out, "Test it:    lictor test {}", at("policies"))?;
         writeln!(out, "Enforce it: write `enforced: true` in the files of {}", at("sets"))?;
         Ok(())
@@ -307,56 +282,4 @@ fn summary(entry: &Entry, profile: Option<&Profile>) -> Json {
         }
     }
     summary
-}
-
-/// What the policy says to its sample event.
-fn messages(entry: &Entry) -> Result<Vec<String>, Stop> {
-    let failed = |error: &dyn std::fmt::Display| Stop::Said(format!("{}: {error}", entry.id));
-    let mut builder = Builder::new().sets(vec![entry.policy_set()]);
-    if let Some(data) = entry.data {
-        builder = builder.data(lictor::json_of_yaml(data.into()).map_err(|error| failed(&error))?);
-    }
-    let policy = builder.build().map_err(|error| failed(&error))?;
-    let decision = policy.session().decide(entry.denied).map_err(|error| failed(&error))?;
-    Ok(decision.findings.into_iter().map(|finding| finding.message).collect())
-}
-
-/// All about a policy, for people.
-fn described(entry: &Entry, profile: Option<&Profile>, messages: &[String]) -> String {
-    let mut text = format!("{}: {}\n\n{}\n\n", entry.id, entry.title, entry.description);
-    let mut line = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(text, "{name:<10}{value}");
-        }
-    };
-    line("entity", entry.entity.as_str());
-    line("events", &events(entry));
-    line("severity", if entry.severity == lictor::Severity::Error { "error" } else { "warning" });
-    let memory = if entry.unverified.is_empty() { "" } else { " (* from memory)" };
-    line("controls", &format!("{}{memory}", controls(entry)));
-    line("requires", &entry.requires.join(", "));
-    line("optional", &entry.optional.join(", "));
-    line("switches", &entry.switches.iter().map(|s| format!("data.{s}")).collect::<Vec<_>>().join(", "));
-    line("query", &format!("{}.deny", entry.package()));
-    if !entry.parameters.is_empty() {
-        let _ = writeln!(text, "\nPARAMETERS, in data.lictor.parameters.{}", entry.id);
-        for parameter in &entry.parameters {
-            let _ = writeln!(text, "  {}: {}", parameter.name, value(entry, parameter, profile));
-            let _ = writeln!(text, "      {}, {}", parameter.description.trim_end_matches('.'), parameter.kind);
-        }
-    }
-    let _ = write!(text, "\nPOLICY SET\n{}", indented(&copy::set_of(entry)));
-    let _ = write!(text, "\nAN EVENT THAT IT DENIES\n{}", indented(entry.denied));
-    if let Some(data) = entry.data {
-        let _ = write!(text, "  with these data:\n{}", indented(data));
-    }
-    for message in messages {
-        let _ = writeln!(text, "  => {message}");
-    }
-    let _ = write!(text, "\nPOLICY\n{}", indented(entry.source));
-    text
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
 }
