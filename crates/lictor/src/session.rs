@@ -1,6 +1,7 @@
 //! A session: one thread's scratch memory, in which events are decided and queries evaluated.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use lictor_engine::{Evaluation, Input, Options};
 use lictor_fast::LensScratch;
@@ -22,12 +23,35 @@ pub struct Session {
     engine: lictor_engine::Session,
     reader: json::Reader,
     lens: LensScratch,
+    /// Ends evaluations while it is true.
+    cancel: Option<Arc<AtomicBool>>,
 }
 
 impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let engine = lictor_engine::Session::new(shared.settings.limits);
-        Session { shared, engine, reader: json::Reader::default(), lens: LensScratch::default() }
+        Session { shared, engine, reader: json::Reader::default(), lens: LensScratch::default(), cancel: None }
+    }
+
+    /// Lets another thread end evaluations: while `flag` is true, whatever is evaluated ends with an error within a thousand
+    /// steps or so. Who sets it takes it back.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// let text = "package a\n\np := count([1 | some i in numbers.range(1, 100000); i % 2 == 0])";
+    /// let policy = lictor::Builder::new().module("a.rego", text).query("p", "data.a.p").build()?;
+    /// let mut session = policy.session();
+    /// let stop = Arc::new(AtomicBool::new(false));
+    /// session.cancel_with(Arc::clone(&stop));
+    /// assert!(session.eval("p", None).is_ok());
+    /// stop.store(true, Ordering::Relaxed); // as a thread would that has waited long enough
+    /// assert!(session.eval("p", None).is_err());
+    /// # Ok::<(), lictor::BuildError>(())
+    /// ```
+    pub fn cancel_with(&mut self, flag: Arc<AtomicBool>) {
+        self.cancel = Some(flag);
     }
 
     /// Decides an event: JSON as bytes or text. The payload says what it is about ([`crate::event`]).
@@ -69,7 +93,7 @@ impl Session {
             None => Input::Undefined,
             Some(bytes) => Input::Tree(read(&mut self.reader, &evaluation, bytes)?),
         };
-        let answer = evaluation.eval(&shared.linked, entry.routine, input, &shared.options())?;
+        let answer = evaluation.eval(&shared.linked, entry.routine, input, &shared.options(self.cancel.as_deref()))?;
         Ok(Rows::new(entry, answer))
     }
 
@@ -99,7 +123,7 @@ impl Session {
             None if reading => route::route(at)?,
             None => ANYTHING,
         };
-        decide(shared, &mut evaluation, &route, read.input())
+        decide(shared, &mut evaluation, &route, read.input(), self.cancel.as_deref())
     }
 }
 
@@ -124,6 +148,7 @@ fn decide<'s>(
     evaluation: &mut Evaluation<'s>,
     route: &Route<'_>,
     input: Input<'s>,
+    cancel: Option<&AtomicBool>,
 ) -> Result<Decision, Error> {
     let speaks = |deny: &Deny| match (input, &deny.screen) {
         (Input::Paths(values), Some(screen)) => !screen.is_silent(values),
@@ -136,7 +161,7 @@ fn decide<'s>(
     if tasks.iter().filter(wanted).all(|task| !denies(task).iter().any(speaks)) {
         return Ok(Decision::ALLOW);
     }
-    let options = shared.options();
+    let options = shared.options(cancel);
     let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
     let mut inquiry = evaluation.open(&shared.linked, input, &options);
     for task in tasks.iter().filter(wanted) {
@@ -156,8 +181,9 @@ fn decide<'s>(
 }
 
 impl Shared {
-    fn options(&self) -> Options<'_> {
+    fn options<'o>(&'o self, cancel: Option<&'o AtomicBool>) -> Options<'o> {
         Options {
+            cancel,
             strict_builtin_errors: self.settings.strict_builtin_errors,
             print: self.settings.print,
             now_ns: self.settings.now_ns,
