@@ -48,6 +48,7 @@ pub mod strings;
 pub mod template;
 pub mod time;
 pub mod types;
+mod unicode;
 pub mod units;
 pub mod uri;
 pub mod url;

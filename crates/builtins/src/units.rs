@@ -1,7 +1,7 @@
 //! Amounts with units: `10G`, `1500m`, `4MiB`.
 
 use lictor_value::number::{self, Float};
-use lictor_value::{Builtin, Context, Value};
+use lictor_value::{Builtin, Context, Value, text};
 use num_bigint::{BigInt, Sign};
 
 use crate::family;
@@ -31,8 +31,15 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, amount: &[u8]) -> Option<Value<'v>> {
     if number.is_empty() {
         return cx.fail("units.parse: no amount provided");
     }
-    let mut letters = unit.chars();
-    let unit: String = letters.next().into_iter().chain(letters.as_str().to_lowercase().chars()).collect();
+    // The first byte stays as it is, even where it is only a part of a character.
+    let unit: String = match unit.as_bytes().first() {
+        Some(0x80..) => {
+            let broken: String = text::runes(&unit.as_bytes()[1..]).map(|(c, _)| c).collect();
+            format!("\u{fffd}{}", broken.to_lowercase())
+        }
+        Some(_) => format!("{}{}", &unit[..1], unit[1..].to_lowercase()),
+        None => String::new(),
+    };
     let (factor, places) = match unit.as_str() {
         // The thousandth is the float's, as exactly as it is.
         "m" => (BigInt::from(1_152_921_504_606_847u64), 60),

@@ -9,6 +9,7 @@ use std::fmt;
 use regex::Captures;
 
 use crate::pattern::Subject;
+use crate::unicode;
 
 /// What is wrong with an expression, and the part of it that is.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,6 +87,11 @@ fn literal(c: char) -> String {
     if c.is_alphanumeric() || !c.is_ascii() { c.to_string() } else { format!("\\x{:02x}", u32::from(c)) }
 }
 
+/// A character outside of a class, where case may not count.
+fn character(c: char) -> String {
+    if unicode::is_later_folded(c) { format!("(?-i:{c})") } else { literal(c) }
+}
+
 impl<'p> Translator<'p> {
     fn rest(&self) -> &'p str {
         &self.pattern[self.at..]
@@ -128,7 +134,7 @@ impl<'p> Translator<'p> {
                 }
                 _ => {
                     self.at += c.len_utf8();
-                    self.regex.push_str(&literal(c));
+                    self.regex.push_str(&character(c));
                     self.item(1);
                 }
             }
@@ -265,7 +271,7 @@ impl<'p> Translator<'p> {
             };
             self.at += length;
             for c in text.chars() {
-                self.regex.push_str(&literal(c));
+                self.regex.push_str(&character(c));
                 self.item(1);
             }
             return Ok(());
@@ -287,7 +293,7 @@ impl<'p> Translator<'p> {
                     return Ok(());
                 } else {
                     let c = self.escaped()?;
-                    self.regex.push_str(&literal(c));
+                    self.regex.push_str(&character(c));
                     self.item(1);
                     return Ok(());
                 }
@@ -314,15 +320,9 @@ impl<'p> Translator<'p> {
             negated = !negated;
             name = inverse;
         }
-        let sign = if negated { 'P' } else { 'p' };
-        let class = format!("\\{sign}{{{name}}}");
-        // Go knows the categories, the scripts and `Any`, by no other name than their own.
-        let known = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            && name.starts_with(|c: char| c.is_ascii_uppercase())
-            && regex_syntax::parse(&class).is_ok();
-        if !known {
+        let Some(class) = unicode::class(name, negated) else {
             return error(RANGE, &rest[..length]);
-        }
+        };
         self.at += length;
         Ok(class)
     }

@@ -5,6 +5,8 @@
 
 use lictor_value::text;
 
+use crate::unicode::is_later_cased;
+
 /// Appends the string in lower case; `false` where it is in lower case already and nothing was appended.
 pub(super) fn lower(bytes: &[u8], to: &mut Vec<u8>) -> bool {
     if bytes.is_ascii() {
@@ -39,7 +41,7 @@ fn map(bytes: &[u8], to: &mut Vec<u8>, map: fn(char) -> char) -> bool {
 fn lower_rune(c: char) -> char {
     let mut full = c.to_lowercase();
     match (full.next(), full.next()) {
-        (Some(lower), None) => lower,
+        (Some(lower), None) if !is_later_cased(c) && !is_later_cased(lower) => lower,
         _ if c == '\u{130}' => 'i',
         _ => c,
     }
@@ -48,7 +50,7 @@ fn lower_rune(c: char) -> char {
 fn upper_rune(c: char) -> char {
     let mut full = c.to_uppercase();
     match (full.next(), full.next()) {
-        (Some(upper), None) => upper,
+        (Some(upper), None) if !is_later_cased(c) && !is_later_cased(upper) => upper,
         _ => match c {
             '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => shifted(c, 8),
             '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => shifted(c, 9),
