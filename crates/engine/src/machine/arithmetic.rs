@@ -37,7 +37,11 @@ impl<'v> Machine<'v, '_> {
                 let (expected, found) = ("one of {number, set}", a.type_name());
                 self.failed("minus", Fault::Operand { position: 1, expected, found })
             }
-            _ => self.failed("minus", Fault::Operand { position: 2, expected: "number", found: b.type_name() }),
+            _ => {
+                // OPA asks for the one kind where the other is found.
+                let expected = if b.is_number() { "set" } else { "number" };
+                self.failed("minus", Fault::Operand { position: 2, expected, found: b.type_name() })
+            }
         }
     }
 
