@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod capabilities;
 mod check;
 mod eval;
 mod library;
@@ -20,6 +21,7 @@ pub(crate) enum Command {
     Library(library::Library),
     Parse(parse::Parse),
     Test(test::Test),
+    Capabilities(capabilities::Capabilities),
 }
 
 impl Command {
@@ -31,6 +33,7 @@ impl Command {
             Command::Library(library) => library.run(),
             Command::Parse(parse) => parse.run(),
             Command::Test(test) => test.run(),
+            Command::Capabilities(capabilities) => capabilities.run(),
         }
     }
 }

@@ -21,11 +21,13 @@
 //! - [`Library`]: ready-made policies, with parameters, tests and sample events.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
 //! - [`Tests`]: the tests of policies, found and run.
+//! - [`mod@capabilities`]: what policies may use, as OPA's capabilities files say it.
 //! - [`BuildError`], [`Error`]: what can go wrong, as values; [`report`] renders them.
 
 #![forbid(unsafe_code)]
 
 mod builder;
+pub mod capabilities;
 mod compile;
 pub mod decision;
 pub mod document;

@@ -1,0 +1,140 @@
+//! What policies may use, as OPA's capabilities files say it: builtins with their types, keywords that need an import, and
+//! features of the language.
+//!
+//! Names of arguments and words about builtins are Lictor's own, categories are left out; all else is as OPA has it, for
+//! the builtins that are there.
+
+use lictor_syntax::Version;
+use lictor_value::{Argument, Builtin, Type};
+use serde_json::{Map, Value as Json, json};
+
+/// The version of OPA whose capabilities these are, as `opa capabilities` names it.
+pub const VERSION: &str = "v1.22.2";
+
+/// What there is for policies of a version of the language.
+///
+/// ```
+/// use lictor::{Version, capabilities::capabilities};
+///
+/// let there_is = capabilities(Version::V1);
+/// let builtins = there_is["builtins"].as_array().unwrap();
+/// assert!(builtins.iter().any(|builtin| builtin["name"] == "startswith"));
+/// ```
+pub fn capabilities(version: Version) -> Json {
+    let mut builtins: Vec<_> = lictor_builtins::registry().iter().map(of_builtin).chain(of_language()).collect();
+    builtins.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
+    let (keywords, features): (&[&str], &[&str]) = match version {
+        Version::V0 => (
+            &["and", "contains", "every", "if", "in", "not", "or"],
+            &[
+                "keywords_in_refs",
+                "rego_v1",
+                "rego_v1_import",
+                "rego_v2",
+                "rego_v2_import",
+                "rule_head_ref_string_prefixes",
+                "rule_head_refs",
+            ],
+        ),
+        Version::V1 => {
+            (&["and", "not", "or"], &["keywords_in_refs", "rego_v1", "rego_v2", "rego_v2_import", "template_strings"])
+        }
+    };
+    json!({"builtins": builtins, "future_keywords": keywords, "features": features})
+}
+
+/// What is part of the language here and a builtin to OPA.
+fn of_language() -> [Json; 4] {
+    let any = json!({"type": "any"});
+    let infix = |name: &str, infix: &str| {
+        let declaration = json!({"args": [any, any], "result": {"type": "boolean"}, "type": "function"});
+        json!({"name": name, "decl": declaration, "infix": infix})
+    };
+    let printed = json!({"type": "array", "dynamic": {"type": "set", "of": any}});
+    [
+        infix("assign", ":="),
+        infix("eq", "="),
+        json!({"name": "internal.print", "decl": {"args": [printed], "type": "function"}}),
+        json!({"name": "print", "decl": {"type": "function", "variadic": any}}),
+    ]
+}
+
+fn of_builtin(builtin: &'static Builtin) -> Json {
+    let mut declaration = Map::new();
+    if !builtin.args.is_empty() {
+        declaration.insert("args".into(), builtin.args.iter().map(of_argument).collect());
+    }
+    // OPA declares no result where nobody may take one.
+    if builtin.name != "internal.test_case" {
+        declaration.insert("result".into(), of_argument(&builtin.result));
+    }
+    declaration.insert("type".into(), "function".into());
+    let mut said = Map::new();
+    said.insert("name".into(), builtin.name.into());
+    let doc = one_line(builtin.doc);
+    if !doc.is_empty() {
+        said.insert("description".into(), doc.into());
+    }
+    said.insert("decl".into(), declaration.into());
+    if let Some(infix) = builtin.infix {
+        said.insert("infix".into(), infix.into());
+    }
+    let flags = [
+        ("relation", builtin.relation),
+        ("deprecated", builtin.deprecated),
+        ("nondeterministic", builtin.nondeterministic),
+    ];
+    for (flag, _) in flags.iter().filter(|(_, is_set)| *is_set) {
+        said.insert((*flag).into(), true.into());
+    }
+    said.into()
+}
+
+fn of_argument(argument: &Argument) -> Json {
+    let mut said = Map::new();
+    let doc = one_line(argument.doc);
+    if !doc.is_empty() {
+        said.insert("description".into(), doc.into());
+    }
+    said.insert("name".into(), argument.name.into());
+    said.extend(of_type(argument.ty));
+    said.into()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn of_type(ty: Type) -> Map<String, Json> {
+    let (name, parts): (&str, Vec<(&str, Json)>) = match ty {
+        Type::Any => ("any", vec![]),
+        Type::Null => ("null", vec![]),
+        Type::Boolean => ("boolean", vec![]),
+        Type::Number => ("number", vec![]),
+        Type::String => ("string", vec![]),
+        Type::Array(item) => ("array", vec![("dynamic", of_type(*item).into())]),
+        Type::Tuple(items, None) => ("array", vec![("static", of_types(items))]),
+        Type::Tuple(items, Some(rest)) => {
+            ("array", vec![("dynamic", of_type(*rest).into()), ("static", of_types(items))])
+        }
+        Type::Set(member) => ("set", vec![("of", of_type(*member).into())]),
+        Type::Object(key, value) => ("object", vec![("dynamic", of_pair(*key, *value))]),
+        Type::Record(fields, rest) => {
+            let dynamic = rest.map(|(key, value)| ("dynamic", of_pair(*key, *value)));
+            let fields = fields.iter().map(|(key, ty)| json!({"key": key, "value": of_type(*ty)})).collect();
+            ("object", dynamic.into_iter().chain([("static", fields)]).collect())
+        }
+        Type::OneOf(types) => ("any", vec![("of", of_types(types))]),
+    };
+    let mut said: Map<_, _> = parts.into_iter().map(|(key, part)| (key.to_owned(), part)).collect();
+    said.insert("type".into(), name.into());
+    said
+}
+
+fn of_types(types: &[Type]) -> Json {
+    types.iter().map(|ty| Json::from(of_type(*ty))).collect()
+}
+
+fn of_pair(key: Type, value: Type) -> Json {
+    json!({"key": of_type(key), "value": of_type(value)})
+}
