@@ -16,12 +16,10 @@
 mod algorithm;
 mod constraints;
 mod decode_verify;
-mod der;
 mod header;
 mod jwk;
 mod keys;
 mod loose;
-mod pem;
 mod public;
 mod ring;
 mod rsa;

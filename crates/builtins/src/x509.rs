@@ -9,9 +9,9 @@
 //! keys of more than 8,192 bits count for nothing.
 
 mod asn1;
-mod certificate;
+pub(crate) mod certificate;
 mod constraints;
-mod curve;
+pub(crate) mod curve;
 mod der;
 mod extensions;
 mod name;
@@ -19,12 +19,12 @@ mod names;
 mod oid;
 mod options;
 mod output;
-mod pem;
+pub(crate) mod pem;
 mod policies;
 mod private_key;
-mod public_key;
+pub(crate) mod public_key;
 mod request;
-mod rsa_key;
+pub(crate) mod rsa_key;
 mod signature;
 mod text;
 mod time;

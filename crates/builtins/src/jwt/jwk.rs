@@ -7,10 +7,10 @@ use lictor_value::json::{self, JsonErrorKind};
 use lictor_value::{Arena, Object, Value, View, text};
 
 use super::algorithm::Algorithm;
-use super::der;
 use super::keys::{Key, Material};
-use super::public::{Curve, PublicKey};
+use super::public::{Curve, PublicKey, strip_zeros};
 use crate::encoding;
+use crate::x509::certificate::Certificate;
 
 /// How many keys a set may have.
 const MOST: usize = 1000;
@@ -231,7 +231,7 @@ impl Fields {
                 k => Ok(Numbers::Secret(k)),
             },
             "RSA" => {
-                let number = |field| der::strip_zeros(&bytes(field)).to_vec();
+                let number = |field| strip_zeros(&bytes(field)).to_vec();
                 let (n, e) = (number("n"), number("e"));
                 if n.is_empty() {
                     return Err(String::from("missing \"n\" value"));
@@ -281,7 +281,7 @@ impl Fields {
                 let Some(public) = PublicKey::ec(curve, &x, &y) else {
                     let why = match x.iter().chain(&y).all(|byte| *byte == 0) {
                         true => String::from("identity point is not a valid public key"),
-                        false => format!("{} point not on curve", crv.replace('-', "")),
+                        false => curve.flaw(&x, &y),
                     };
                     return Err(format!("invalid ECDSA public key: {why}"));
                 };
@@ -373,10 +373,10 @@ impl Numbers {
 
 impl RsaPrivate {
     /// The two primes.
-    pub(super) fn primes(&self) -> Result<(&[u8], &[u8]), String> {
+    pub(super) fn primes(&self) -> Result<[&[u8]; 2], String> {
         let q = self.q.as_ref().ok_or("missing \"q\" value")?;
         let p = self.p.as_ref().ok_or("missing \"p\" value")?;
-        Ok((p, q))
+        Ok([p, q])
     }
 }
 
@@ -471,7 +471,8 @@ fn chain(value: Value<'_>) -> Result<(), String> {
             let bytes = encoding::decode(&text, encoding::STANDARD).map_err(|at| {
                 format!("failed to base64 decode the certificate: illegal base64 data at input byte {at}")
             })?;
-            der::certificate_key(&bytes).map_err(|why| format!("failed to parse x509 certificate: {why}"))
+            let certificate = Certificate::parse_one(&bytes);
+            certificate.map(drop).map_err(|why| format!("failed to parse x509 certificate: {why}"))
         };
         check().map_err(|why| format!("failed to decode certificate at index {at}: {why}"))?;
     }

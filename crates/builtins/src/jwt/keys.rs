@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::algorithm::Algorithm;
 use super::header::Header;
+use super::jwk;
 use super::public::PublicKey;
-use super::{der, jwk, pem};
+use crate::x509::certificate::Certificate;
+use crate::x509::{pem, public_key};
 
 /// The keys of one text.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ impl Keys {
     pub(super) fn read(text: &[u8]) -> Result<Keys, String> {
         static READ: AtomicU64 = AtomicU64::new(0);
         let keys = match pem::decode(text) {
-            Some(block) => vec![Key::of(of_pem(&block)?)],
+            Some((block, rest)) => vec![Key::of(of_pem(&block, rest)?)],
             None => jwk::parse(text)
                 .map_err(|why| {
                     format!("failed to parse a JWK key (set): jwk.ParseString: failed to parse string: {why}")
@@ -85,17 +87,20 @@ impl Key {
     }
 }
 
-fn of_pem(block: &pem::Block<'_>) -> Result<Option<PublicKey>, String> {
-    if !block.rest.is_empty() {
+fn of_pem(block: &pem::Block, rest: &[u8]) -> Result<Option<PublicKey>, String> {
+    if !rest.is_empty() {
         return Err(String::from("extra data after a PEM certificate block"));
     }
-    match block.label {
+    let key = match &block.label[..] {
         b"CERTIFICATE" => {
-            der::certificate_key(&block.bytes).map_err(|why| format!("failed to parse a PEM certificate: {why}"))
+            let certificate = Certificate::parse_one(&block.bytes);
+            certificate.map_err(|why| format!("failed to parse a PEM certificate: {why}"))?.key
         }
         b"PUBLIC KEY" => {
-            der::public_key(&block.bytes).map_err(|why| format!("failed to parse a PEM public key: {why}"))
+            let key = public_key::PublicKey::parse_info(&block.bytes);
+            key.map_err(|why| format!("failed to parse a PEM public key: {why}"))?
         }
-        _ => Err(String::from("failed to extract a Key from the PEM certificate")),
-    }
+        _ => return Err(String::from("failed to extract a Key from the PEM certificate")),
+    };
+    Ok(key.as_ref().and_then(PublicKey::of_certificate))
 }

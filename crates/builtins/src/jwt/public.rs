@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 
 use aws_lc_rs::digest::{self, Digest};
-use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents, VerificationAlgorithm};
+use num_bigint::BigUint;
 
 use super::algorithm::{Algorithm, Hash};
-use super::{der, rsa};
+use super::rsa;
+use crate::x509::{curve, public_key};
 
 /// Which signatures are taken beside those that RFC 7518 describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,16 @@ impl Curve {
         }
     }
 
+    /// What is wrong with a point that is not on the curve, in Go's words.
+    pub(super) fn flaw(self, x: &[u8], y: &[u8]) -> String {
+        let curve = match self {
+            Curve::P256 => curve::Curve::P256,
+            Curve::P384 => curve::Curve::P384,
+            Curve::P521 => curve::Curve::P521,
+        };
+        curve.check_point(&[&[4], x, y].concat()).err().unwrap_or_default()
+    }
+
     /// The hash that goes with the curve.
     fn hash(self) -> &'static digest::Algorithm {
         match self {
@@ -95,6 +107,26 @@ impl Curve {
 impl PublicKey {
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> PublicKey {
         PublicKey::Rsa(Box::new(RsaKey::new(modulus, exponent)))
+    }
+
+    /// A key as it stands in a certificate; `None` where it is of another kind.
+    pub(super) fn of_certificate(key: &public_key::PublicKey) -> Option<PublicKey> {
+        match key {
+            public_key::PublicKey::Rsa { n, e } => {
+                Some(PublicKey::rsa(&n.to_bytes_be(), &BigUint::from(e.unsigned_abs()).to_bytes_be()))
+            }
+            public_key::PublicKey::Ecdsa { curve, point } => {
+                let curve = match curve {
+                    curve::Curve::P224 => return None,
+                    curve::Curve::P256 => Curve::P256,
+                    curve::Curve::P384 => Curve::P384,
+                    curve::Curve::P521 => Curve::P521,
+                };
+                PublicKey::ec_point(curve, point)
+            }
+            public_key::PublicKey::Ed25519(bytes) => PublicKey::ed25519(bytes),
+            public_key::PublicKey::Dsa { .. } => None,
+        }
     }
 
     /// A point on a curve, of coordinates of the curve's size; `None` where it is not on it.
@@ -134,7 +166,7 @@ impl PublicKey {
 
 impl RsaKey {
     pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> RsaKey {
-        let number = |bytes| der::strip_zeros(bytes).to_vec();
+        let number = |bytes| strip_zeros(bytes).to_vec();
         RsaKey { modulus: number(modulus), exponent: number(exponent), prepared: [const { OnceLock::new() }; 6] }
     }
 
@@ -158,7 +190,7 @@ impl RsaKey {
     }
 
     fn prepared(&self, hash: Hash, pss: bool) -> Option<&ParsedPublicKey> {
-        let (at, algorithm): (usize, &'static dyn VerificationAlgorithm) = match (pss, hash) {
+        let (at, algorithm): (usize, &'static RsaParameters) = match (pss, hash) {
             (false, Hash::Sha256) => (0, &signature::RSA_PKCS1_2048_8192_SHA256),
             (false, Hash::Sha384) => (1, &signature::RSA_PKCS1_2048_8192_SHA384),
             (false, Hash::Sha512) => (2, &signature::RSA_PKCS1_2048_8192_SHA512),
@@ -169,8 +201,8 @@ impl RsaKey {
         let prepare = || {
             // Sizes outside are refused when verifying, not when parsing.
             (2048..=8192).contains(&self.bits()).then_some(())?;
-            let key = der::sequence(&[der::integer(&self.modulus), der::integer(&self.exponent)]);
-            ParsedPublicKey::new(algorithm, key).ok()
+            let key = RsaPublicKeyComponents { n: &self.modulus, e: &self.exponent };
+            key.to_parsed_public_key(algorithm).ok()
         };
         self.prepared[at].get_or_init(prepare).as_ref()
     }
@@ -196,7 +228,7 @@ impl EcKey {
         }
         let (r, s) = signature.split_at(signature.len() / 2);
         let mut numbers = Vec::with_capacity(2 * size);
-        for number in [r, s].map(der::strip_zeros) {
+        for number in [r, s].map(strip_zeros) {
             let Some(zeros) = size.checked_sub(number.len()) else {
                 return false;
             };
@@ -205,4 +237,10 @@ impl EcKey {
         }
         verify(&numbers)
     }
+}
+
+/// A number's bytes without the zeros before them.
+pub(super) fn strip_zeros(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+    &bytes[start..]
 }

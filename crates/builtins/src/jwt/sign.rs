@@ -1,16 +1,18 @@
 //! Signing a new token: `io.jwt.encode_sign` and `io.jwt.encode_sign_raw`.
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair};
+use aws_lc_rs::rsa::KeyPairComponents as RsaKeyPairComponents;
+use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents};
 use lictor_value::{Arena, Context, Fault, Host, Value, json};
 use num_bigint::BigUint;
 
 use super::algorithm::{Algorithm, Hash};
 use super::jwk::{Jwk, Numbers, RsaPrivate};
 use super::loose::Fields;
-use super::public::{Curve, RsaKey};
-use super::{der, failed, jwk, rsa, string};
+use super::public::{Curve, RsaKey, strip_zeros};
+use super::{failed, jwk, rsa, string};
 use crate::encoding;
+use crate::x509::rsa_key::RsaKey as PrivateKey;
 
 /// The token of a header, a payload and a key that are values.
 pub(super) fn encode_sign(
@@ -56,7 +58,7 @@ fn sign(host: &dyn Host, headers: &[u8], payload: &[u8], key: &[u8]) -> Result<V
         let mut token = encoding::encode_url(headers);
         token.push(b'.');
         token.extend(encoding::encode_url(payload));
-        let signature = signature(host, key, algorithm, &token).map_err(|why| failed(format!("jwsbb.Sign: {why}")))?;
+        let signature = signature(host, key, algorithm, &token).map_err(failed)?;
         token.push(b'.');
         token.extend(encoding::encode_url(&signature));
         return Ok(token);
@@ -82,7 +84,8 @@ fn signature(host: &dyn Host, key: &Jwk, algorithm: Algorithm, text: &[u8]) -> R
         (Algorithm::Hs(hash), Numbers::Secret(secret)) => Ok(hash.mac(secret, text)),
         (Algorithm::Rs(hash) | Algorithm::Ps(hash), Numbers::Rsa { n, e, private: Some(private) }) => {
             let (public, pss) = (RsaKey::new(n, e), matches!(algorithm, Algorithm::Ps(_)));
-            rsa_signature(host, &public, private, hash, pss, text).map_err(|why| unfit(key, algorithm, &why))
+            let primes = private.primes().map_err(|why| unfit(key, algorithm, &exporting(&why)))?;
+            rsa_signature(host, &public, private, primes, hash, pss, text)
         }
         (Algorithm::Es(hash), Numbers::Ec { curve, x, y, d: Some(d), .. }) => {
             let signed = ec_signature(*curve, x, y, d, hash, text);
@@ -133,7 +136,7 @@ fn unfit(key: &Jwk, algorithm: Algorithm, why: &str) -> String {
     let pointer = if matches!(algorithm, Algorithm::Rs(_) | Algorithm::Ps(_) | Algorithm::Es(_)) { "*" } else { "" };
     let by = if matches!(algorithm, Algorithm::Hs(_) | Algorithm::Es(_)) { "keyconv: " } else { "" };
     format!(
-        "invalid key type {found}. {pointer}{wanted} is required: {by}failed to produce {wanted} from {found}: {why}"
+        "jwsbb.Sign: invalid key type {found}. {pointer}{wanted} is required: {by}failed to produce {wanted} from {found}: {why}"
     )
 }
 
@@ -152,35 +155,42 @@ fn rsa_signature(
     host: &dyn Host,
     public: &RsaKey,
     private: &RsaPrivate,
+    [p, q]: [&[u8]; 2],
     hash: Hash,
     pss: bool,
     text: &[u8],
 ) -> Result<Vec<u8>, String> {
-    let (p, q) = private.primes().map_err(|why| exporting(&why))?;
-    let unfit = || String::from("the numbers make up no private key of 1024 to 8192 bits");
+    let bits = public.bits();
+    if bits < 1024 {
+        let see = "see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size";
+        return Err(format!("crypto/rsa: {bits}-bit keys are insecure ({see})"));
+    }
     let given = [&private.dp, &private.dq, &private.qi];
     let mut all = given.iter().filter_map(|number| number.as_deref()).chain([&private.d[..], p, q]);
-    if public.bits() > 8192 || all.any(|number| der::strip_zeros(number).len() > public.modulus.len()) {
-        return Err(unfit());
+    if bits > 8192 || all.any(|number| strip_zeros(number).len() > public.modulus.len()) {
+        return Err(String::from("input overflows the modulus size"));
     }
-    let [d, p, q] = [&private.d[..], p, q].map(BigUint::from_bytes_be);
-    if public.bits() < 2048 {
+    let [n, d, prime, other] = [&public.modulus[..], &private.d, p, q].map(BigUint::from_bytes_be);
+    let exponent = public.exponent.iter().fold(0, |e, byte| e << 8 | i64::from(*byte));
+    let given = given.map(|number| number.as_deref().map(BigUint::from_bytes_be));
+    let shortcuts = PrivateKey::shortcuts([n, d.clone(), prime, other], exponent, given)?;
+    let refused = || String::from("crypto/rsa: the numbers make up no private key");
+    if bits < 2048 {
         let random = |bytes: &mut [u8]| host.random(bytes);
         let sign = if pss { rsa::sign_pss } else { rsa::sign_pkcs1 };
-        return sign(public, &d, hash, &hash.digest(text), random).ok_or_else(unfit);
+        return sign(public, &d, hash, &hash.digest(text), random).ok_or_else(refused);
     }
-    let one = BigUint::from(1u8);
-    if p <= one || q <= one {
-        return Err(unfit());
-    }
-    // The numbers that only make it faster may be missing.
-    let [dp, dq, qi] = given.map(|number| number.as_deref().map(BigUint::from_bytes_be));
-    let dp = dp.unwrap_or_else(|| &d % (&p - &one));
-    let dq = dq.unwrap_or_else(|| &d % (&q - &one));
-    let qi = qi.or_else(|| q.modinv(&p)).ok_or_else(unfit)?;
-    let mut numbers = vec![der::integer(&[]), der::integer(&public.modulus), der::integer(&public.exponent)];
-    numbers.extend([d, p, q, dp, dq, qi].map(|number| der::integer(&number.to_bytes_be())));
-    let pair = RsaKeyPair::from_der(&der::sequence(&numbers)).map_err(|_| unfit())?;
+    let [dp, dq, qi] = shortcuts.map(|number| number.to_bytes_be());
+    let components = RsaKeyPairComponents {
+        public_key: RsaPublicKeyComponents { n: &public.modulus, e: &public.exponent },
+        d: &private.d[..],
+        p,
+        q,
+        dP: &dp[..],
+        dQ: &dq[..],
+        qInv: &qi[..],
+    };
+    let pair = RsaKeyPair::from_components(&components).map_err(|_| refused())?;
     let encoding: &'static dyn signature::RsaEncoding = match (pss, hash) {
         (false, Hash::Sha256) => &signature::RSA_PKCS1_SHA256,
         (false, Hash::Sha384) => &signature::RSA_PKCS1_SHA384,
@@ -190,7 +200,7 @@ fn rsa_signature(
         (true, Hash::Sha512) => &signature::RSA_PSS_SHA512,
     };
     let mut signature = vec![0; pair.public_modulus_len()];
-    pair.sign(encoding, &SystemRandom::new(), text, &mut signature).map_err(|_| unfit())?;
+    pair.sign(encoding, &SystemRandom::new(), text, &mut signature).map_err(|_| refused())?;
     Ok(signature)
 }
 

@@ -17,7 +17,7 @@ use super::time::Time;
 
 /// A certificate.
 #[derive(Clone, Debug)]
-pub(super) struct Certificate<'d> {
+pub(crate) struct Certificate<'d> {
     pub(super) raw: &'d [u8],
     /// What is signed.
     pub(super) signed: &'d [u8],
@@ -27,7 +27,7 @@ pub(super) struct Certificate<'d> {
     pub(super) signature: Vec<u8>,
     pub(super) algorithm: Algorithm,
     pub(super) key_kind: Kind,
-    pub(super) key: Option<PublicKey>,
+    pub(crate) key: Option<PublicKey>,
     pub(super) version: i64,
     pub(super) serial: BigInt,
     pub(super) issuer: Name<'d>,
@@ -56,7 +56,7 @@ impl<'d> Certificate<'d> {
     ///
     /// # Errors
     /// What is wrong with it, in Go's words.
-    pub(super) fn parse_one(der: &'d [u8]) -> Result<Self, String> {
+    pub(crate) fn parse_one(der: &'d [u8]) -> Result<Self, String> {
         let certificate = Certificate::parse(der)?;
         if certificate.raw.len() != der.len() {
             return Err("x509: trailing data".into());

@@ -12,7 +12,7 @@ use super::oid::Oid;
 
 /// A curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Curve {
+pub(crate) enum Curve {
     P224,
     P256,
     P384,
@@ -62,7 +62,7 @@ impl Curve {
     }
 
     /// Checks that bytes are a point of the curve, not compressed, and says what they are otherwise in Go's words.
-    pub(super) fn check_point(self, point: &[u8]) -> Result<(), String> {
+    pub(crate) fn check_point(self, point: &[u8]) -> Result<(), String> {
         let Some((4, coordinates)) = point.split_first() else {
             return Err("ecdsa: invalid uncompressed public key".into());
         };

@@ -11,14 +11,14 @@ const DASHES: &[u8] = b"-----";
 
 /// What a PEM block holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// What it is: `CERTIFICATE`.
-    pub(super) label: Vec<u8>,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) label: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The first block, and what follows it.
-pub(super) fn decode(data: &[u8]) -> Option<(Block, &[u8])> {
+pub(crate) fn decode(data: &[u8]) -> Option<(Block, &[u8])> {
     let mut rest = data;
     loop {
         // The first line that ends a block, and the last one before it that begins one: blocks that do not end are skipped.

@@ -4,11 +4,12 @@ use aws_lc_rs::rsa::PublicKeyComponents as RsaPublicKeyComponents;
 use lictor_value::Value;
 use num_bigint::{BigInt, BigUint};
 
+use super::asn1::{self, Failure, Field, Fields};
 use super::curve::Curve;
 use super::der::{INTEGER, Reader, SEQUENCE, is_positive};
 use super::oid::Oid;
 use super::output::Output;
-use super::signature::{Algorithm, Hash};
+use super::signature::{Algorithm, Hash, algorithm_fields};
 
 const NULL: &[u8] = &[5, 0];
 
@@ -36,7 +37,7 @@ impl Kind {
 
 /// A public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PublicKey {
+pub(crate) enum PublicKey {
     Rsa {
         n: BigUint,
         e: i64,
@@ -78,6 +79,35 @@ impl PublicKey {
         key.map(Some).map_err(|why| format!("x509: {why}"))
     }
 
+    /// Reads the structure of a PEM block `PUBLIC KEY`, a `SubjectPublicKeyInfo`; `None` where it is a key of X25519, which
+    /// signs nothing.
+    ///
+    /// # Errors
+    /// What is wrong with it, in Go's words.
+    pub(crate) fn parse_info(der: &[u8]) -> Result<Option<PublicKey>, String> {
+        let mut outer = Fields::new(der);
+        let (algorithm, bits) = match info(&mut outer) {
+            Ok(info) => info,
+            Err(_) if is_pkcs1(der) => {
+                let advice = "use ParsePKCS1PublicKey instead for this key format";
+                return Err(format!("x509: failed to parse public key ({advice})"));
+            }
+            Err(why) => return Err(why),
+        };
+        if !outer.rest().is_empty() {
+            return Err("x509: trailing data after ASN.1 of public-key".into());
+        }
+        match (Kind::of_oid(&algorithm.oid), &algorithm.oid.0[..]) {
+            (Kind::Unknown, [1, 3, 101, 110]) if !algorithm.parameters.is_empty() => {
+                Err("x509: X25519 key encoded with illegal parameters".into())
+            }
+            (Kind::Unknown, [1, 3, 101, 110]) if bits.len() != 32 => Err("crypto/ecdh: invalid public key".into()),
+            (Kind::Unknown, [1, 3, 101, 110]) => Ok(None),
+            (Kind::Unknown, _) => Err("x509: unknown public key algorithm".into()),
+            (kind, _) => PublicKey::parse(kind, algorithm.parameters, &bits),
+        }
+    }
+
     /// Whether a signature by this algorithm is this key's. Of the hashes, SHA-1 and MD5 count for nothing, and neither do
     /// keys that are too small.
     pub(super) fn verifies(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
@@ -107,6 +137,23 @@ impl PublicKey {
             PublicKey::Ed25519(key) => to.base64(key),
         }
     }
+}
+
+/// The algorithm and the key of a `SubjectPublicKeyInfo`.
+fn info<'d>(outer: &mut Fields<'d>) -> Result<(AlgorithmIdentifier<'d>, Vec<u8>), Failure> {
+    let mut fields = outer.field(Field::structure("publicKeyInfo"))?.fields();
+    let algorithm = algorithm_fields(fields.field(Field::structure("AlgorithmIdentifier"))?.fields())?;
+    Ok((algorithm, fields.field(asn1::BITS)?.bits()?.aligned()))
+}
+
+/// Whether this is the structure of PKCS #1 for a public key.
+fn is_pkcs1(der: &[u8]) -> bool {
+    let numbers = Fields::new(der).field(Field::structure("pkcs1PublicKey")).and_then(|key| {
+        let mut fields = key.fields();
+        fields.field(asn1::BIG)?.big()?;
+        fields.field(asn1::INT)?.int()
+    });
+    numbers.is_ok()
 }
 
 /// Both coordinates of a point that is not compressed.

@@ -12,7 +12,7 @@ const LARGEST_COMPUTED: u64 = 4096;
 
 /// A key of two primes or more.
 #[derive(Clone, Debug)]
-pub(super) struct RsaKey {
+pub(crate) struct RsaKey {
     pub(super) n: BigUint,
     pub(super) e: i64,
     d: BigUint,
@@ -59,6 +59,21 @@ impl RsaKey {
             [] => Ok(Numbers { version, e, required, optional, further }),
             _ => Err("asn1: syntax error: trailing data".into()),
         }
+    }
+
+    /// Checks that numbers are a key of two primes. Gives the exponents for either prime and the inverse of the second, which
+    /// need not be given.
+    ///
+    /// # Errors
+    /// What is wrong with them, in Go's words.
+    pub(crate) fn shortcuts(
+        [n, d, p, q]: [BigUint; 4],
+        e: i64,
+        given: [Option<BigUint>; 3],
+    ) -> Result<[BigUint; 3], String> {
+        let [dp, dq, qi] = given;
+        let given = dp.zip(dq).zip(qi).map(|((dp, dq), qi)| [dp, dq, qi]);
+        RsaKey { n, e, d, primes: vec![p, q], shortcuts: None, further: Vec::new() }.check_two(given)
     }
 
     /// As Go's `rsa.PrivateKey`.
