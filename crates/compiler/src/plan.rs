@@ -19,6 +19,7 @@ mod rules;
 mod shared;
 mod solutions;
 mod terms;
+mod trace;
 mod unify;
 mod with;
 
@@ -34,6 +35,8 @@ use shared::{Shared, WithPlan};
 pub struct PlanOptions {
     /// Whether builtins' errors end evaluations: then nothing moves in front of what can fail so.
     pub strict_builtin_errors: bool,
+    /// Whether the program notes what is evaluated and what fails: slower, the answers are the same.
+    pub traced: bool,
 }
 
 /// Why there is no program. These are limits of the program's format, or holes in the tree that the front stages rule

@@ -12,6 +12,7 @@ mod memo;
 mod print;
 mod run;
 mod settle;
+pub(crate) mod trace;
 mod walk;
 mod with;
 
@@ -154,6 +155,8 @@ pub(crate) struct Machine<'v, 'm> {
     clean: bool,
     /// Of a routine that is asked where its values come from: each value, and the op that gave it.
     sources: Option<Vec<(Value<'v>, usize)>>,
+    /// Of a traced program, what was noted.
+    trace: Option<Box<trace::Trace<'v>>>,
 }
 
 type Outcome<T> = Result<T, Box<Error>>;
@@ -196,6 +199,7 @@ impl<'v, 'm> Machine<'v, 'm> {
             mocks: 0,
             clean: false,
             sources: None,
+            trace: None,
         }
     }
 

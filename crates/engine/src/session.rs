@@ -11,6 +11,7 @@ use lictor_value::{Arena, Host, Value};
 
 use crate::error::{Error, Location};
 use crate::linked::Linked;
+use crate::machine::trace::Trace;
 use crate::machine::{Kept, Machine, Values};
 
 /// How much one evaluation may take.
@@ -186,6 +187,14 @@ impl<'s> Inquiry<'_, 's> {
     /// When the program has no such routine.
     pub fn sources(&mut self, routine: u32) -> Result<Vec<(Value<'s>, Location)>, Error> {
         self.machine.sources(routine).map_err(|error| *error)
+    }
+}
+
+impl<'s> Inquiry<'_, 's> {
+    /// Of a traced program, what was noted since this inquiry was opened or last asked for it: after a failed
+    /// [`Inquiry::ask`], too. Of any other program, nothing.
+    pub fn traced(&mut self) -> Trace<'s> {
+        self.machine.traced()
     }
 }
 

@@ -152,6 +152,10 @@ impl Program {
             Act::Return { v } => show!(Return { v }),
             Act::Undefined => show!(Undefined),
             Act::Print { first, n } => show!(Print { first, n }),
+            Act::Mark { step, mark } => {
+                let text = format!("Mark {step:?} {mark}");
+                (text, String::new())
+            }
         }
     }
 

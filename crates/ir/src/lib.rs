@@ -14,10 +14,10 @@ pub mod table;
 pub mod verify;
 
 pub use guard::{Atom, ConstId, Guard, Source, Test};
-pub use op::{Act, Kind, Label, NO_SLOT, NOWHERE, Op, Slot};
+pub use op::{Act, Kind, Label, NO_SLOT, NOWHERE, Op, Slot, Step};
 pub use program::{
-    Arm, Call, Choice, Entry, Expression, Mock, Node, Path, Place, Program, Replacement, Routine, RoutineKind,
-    RulePath, Screen, Target, With,
+    Arm, Call, Choice, Entry, Expression, Mark, Mock, Node, Path, Place, Program, Replacement, Routine, RoutineKind,
+    RulePath, Screen, Target, Watched, With,
 };
 pub use reads::Reads;
 pub use table::Table;

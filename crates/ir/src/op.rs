@@ -28,6 +28,19 @@ const _: () = assert!(size_of::<Op>() == 12);
 /// The label of ops that need none.
 pub const NOWHERE: Label = u32::MAX;
 
+/// What a traced program notes at a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A literal begins.
+    Begin,
+    /// It holds; its loop may go on.
+    Held,
+    /// It fails, or its loop has ended.
+    Fail,
+    /// Something is reached that neither begins nor ends a literal: a definition's value.
+    Pass,
+}
+
 /// What a builder gathers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -194,4 +207,6 @@ pub enum Act {
     /// Prints: `n` slots from `first`, each the set (or array, in order) of an argument's values; a line for each
     /// combination, `<undefined>` where there is none.
     Print { first: Slot, n: u16 },
+    /// In traced programs only: notes a step at `marks[mark]`.
+    Mark { step: Step, mark: u32 },
 }

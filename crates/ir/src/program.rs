@@ -4,12 +4,13 @@
 //! variable; constants, paths, rules and builtins are ids into its tables.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use lictor_value::{Builtin, Frozen, Prepared, Value};
 
 use crate::guard::Guard;
-use crate::op::{Act, Label, Op};
+use crate::op::{Act, Label, Op, Slot};
 use crate::table::Table;
 
 /// The compiled form of a set of policies.
@@ -44,6 +45,8 @@ pub struct Program {
     pub entries: Vec<Entry>,
     /// Rules that have nothing to say unless a guard holds, sorted by routine.
     pub screens: Vec<Screen>,
+    /// Of a traced program, what it notes; empty in all others.
+    pub marks: Vec<Mark>,
 }
 
 /// A path of constant keys: constant ids.
@@ -138,6 +141,36 @@ pub struct Screen {
     pub routine: u32,
     /// One guard a definition; none is empty.
     pub guards: Vec<Guard>,
+}
+
+/// A place in the source that a traced program notes: a literal, or a definition's head.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The file, by its position in [`Program::files`].
+    pub file: u32,
+    /// The first byte of its text there.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+    /// Whether its failing says nothing: it is in a comprehension, or below a `not`.
+    pub quiet: bool,
+    /// Whether it tells that a case of a table test begins.
+    pub begins_case: bool,
+    /// The slots that only it writes.
+    pub own: Range<Slot>,
+    /// Terms in it that have one value each, in the order in which they get it.
+    pub watched: Box<[Watched]>,
+}
+
+/// A term, and the slot that has its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The first byte of its text.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+    /// The slot.
+    pub slot: Slot,
 }
 
 /// What one `with` (or several on one literal) replaces. Values are in slots, in the order of `targets`.

@@ -286,6 +286,7 @@ impl Walk<'_> {
             Act::Choose { choice, .. } | Act::NextChoice { choice, .. } => {
                 within("choice", choice as usize, program.choices.len())
             }
+            Act::Mark { mark, .. } => within("mark", mark as usize, program.marks.len()),
             _ => Ok(()),
         }
     }
@@ -359,6 +360,7 @@ fn for_reads(program: &Program, act: Act, mut read: impl FnMut(Slot)) {
         | Act::Jump
         | Act::Choose { .. }
         | Act::NextChoice { .. }
+        | Act::Mark { .. }
         | Act::Undefined => {}
     }
 }
@@ -427,6 +429,7 @@ fn may_fail(act: Act) -> bool {
             | Act::Settle { .. }
             | Act::Clear { .. }
             | Act::Print { .. }
+            | Act::Mark { .. }
     )
 }
 

@@ -8,7 +8,7 @@ use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, analyse};
 use lictor_engine::Linked;
 use lictor_fast::{Index, Screen};
 use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span, Version};
-use lictor_value::Registry;
+use lictor_value::{Frozen, Registry};
 
 use crate::builder::{Builder, ParsedQuery};
 use crate::error::BuildError;
@@ -57,7 +57,8 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
         return Err(BuildError::Rejected(rejected));
     }
     let (merged, units) = side_by_side(std::iter::once(main).chain(judges));
-    let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors };
+    let plan_options =
+        PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors, ..PlanOptions::default() };
     let program = lictor_compiler::plan(&merged, &registry, &plan_options).map_err(BuildError::Rejected)?;
     let program = Arc::new(program);
     let deny = |(entry, rule): &(String, DenyRule)| {
@@ -87,8 +88,16 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     Ok(Policy { shared: Arc::new(shared) })
 }
 
-/// Compiles modules that are parsed already, for documents that are asked for by path, without sets and queries.
-pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Document>) -> Result<Linked, BuildError> {
+/// Modules compiled for documents that are asked for by path, without sets and queries.
+pub(crate) struct Compiled {
+    unit: Resolved,
+    data: Arc<Frozen>,
+    strict_builtin_errors: bool,
+    pub(crate) linked: Linked,
+}
+
+/// Compiles modules that are parsed already, for documents.
+pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Document>) -> Result<Compiled, BuildError> {
     let registry = registry();
     let schemas = schemas::read(builder.schemas.as_ref())?;
     let options = Options { strict: builder.strict, print: true, schemas: Some(&schemas) };
@@ -99,14 +108,30 @@ pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Docu
     }
     let mut unit = analysis.unit;
     unit.documents = documents;
-    let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors };
-    let program = lictor_compiler::plan(&unit, &registry, &plan_options).map_err(BuildError::Rejected)?;
-    let program = Arc::new(program);
-    let linked = Linked::new(Arc::clone(&program), builder.document()?).map_err(|error| conflicts(&error, &unit))?;
-    Ok(match Index::new(&program) {
+    let strict_builtin_errors = builder.settings.strict_builtin_errors;
+    let options = PlanOptions { strict_builtin_errors, ..PlanOptions::default() };
+    let program = Arc::new(lictor_compiler::plan(&unit, &registry, &options).map_err(BuildError::Rejected)?);
+    let data = builder.document()?;
+    let linked = Linked::new(Arc::clone(&program), Arc::clone(&data)).map_err(|error| conflicts(&error, &unit))?;
+    let linked = match Index::new(&program) {
         Some(index) if !builder.settings.slow => linked.with_chooser(Arc::new(index)),
         _ => linked,
-    })
+    };
+    Ok(Compiled { unit, data, strict_builtin_errors, linked })
+}
+
+impl Compiled {
+    /// The files that marks are in.
+    pub(crate) fn files(&self) -> &[Arc<Source>] {
+        &self.unit.files
+    }
+
+    /// The same program, but one that notes what is evaluated and what fails. `None` where it would be too large.
+    pub(crate) fn traced(&self) -> Option<Linked> {
+        let options = PlanOptions { strict_builtin_errors: self.strict_builtin_errors, traced: true };
+        let program = lictor_compiler::plan(&self.unit, &registry(), &options).ok()?;
+        Linked::new(Arc::new(program), Arc::clone(&self.data)).ok()
+    }
 }
 
 fn found(analysis: &Analysis, every_stage: bool) -> Vec<Diagnostic> {

@@ -18,32 +18,36 @@
 //!
 //! A test passes where its rule is `true`. `todo_test_` marks one that is not run. A rule with keys, `test_x[case]`, is a
 //! table test: each key is a case, and a case that was begun but has no value failed. The program that is tested is the one
-//! that would run anywhere else.
+//! that would run anywhere else; a test that failed is then evaluated by one that notes what fails, to tell why.
 
 mod cases;
 mod discover;
+mod explain;
 mod run;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lictor_engine::{ErrorKind, Limits, Linked, Location};
 use lictor_syntax::Diagnostic;
 use lictor_value::{Halt, Host};
 
+pub use explain::Reason;
 pub use run::PatternError;
 
 use crate::builder::Builder;
-use crate::compile;
+use crate::compile::{self, Compiled};
 use crate::error::{BuildError, Error};
 use discover::Found;
 
 /// The tests of some modules, compiled.
 pub struct Tests {
     found: Vec<Found>,
-    linked: Linked,
+    compiled: Compiled,
+    /// The program that tells why tests failed, made when the first one does.
+    traced: OnceLock<Option<Linked>>,
     limits: Limits,
     now_ns: Option<i64>,
     strict_builtin_errors: bool,
@@ -59,12 +63,14 @@ pub struct TestOptions {
     pub timeout: Duration,
     /// How many tests run at a time; 0 for as many as there are processors.
     pub parallel: usize,
+    /// Whether to find out why a test failed.
+    pub explain: bool,
 }
 
-/// Five seconds a test, on all processors.
+/// Five seconds a test, on all processors, with the reasons of those that failed.
 impl Default for TestOptions {
     fn default() -> Self {
-        TestOptions { run: None, timeout: Duration::from_secs(5), parallel: 0 }
+        TestOptions { run: None, timeout: Duration::from_secs(5), parallel: 0, explain: true }
     }
 }
 
@@ -89,6 +95,8 @@ pub struct TestResult {
     pub output: String,
     /// The cases of a table test, by name.
     pub cases: Cases,
+    /// Why it failed, where that is known; of a table test, each case knows why.
+    pub reason: Option<Reason>,
 }
 
 /// Whether a test passed.
@@ -117,6 +125,8 @@ pub struct Case {
     pub fail: bool,
     /// The cases below, where there are keys after this one.
     pub cases: Cases,
+    /// Why it failed, where that is known.
+    pub reason: Option<Reason>,
 }
 
 /// Why a test has no outcome, in OPA's words.
@@ -179,11 +189,12 @@ impl Builder {
         modules.sort_by(|a, b| a.source.name().cmp(b.source.name()));
         let mut found = discover::tests(&mut modules);
         cases::note(&mut modules, &found);
-        let linked = compile::program(&self, &modules, found.iter().filter_map(Found::document).collect())?;
+        let compiled = compile::program(&self, &modules, found.iter().filter_map(Found::document).collect())?;
         discover::reject(&mut found, &modules);
         Ok(Tests {
             found,
-            linked,
+            compiled,
+            traced: OnceLock::new(),
             limits: self.settings.limits,
             now_ns: self.settings.now_ns,
             strict_builtin_errors: self.settings.strict_builtin_errors,

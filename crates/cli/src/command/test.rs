@@ -59,6 +59,14 @@ pub(crate) struct Test {
     #[arg(long, value_enum, default_value_t = Sort::None)]
     sort: Sort,
 
+    /// Whether to say why tests failed
+    #[arg(long, value_enum, default_value_t = Explain::Fails)]
+    explain: Explain,
+
+    /// Show values where a test failed; so it is without saying
+    #[arg(long)]
+    var_values: bool,
+
     /// Run each test this many times
     #[arg(long, value_name = "N", default_value_t = 1)]
     count: usize,
@@ -104,6 +112,14 @@ enum Sort {
     None,
     /// The longest first
     Duration,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Explain {
+    /// The literals that failed, with the values they had
+    Fails,
+    /// Not at all
+    Off,
 }
 
 /// Why it ends early.
@@ -183,7 +199,9 @@ impl Test {
     }
 
     fn once(&self, tests: &Tests, out: &mut dyn Write) -> Result<u8, Stop> {
-        let options = TestOptions { run: self.run.clone(), timeout: self.timeout, parallel: self.parallel };
+        // OPA's JSON has no place for reasons.
+        let explain = self.explain == Explain::Fails && self.format != Format::Json;
+        let options = TestOptions { run: self.run.clone(), timeout: self.timeout, parallel: self.parallel, explain };
         let words = Words { verbose: self.verbose };
         let mut shown = Shown::default();
         let (mut ran, mut code, mut written) = (false, 0, Ok(()));
@@ -205,7 +223,7 @@ impl Test {
         ended.map_err(|error| Stop::Said(error.to_string()))?;
         written?;
         match self.format {
-            Format::Pretty => shown.end(&results, words, out)?,
+            Format::Pretty => shown.end(&results, out)?,
             Format::Json => {
                 if self.sort == Sort::Duration {
                     results.sort_by_key(|result| std::cmp::Reverse(result.duration));

@@ -13,6 +13,7 @@ use lictor_ir::{Act, Slot};
 
 use super::code::{Code, Label, written};
 use super::solutions::{Bound, term_loops};
+use super::trace::Watching;
 use super::{Failure, Outcome, Shared};
 use crate::hir::{At, Literal, LocalId, NodeId, Term};
 
@@ -87,6 +88,9 @@ pub(super) struct Builder<'p, 'u> {
     most_slots: u32,
     loops: u32,
     most_loops: u32,
+    /// Comprehensions, templates, arguments of print and `not`s around.
+    pub(super) closures: u32,
+    pub(super) watching: Watching,
 }
 
 impl<'p, 'u> Builder<'p, 'u> {
@@ -110,6 +114,8 @@ impl<'p, 'u> Builder<'p, 'u> {
             most_slots: u32::from(args),
             loops: 0,
             most_loops: 0,
+            closures: 0,
+            watching: Watching::default(),
         }
     }
 
@@ -264,6 +270,11 @@ impl<'p, 'u> Builder<'p, 'u> {
     pub(super) fn leave_world(&mut self, world: usize) {
         self.regions.truncate(world);
         self.forget();
+    }
+
+    /// How many loops are open.
+    pub(super) fn open_loops(&self) -> u32 {
+        self.loops
     }
 
     /// The number of the next loop.
@@ -422,6 +433,9 @@ impl<'p, 'u> Builder<'p, 'u> {
 
     /// The loop in front of which a load may stand: the regions then open, the position, and where failing leads there.
     fn front(&self, load: Load) -> Option<(usize, u32, Label)> {
+        if self.shared.traced {
+            return None;
+        }
         let mut found = None;
         match load {
             // Constants never fail: in front of the outermost loop.

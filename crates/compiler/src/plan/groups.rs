@@ -35,7 +35,7 @@ enum Part<'t> {
 impl Builder<'_, '_> {
     /// The value of a comprehension that groups; `None` where it does not, or where it is evaluated only once.
     pub(super) fn grouped(&mut self, inner: &Comprehension) -> Outcome<Option<lictor_ir::Slot>> {
-        if self.shared.strict || self.shared.trying || !self.is_repeated() {
+        if self.shared.strict || self.shared.traced || self.shared.trying || !self.is_repeated() {
             return Ok(None);
         }
         let Some(grouping) = self.grouping(inner) else { return Ok(None) };

@@ -37,6 +37,7 @@ pub(super) fn link(
         rules,
         entries: vec![],
         screens: vec![],
+        marks: shared.marks,
     };
     for Planned { mut routine, code, guards } in planned {
         let code = optimise(code);

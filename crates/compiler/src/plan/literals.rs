@@ -13,10 +13,13 @@ impl Builder<'_, '_> {
     /// Literals that must all hold. Loops that they open stay open until the scope closes.
     pub(super) fn body(&mut self, literals: &[Literal]) -> Outcome<()> {
         literals.iter().try_for_each(|literal| {
-            self.from(literal.at, |b| {
-                if literal.with.is_empty() { b.literal(&literal.kind) } else { b.literal_with(literal) }
-            })
+            self.from(literal.at, |b| if b.shared.traced { b.traced(literal) } else { b.plain(literal) })
         })
+    }
+
+    /// A literal as it is.
+    pub(super) fn plain(&mut self, literal: &Literal) -> Outcome<()> {
+        if literal.with.is_empty() { self.literal(&literal.kind) } else { self.literal_with(literal) }
     }
 
     /// A body of its own that is left at its first solution: jumps to `hold`, or fails to `fail`.
@@ -37,7 +40,9 @@ impl Builder<'_, '_> {
             LiteralKind::Every { key, value, domain, body } => self.every(*key, *value, domain, body),
             LiteralKind::Not(body) => {
                 let (after, fail) = (self.code.label(), self.fail);
+                self.closures += 1;
                 self.once(body, after, fail)?;
+                self.closures -= 1;
                 self.code.bind(after);
                 Ok(())
             }

@@ -195,7 +195,7 @@ impl Builder<'_, '_> {
 
     /// Begins to choose among a rule's definitions, where that pays: there are many, and some have guards.
     fn start_choice(&mut self, rule: &Rule) -> Outcome<Option<Choosing>> {
-        if rule.definitions.len() < FEW {
+        if rule.definitions.len() < FEW || self.shared.traced {
             return Ok(None);
         }
         let mut guards = vec![];

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use lictor_ir::{Call, Mock, Node, Target};
+use lictor_ir::{Call, Mark, Mock, Node, Target};
 use lictor_value::{Arena, Builtin, Registry};
 
 use super::PlanOptions;
@@ -41,6 +41,9 @@ pub(super) struct Shared<'u> {
     pub(super) trying: bool,
     /// Whether some `with` replaces a part of `data`.
     pub(super) replaces_data: bool,
+    /// Whether literals are marked.
+    pub(super) traced: bool,
+    pub(super) marks: Vec<Mark>,
     routines: u32,
     call_ids: Map<(&'static str, Vec<Option<u32>>, bool), u32>,
     node_ids: Map<NodeId, u32>,
@@ -64,6 +67,8 @@ impl<'u> Shared<'u> {
             grown: vec![],
             trying: false,
             replaces_data: false,
+            traced: options.traced,
+            marks: vec![],
             routines: unit.rules.len() as u32,
             call_ids: Map::default(),
             node_ids: Map::default(),

@@ -23,7 +23,8 @@ impl Builder<'_, '_> {
 
     /// A term's value in that very slot.
     pub(super) fn value_in(&mut self, term: &Term, dst: Slot) -> Outcome<()> {
-        let slot = self.term(term, Some(dst))?;
+        // What a call leaves in its first argument's place must not be taken for the argument.
+        let slot = self.term(term, (!self.shared.traced).then_some(dst))?;
         self.copy(slot, dst);
         Ok(())
     }
@@ -110,6 +111,12 @@ impl Builder<'_, '_> {
 
     /// A term's value; in `want` where that costs nothing.
     fn term(&mut self, term: &Term, want: Option<Slot>) -> Outcome<Slot> {
+        let slot = self.any_term(term, want)?;
+        self.watch(term, slot);
+        Ok(slot)
+    }
+
+    fn any_term(&mut self, term: &Term, want: Option<Slot>) -> Outcome<Slot> {
         self.from(term.at, |b| match &term.kind {
             TermKind::Constant(constant) => match want {
                 // Straight into its place, unless a loop makes it worth keeping.
@@ -247,7 +254,9 @@ impl Builder<'_, '_> {
         self.just(Act::Begin { kind });
         let end = self.code.label();
         let scope = self.open(end);
+        self.closures += 1;
         body(self)?;
+        self.closures -= 1;
         self.jump(self.fail);
         self.close(scope);
         self.code.bind(end);

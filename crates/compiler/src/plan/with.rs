@@ -16,7 +16,10 @@ impl Builder<'_, '_> {
         let bare = Literal { kind: LiteralKind::Not(vec![]), with: vec![], at: literal.at };
         let bound = self.bound_in(literal);
         let loops = literal_loops(&Literal { kind: literal.kind.clone(), ..bare }, &bound);
+        // What is replaced is not what fails.
+        self.closures += 1;
         let (with, first) = self.replacements(&literal.with)?;
+        self.closures -= 1;
         self.keep_order();
         self.just(Act::Enter { first, with });
         let world = self.enter_world();

@@ -447,6 +447,7 @@ impl<'v> Machine<'v, '_> {
                         self.print(&w[first as usize..first as usize + n as usize], at);
                     }
                 }
+                Act::Mark { step, mark } => self.mark(step, mark, w),
             }
             at += 1;
         }

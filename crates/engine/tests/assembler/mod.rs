@@ -107,6 +107,7 @@ pub(crate) fn program(text: &str, parts: Parts, builtins: &Registry) -> Arc<Prog
         rules,
         entries,
         screens: vec![],
+        marks: vec![],
     };
     if let Err(faults) = lictor_ir::verify(&program) {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

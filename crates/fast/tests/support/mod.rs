@@ -21,5 +21,6 @@ pub(crate) fn program(constants: Frozen, paths: Vec<Path>, choices: Vec<Choice>)
         rules: vec![],
         entries: vec![],
         screens: vec![],
+        marks: vec![],
     }
 }

@@ -17,7 +17,7 @@ use lictor_syntax::{Body, Literal, LiteralKind, Module, Name, Rule, Span, Term, 
 use lictor_value::{Value, View, json};
 
 use super::discover::Found;
-use super::{Case, Cases};
+use super::{Case, Cases, Reason};
 
 const FUNCTION: [&str; 2] = ["internal", "test_case"];
 
@@ -152,23 +152,34 @@ fn of_case(value: Value<'_>) -> Case {
     match value.as_object() {
         Some(_) => {
             let cases = of_value(value);
-            Case { fail: any_failed(&cases), cases }
+            Case { fail: any_failed(&cases), cases, reason: None }
         }
         // OPA takes `null` for passed.
-        None => Case { fail: !matches!(value.view(), View::Null | View::Bool(true)), cases: Cases::new() },
+        None => Case { fail: !matches!(value.view(), View::Null | View::Bool(true)), ..Case::default() },
     }
 }
 
 /// Adds a case that was begun: it failed, unless it is known to have a value. Whether it failed.
 pub(super) fn begun(cases: &mut Cases, names: &[String]) -> bool {
     let Some((name, rest)) = names.split_first() else { return true };
-    let case = cases.entry(name.clone()).or_insert_with(|| Case { fail: true, cases: Cases::new() });
+    let case = cases.entry(name.clone()).or_insert_with(|| Case { fail: true, ..Case::default() });
     if rest.is_empty() {
         return case.fail;
     }
     let fail = begun(&mut case.cases, rest);
     case.fail |= fail;
     fail
+}
+
+/// Says why a case failed that has none below it.
+pub(super) fn explain(cases: &mut Cases, names: &[String], reason: Reason) {
+    let Some((name, rest)) = names.split_first() else { return };
+    let Some(case) = cases.get_mut(name) else { return };
+    if !rest.is_empty() {
+        explain(&mut case.cases, rest, reason);
+    } else if case.fail && case.cases.is_empty() {
+        case.reason = Some(reason);
+    }
 }
 
 /// Whether a case failed.

@@ -11,6 +11,7 @@ use lictor_engine::{Input, Limits, Options, Session};
 use lictor_value::{Host, Value};
 
 use super::discover::Found;
+use super::explain::Explainer;
 use super::{Cases, Outcome, TestOptions, TestResult, Tests, cases};
 use crate::error::Error;
 
@@ -59,7 +60,7 @@ impl Tests {
             while let at = next.fetch_add(1, Ordering::Relaxed)
                 && let Some(test) = chosen.get(at)
             {
-                if sender.send((at, self.result(test, &mut session))).is_err() {
+                if sender.send((at, self.result(test, &mut session, options.explain))).is_err() {
                     break;
                 }
             }
@@ -90,7 +91,7 @@ impl Tests {
         Ok(())
     }
 
-    fn result(&self, test: &Found, session: &mut Session) -> TestResult {
+    fn result(&self, test: &Found, session: &mut Session, explain: bool) -> TestResult {
         let mut result = TestResult {
             file: test.file.clone(),
             row: test.row,
@@ -101,26 +102,22 @@ impl Tests {
             duration: Duration::ZERO,
             output: String::new(),
             cases: Cases::new(),
+            reason: None,
         };
         if let Some(settled) = test.settled() {
             result.outcome = settled;
             return result;
         }
-        let captured = Captured { host: &*self.host, output: Mutex::default(), begun: Mutex::default() };
-        let options = Options {
-            strict_builtin_errors: self.strict_builtin_errors,
-            now_ns: self.now_ns,
-            print: true,
-            ..Options::new(&captured)
-        };
+        let captured = Captured::of(&*self.host);
+        let options = self.options(&captured);
+        let linked = &self.compiled.linked;
         let start = Instant::now();
-        let program = self.linked.program();
-        let answer = match program.entry(&test.full) {
-            Some(entry) => session.eval(&self.linked, entry.routine, Input::Undefined, &options).map_err(Error::from),
+        let answer = match linked.program().entry(&test.full) {
+            Some(entry) => session.eval(linked, entry.routine, Input::Undefined, &options).map_err(Error::from),
             None => Err(Error::NoEntry(test.full.clone())),
         };
         result.duration = start.elapsed();
-        let begun = captured.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let begun = captured.begun.lock().map(|mut begun| std::mem::take(&mut *begun)).unwrap_or_default();
         result.outcome = match answer {
             Err(error) => Outcome::Error(error),
             Ok(None) => Outcome::Fail,
@@ -136,15 +133,60 @@ impl Tests {
             Ok(Some(_)) => Outcome::Fail,
         };
         result.output = captured.output.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if explain && matches!(result.outcome, Outcome::Fail) {
+            self.explain(test, &mut result, session);
+        }
         result
+    }
+
+    fn options<'o>(&self, captured: &'o Captured<'o>) -> Options<'o> {
+        Options {
+            strict_builtin_errors: self.strict_builtin_errors,
+            now_ns: self.now_ns,
+            print: true,
+            ..Options::new(captured)
+        }
+    }
+
+    /// Finds out why a test failed. Where the traced program ends otherwise, as one may that asks for random numbers, it
+    /// stays unknown.
+    fn explain(&self, test: &Found, result: &mut TestResult, session: &mut Session) {
+        let Some(linked) = self.traced.get_or_init(|| self.compiled.traced()) else { return };
+        let program = linked.program();
+        let Some(entry) = program.entry(&test.full) else { return };
+        let captured = Captured::of(&*self.host);
+        let options = self.options(&captured);
+        let mut evaluation = session.begin();
+        let mut inquiry = evaluation.open(linked, Input::Undefined, &options);
+        if inquiry.ask(entry.routine).is_err() {
+            return;
+        }
+        let trace = inquiry.traced();
+        let explainer = Explainer { program, files: self.compiled.files() };
+        if !test.table {
+            result.reason = trace.failed.iter().rev().find_map(|failed| explainer.reason(failed));
+            return;
+        }
+        let begun = captured.begun.lock().map(|mut begun| std::mem::take(&mut *begun)).unwrap_or_default();
+        for (names, failed) in begun.iter().zip(trace.failed.iter().skip(1)) {
+            if let Some(reason) = explainer.reason(failed) {
+                cases::explain(&mut result.cases, names, reason);
+            }
+        }
     }
 }
 
 /// A host that keeps what a test prints and which cases it begins.
-pub(super) struct Captured<'h> {
-    pub(super) host: &'h dyn Host,
-    pub(super) output: Mutex<String>,
-    pub(super) begun: Mutex<Vec<Vec<String>>>,
+struct Captured<'h> {
+    host: &'h dyn Host,
+    output: Mutex<String>,
+    begun: Mutex<Vec<Vec<String>>>,
+}
+
+impl<'h> Captured<'h> {
+    fn of(host: &'h dyn Host) -> Self {
+        Captured { host, output: Mutex::default(), begun: Mutex::default() }
+    }
 }
 
 impl Host for Captured<'_> {

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use lictor::TestResult;
-use lictor::test::{Cases, Outcome};
+use lictor::test::{Cases, Outcome, Reason};
+
+use super::pretty::write_reason;
 
 /// A test case of the report.
 struct Entry<'r> {
@@ -46,7 +48,7 @@ fn entries<'r>(result: &'r TestResult, to: &mut Vec<Entry<'r>>) {
     let inside = match (&result.outcome, result.error()) {
         (Outcome::Skip, _) => Inside::Skipped,
         (_, Some(error)) => Inside::Error(error.to_string()),
-        (Outcome::Fail, None) => Inside::Failure(format!("{}.{} is not true", result.package, result.name)),
+        (Outcome::Fail, None) => Inside::Failure(failure(result, &result.name, result.reason.as_ref())),
         _ => Inside::Nothing,
     };
     if result.cases.is_empty() {
@@ -54,6 +56,17 @@ fn entries<'r>(result: &'r TestResult, to: &mut Vec<Entry<'r>>) {
     } else {
         leaves(result, &result.cases, &result.name, to);
     }
+}
+
+/// What is said of a test or case that failed: in the first row that it did, then why.
+fn failure(result: &TestResult, name: &str, reason: Option<&Reason>) -> String {
+    let mut text = format!("{}.{name} is not true", result.package).into_bytes();
+    if let Some(reason) = reason {
+        text.push(b'\n');
+        // Writing to memory does not fail.
+        let _ = write_reason(reason, 0, &mut text);
+    }
+    String::from_utf8_lossy(&text).trim_end().to_owned()
 }
 
 /// The cases that have none below them.
@@ -64,8 +77,10 @@ fn leaves<'r>(result: &'r TestResult, cases: &Cases, above: &str, to: &mut Vec<E
             leaves(result, &case.cases, &name, to);
             continue;
         }
-        let failure = || Inside::Failure(format!("{}.{name} is not true", result.package));
-        let inside = if case.fail { failure() } else { Inside::Nothing };
+        let inside = match case.fail {
+            true => Inside::Failure(failure(result, &name, case.reason.as_ref())),
+            false => Inside::Nothing,
+        };
         to.push(Entry { name, result, inside });
     }
 }

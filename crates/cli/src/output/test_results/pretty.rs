@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use lictor::TestResult;
-use lictor::test::{Case, Cases, Outcome};
+use lictor::test::{Case, Cases, Outcome, Reason};
 
 use crate::output::duration;
 
@@ -49,8 +49,23 @@ impl Shown {
     }
 
     /// Shows how it all ended.
-    pub(crate) fn end(&self, results: &[TestResult], _words: Words, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn end(&self, results: &[TestResult], out: &mut dyn Write) -> io::Result<()> {
         let counts = Counts::of(results);
+        let explained = |result: &&TestResult| result.reason.is_some() || any_reason(&result.cases);
+        let mut failures = results.iter().filter(explained).peekable();
+        if failures.peek().is_some() {
+            rule(out)?;
+            writeln!(out, "FAILURES")?;
+            rule(out)?;
+        }
+        for result in failures {
+            writeln!(out, "{}\n", line(result))?;
+            if let Some(reason) = &result.reason {
+                write_reason(reason, 1, out)?;
+                writeln!(out)?;
+            }
+            write_reasons(&result.cases, 1, out)?;
+        }
         if self.any {
             rule(out)?;
         }
@@ -86,6 +101,40 @@ fn write_cases(cases: &Cases, words: Words, depth: usize, out: &mut dyn Write) -
         write_cases(&case.cases, words, depth + 1, out)?;
     }
     Ok(())
+}
+
+fn any_reason(cases: &Cases) -> bool {
+    cases.values().any(|case| case.reason.is_some() || any_reason(&case.cases))
+}
+
+fn write_reasons(cases: &Cases, depth: usize, out: &mut dyn Write) -> io::Result<()> {
+    for (name, case) in cases.iter().filter(|(_, case)| case.reason.is_some() || any_reason(&case.cases)) {
+        writeln!(out, "{}{name}: FAIL", "  ".repeat(depth))?;
+        if let Some(reason) = &case.reason {
+            writeln!(out)?;
+            write_reason(reason, depth + 1, out)?;
+            writeln!(out)?;
+        }
+        write_reasons(&case.cases, depth + 1, out)?;
+    }
+    Ok(())
+}
+
+/// Where, what, with which values, and why that is so.
+pub(super) fn write_reason(reason: &Reason, depth: usize, out: &mut dyn Write) -> io::Result<()> {
+    let indent = |more: usize| "  ".repeat(depth + more);
+    let times = match reason.times {
+        1 => String::new(),
+        times => format!(" (failed {times} times, at last so)"),
+    };
+    writeln!(out, "{}{}:{}:{times}", indent(0), reason.file, reason.row)?;
+    for row in reason.text.lines() {
+        writeln!(out, "{}{row}", indent(1))?;
+    }
+    for (name, value) in &reason.values {
+        writeln!(out, "{}{name}: {}", indent(2), value.as_deref().unwrap_or("undefined"))?;
+    }
+    reason.because.iter().try_for_each(|inner| write_reason(inner, depth + 2, out))
 }
 
 /// How many ended how; each case that has none below it counts as a test.

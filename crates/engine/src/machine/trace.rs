@@ -1,0 +1,121 @@
+//! Tracing: which marks of a traced program were reached, and which literals failed, with the values they had.
+//!
+//! Other programs have no marks, and nothing here ever runs for them. A literal that failed keeps what failed inside it:
+//! bodies of `every`, rules and functions that it asked. Of one that holds nothing is kept. So what is kept is bounded by
+//! the program's size, times the depth of its calls.
+
+use lictor_ir::{Mark, Step};
+use lictor_value::Value;
+
+use super::Machine;
+
+/// Cases of a table test that are told apart.
+const MOST_CASES: usize = 100_000;
+
+/// What was noted.
+#[derive(Debug, Default)]
+pub struct Trace<'v> {
+    /// For each mark whether it was reached.
+    pub reached: Vec<bool>,
+    /// What failed outside of all literals: before the first case of a table test began, then in each case.
+    pub failed: Vec<Vec<Failed<'v>>>,
+    /// Literals under way when an error ended the evaluation, the innermost last, with the values they had by then.
+    pub under_way: Vec<Failed<'v>>,
+    open: Vec<Open<'v>>,
+}
+
+/// A literal that failed.
+#[derive(Clone, Debug)]
+pub struct Failed<'v> {
+    /// Its mark.
+    pub mark: u32,
+    /// How often it failed there; the values are those of the last time.
+    pub times: u64,
+    /// The values of what its mark watches, [`Value::ABSENT`] where it did not come to that.
+    pub values: Box<[Value<'v>]>,
+    /// What failed inside it the last time.
+    pub inside: Vec<Failed<'v>>,
+}
+
+/// A literal under way.
+#[derive(Debug)]
+struct Open<'v> {
+    mark: u32,
+    /// How many callers wait.
+    depth: usize,
+    inside: Vec<Failed<'v>>,
+}
+
+impl<'v> Machine<'v, '_> {
+    /// Notes a step.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn mark(&mut self, step: Step, number: u32, slots: &mut [Value<'v>]) {
+        let mark = &self.program.marks[number as usize];
+        let depth = self.kept.frames.len();
+        let count = self.program.marks.len();
+        let trace = self.trace.get_or_insert_with(|| {
+            Box::new(Trace { reached: vec![false; count], failed: vec![vec![]], ..Trace::default() })
+        });
+        // What is deeper was left without a word.
+        trace.open.truncate(trace.open.iter().rposition(|open| open.depth <= depth).map_or(0, |last| last + 1));
+        let own = trace.open.iter().rposition(|open| open.mark == number && open.depth == depth);
+        match step {
+            Step::Pass => trace.reached[number as usize] = true,
+            Step::Begin => {
+                trace.reached[number as usize] = true;
+                trace.open.truncate(own.unwrap_or(trace.open.len()));
+                slots[usize::from(mark.own.start)..usize::from(mark.own.end)].fill(Value::ABSENT);
+                trace.open.push(Open { mark: number, depth, inside: vec![] });
+            }
+            Step::Held => {
+                trace.open.truncate(own.unwrap_or(trace.open.len()));
+                if mark.begins_case && trace.failed.len() <= MOST_CASES {
+                    trace.failed.push(vec![]);
+                }
+            }
+            Step::Fail => {
+                let Some(own) = own else { return };
+                let open = trace.open.drain(own..).next();
+                if let Some(open) = open.filter(|_| !mark.quiet) {
+                    trace.fail(open, values(mark, slots));
+                }
+            }
+        }
+    }
+
+    /// What was noted, with the literals that an error found under way.
+    pub(crate) fn traced(&mut self) -> Trace<'v> {
+        let mut trace = self.trace.take().map(|trace| *trace).unwrap_or_default();
+        for Open { mark: number, depth, .. } in std::mem::take(&mut trace.open) {
+            let base =
+                depth.checked_sub(1).map_or(0, |caller| self.kept.frames.get(caller).map_or(0, |f| f.top as usize));
+            let slots = self.values.stack.slots.get(base..).unwrap_or_default();
+            let values = values(&self.program.marks[number as usize], slots);
+            trace.under_way.push(Failed { mark: number, times: 1, values, inside: vec![] });
+        }
+        trace
+    }
+}
+
+fn values<'v>(mark: &Mark, slots: &[Value<'v>]) -> Box<[Value<'v>]> {
+    let of = |slot: u16| slots.get(usize::from(slot)).copied().unwrap_or(Value::ABSENT);
+    mark.watched.iter().map(|watched| of(watched.slot)).collect()
+}
+
+impl<'v> Trace<'v> {
+    fn fail(&mut self, open: Open<'v>, values: Box<[Value<'v>]>) {
+        let around = match self.open.last_mut() {
+            Some(around) => &mut around.inside,
+            None => match self.failed.last_mut() {
+                Some(failed) => failed,
+                None => return,
+            },
+        };
+        let failed = Failed { mark: open.mark, times: 1, values, inside: open.inside };
+        match around.iter_mut().find(|known| known.mark == failed.mark) {
+            Some(known) => *known = Failed { times: known.times + 1, ..failed },
+            None => around.push(failed),
+        }
+    }
+}
