@@ -31,6 +31,18 @@ const ASKED: &[(&str, &str)] = &[
     ("outcomes", ". --timeout 300ms -r long"),
     ("tables", ". -v"),
     ("tables", "."),
+    ("coverage", "."),
+    ("coverage", "-c ."),
+    ("coverage", "-c . --coverage-runs="),
+    ("coverage", "-c . -r test_kind"),
+    ("coverage", "-c . --threshold 80"),
+    ("coverage", "-c . --threshold 99"),
+    ("coverage", ". --threshold 99 -v"),
+    ("v0", "-c --v0-compatible . -r admin|reads|names"),
+    ("tables", "-c . -r empty|same_name|by_hand|data"),
+    ("tokens", "-c . -r lifetime_test.test_(short|long|tok)|default|past"),
+    ("tokens", "-c . -r todo"),
+    ("outcomes", "-c . -r conflicting_rules"),
     ("broken", "."),
     ("broken", "no_such_folder"),
 ];
@@ -39,12 +51,17 @@ const ASKED: &[(&str, &str)] = &[
 fn answer(program: &str, suite: &str, args: &str) -> Option<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/test").join(suite);
     let ask = |more: &[&str]| {
-        let words = args.split(' ').filter(|word| !word.is_empty());
+        // With `-v` OPA's JSON has every step of every evaluation.
+        let words = args.split(' ').filter(|word| more.is_empty() || *word != "-v");
         let output = Command::new(program).arg("test").args(words).args(more).current_dir(&folder).output().ok()?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Some((text(&output.stdout), text(&output.stderr), output.status.code()?))
     };
-    let (pretty, _, code) = ask(&[])?;
+    let (pretty, said, code) = ask(&[])?;
+    if args.contains("-c ") || args.contains("threshold") {
+        let said = if said.contains("Traceback") { "" } else { &said };
+        return Some(format!("$ {suite}: {args}\n{}{said}exit {code}\n\n", ranges_on_rows(&pretty)));
+    }
     let (json, said, json_code) = ask(&["--format", "json"])?;
     assert_eq!(code, json_code, "the exit code does not depend on the format");
     let mut answer = format!("$ {suite}: {args}\n");
@@ -81,6 +98,17 @@ fn lines(pretty: &str) -> String {
     blocks.concat() + &rule + "\n" + summary.trim_start()
 }
 
+/// The report of coverage with a row for each range, or what else is said.
+fn ranges_on_rows(report: &str) -> String {
+    let mut rows = String::new();
+    for line in report.lines() {
+        let inside = line.starts_with("          ") || line.starts_with("        }");
+        rows.push_str(if inside { " " } else { "\n" });
+        rows.push_str(if inside { line.trim_start() } else { line });
+    }
+    rows.trim_start_matches('\n').to_owned() + "\n"
+}
+
 /// A line without its duration.
 fn masked(line: &str) -> String {
     match line.rsplit_once(" (") {
@@ -91,7 +119,10 @@ fn masked(line: &str) -> String {
 
 /// The results of `--format json`, one a line, in order.
 fn results(json: &str) -> String {
-    let Ok(Json::Array(mut results)) = serde_json::from_str(json) else { return json.to_owned() };
+    // An array for each time the tests run.
+    let arrays: Result<Vec<Vec<Json>>, _> = serde_json::Deserializer::from_str(json).into_iter().collect();
+    let Ok(arrays) = arrays else { return json.to_owned() };
+    let mut results = arrays.concat();
     let key = |result: &Json| {
         let at = &result["location"];
         (at["file"].as_str().map(str::to_owned), at["row"].as_u64(), at["col"].as_u64())
@@ -100,8 +131,6 @@ fn results(json: &str) -> String {
     let line = |result: &mut Json| {
         let fields = result.as_object_mut().unwrap();
         assert!(fields.remove("duration").unwrap().is_u64());
-        // Of `--verbose`: every step of the evaluation.
-        fields.remove("trace");
         if let Some(error) = fields.get_mut("error").and_then(Json::as_object_mut) {
             error.remove("stack_trace");
         }
@@ -136,6 +165,95 @@ fn tests_pass_and_fail_where_opa_s_do() {
         }
     }
     assert!(differing.is_empty(), "{differing}");
+}
+
+/// What a failing test says of itself.
+fn reasons(args: &[&str]) -> String {
+    let (text, code) = lictor(args);
+    assert_eq!(code, 2);
+    let (_, reasons) = text.split_once("FAILURES\n").unwrap();
+    let (reasons, _) = reasons.rsplit_once("-----\n").unwrap();
+    reasons.lines().filter(|line| !line.starts_with("---")).map(|line| masked(line) + "\n").collect()
+}
+
+#[test]
+fn a_failing_test_shows_the_literal_and_the_values_on_both_sides() {
+    let said = reasons(&["test", "reasons", "-r", "equal"]);
+    assert_eq!(
+        said,
+        r#"data.reasons_test.test_equal: FAIL (..)
+
+  reasons/reasons_test.rego:7:
+    keys.days(input.key) == limit with input as {"key": {"from": 0, "to": 864000000}}
+      input.key: {"from": 0, "to": 864000000}
+      keys.days(input.key): 10
+      limit: 9
+
+"#
+    );
+}
+
+#[test]
+fn what_is_undefined_or_false_shows_what_failed_inside() {
+    let said = reasons(&["test", "reasons", "-r", "inside"]);
+    assert_eq!(
+        said,
+        r#"data.reasons_test.test_inside: FAIL (..)
+
+  reasons/reasons_test.rego:11:
+    keys.allow with input as {"user": "eve", "hour": 7}
+      keys.allow: false
+      reasons/reasons.rego:8:
+        input.user == "ann"
+          input.user: "eve"
+      reasons/reasons.rego:12:
+        is_day(input.hour)
+          input.hour: 7
+          is_day(input.hour): undefined
+          reasons/reasons.rego:18:
+            hour >= 8
+              hour: 7
+
+"#
+    );
+}
+
+#[test]
+fn a_negation_an_every_and_a_case_show_what_held_or_failed() {
+    let said = reasons(&["test", "reasons", "-r", "forms"]);
+    assert_eq!(
+        said,
+        r#"data.reasons_test.test_forms: FAIL (..)
+
+  not: FAIL
+
+    reasons/reasons_test.rego:19:
+      not keys.is_day(tc.hour)
+        tc.hour: 9
+        keys.is_day(tc.hour): true
+
+data.reasons_test.test_forms_every: FAIL (..)
+
+  reasons/reasons_test.rego:24:
+    every hour in [8, 9, 23] {
+    	keys.is_day(hour)
+    }
+      reasons/reasons_test.rego:25:
+        keys.is_day(hour)
+          hour: 23
+          keys.is_day(hour): undefined
+          reasons/reasons.rego:19:
+            hour < 20
+              hour: 23
+
+data.reasons_test.test_forms_loop: FAIL (..)
+
+  reasons/reasons_test.rego:31: (failed 3 times, at last so)
+    hour > 20
+      hour: 10
+
+"#
+    );
 }
 
 fn lictor(args: &[&str]) -> (String, i32) {

@@ -14,4 +14,4 @@ mod show;
 
 pub use front::analyse;
 pub use front::analysis::{Analysis, Finding, Options, QuerySource, Schemas, Stage};
-pub use plan::{PlanOptions, plan};
+pub use plan::{PlanOptions, Traced, plan};

@@ -36,7 +36,21 @@ pub struct PlanOptions {
     /// Whether builtins' errors end evaluations: then nothing moves in front of what can fail so.
     pub strict_builtin_errors: bool,
     /// Whether the program notes what is evaluated and what fails: slower, the answers are the same.
-    pub traced: bool,
+    pub traced: Option<Traced>,
+}
+
+/// What a traced program evaluates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traced {
+    /// All definitions of a rule until its value is known.
+    Failures,
+    /// What OPA would evaluate, so that what is noted can be counted as coverage.
+    AsOpa {
+        /// Whether definitions are left out of which OPA's rule index knows that they do not hold.
+        index: bool,
+        /// Whether a rule whose definitions can only agree is left at the first solution.
+        early_exit: bool,
+    },
 }
 
 /// Why there is no program. These are limits of the program's format, or holes in the tree that the front stages rule

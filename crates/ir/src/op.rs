@@ -179,7 +179,7 @@ pub enum Act {
     Clear { dst: Slot },
     /// `dst` holds nothing: store `v`. Otherwise both must be equal, or there is a conflict, which the next `Known` of
     /// the routine raises, so that the message can list the values of all definitions. The op's place is the
-    /// definition's: its row stands in the message.
+    /// definition's, or that of its `else`: its row stands in the message.
     Settle { dst: Slot, v: Slot },
     /// `a` holds a value. Raises a conflict that a `Settle` found.
     Known { a: Slot },

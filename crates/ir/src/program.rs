@@ -152,6 +152,8 @@ pub struct Mark {
     pub start: u32,
     /// The byte after the last.
     pub end: u32,
+    /// Whether it is a definition, which is reached where it gives a value, and not a literal.
+    pub definition: bool,
     /// Whether its failing says nothing: it is in a comprehension, or below a `not`.
     pub quiet: bool,
     /// Whether it tells that a case of a table test begins.

@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) now_ns: Option<i64>,
     /// Leave the fast rooms out: every answer is the same, only later. For tests.
     pub(crate) slow: bool,
+    /// Note what is evaluated, as tests of policies do for coverage: every answer is the same, only later. For tests.
+    pub(crate) traced: bool,
 }
 
 /// A query to compile.
@@ -271,6 +273,14 @@ impl Builder {
     #[must_use]
     pub fn without_fast_rooms(mut self) -> Self {
         self.settings.slow = true;
+        self
+    }
+
+    /// Compiles programs that note what they evaluate, as coverage and reasons of failing tests need it: answers stay the
+    /// same and come later. For tests and for finding faults.
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.settings.traced = true;
         self
     }
 

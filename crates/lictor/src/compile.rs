@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lictor_builtins::registry;
 use lictor_compiler::hir::{Document, RuleKind, Unit as Resolved};
-use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, analyse};
+use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, Traced, analyse};
 use lictor_engine::Linked;
 use lictor_fast::{Index, Screen};
 use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span, Version};
@@ -37,7 +37,12 @@ struct DenyRule {
 pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let registry = registry();
     let schemas = schemas::read(builder.schemas.as_ref())?;
-    let options = Options { strict: builder.strict, print: builder.settings.print, schemas: Some(&schemas) };
+    let options = Options {
+        strict: builder.strict,
+        print: builder.settings.print,
+        schemas: Some(&schemas),
+        flat: builder.settings.traced,
+    };
     let (mut rejected, modules, mut queries) = parse(&builder);
     if !builder.settings.slow && !builder.sets.is_empty() {
         queries.push(fast::routing_query().map_err(BuildError::Rejected)?);
@@ -57,8 +62,8 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
         return Err(BuildError::Rejected(rejected));
     }
     let (merged, units) = side_by_side(std::iter::once(main).chain(judges));
-    let plan_options =
-        PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors, ..PlanOptions::default() };
+    let traced = builder.settings.traced.then_some(Traced::AsOpa { index: true, early_exit: true });
+    let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors, traced };
     let program = lictor_compiler::plan(&merged, &registry, &plan_options).map_err(BuildError::Rejected)?;
     let program = Arc::new(program);
     let deny = |(entry, rule): &(String, DenyRule)| {
@@ -100,7 +105,7 @@ pub(crate) struct Compiled {
 pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Document>) -> Result<Compiled, BuildError> {
     let registry = registry();
     let schemas = schemas::read(builder.schemas.as_ref())?;
-    let options = Options { strict: builder.strict, print: true, schemas: Some(&schemas) };
+    let options = Options { strict: builder.strict, print: true, schemas: Some(&schemas), flat: false };
     let analysis = analyse(modules, &[], &registry, &options);
     let rejected = found(&analysis, builder.every_stage);
     if !rejected.is_empty() {
@@ -126,11 +131,25 @@ impl Compiled {
         &self.unit.files
     }
 
-    /// The same program, but one that notes what is evaluated and what fails. `None` where it would be too large.
+    /// The same modules in the pieces that OPA evaluates.
+    pub(crate) fn flat(&self, modules: &[Module]) -> Resolved {
+        let options = Options { print: true, flat: true, ..Options::default() };
+        let mut unit = analyse(modules, &[], &registry(), &options).unit;
+        unit.documents.clone_from(&self.unit.documents);
+        unit
+    }
+
+    /// A program of a unit with the same data that notes what is evaluated.
+    pub(crate) fn traced_of(&self, unit: &Resolved, traced: Traced) -> Result<Linked, BuildError> {
+        let strict_builtin_errors = self.strict_builtin_errors;
+        let options = PlanOptions { strict_builtin_errors, traced: Some(traced) };
+        let program = lictor_compiler::plan(unit, &registry(), &options).map_err(BuildError::Rejected)?;
+        Linked::new(Arc::new(program), Arc::clone(&self.data)).map_err(|error| conflicts(&error, unit))
+    }
+
+    /// The same program, but one that notes what fails. `None` where it would be too large.
     pub(crate) fn traced(&self) -> Option<Linked> {
-        let options = PlanOptions { strict_builtin_errors: self.strict_builtin_errors, traced: true };
-        let program = lictor_compiler::plan(&self.unit, &registry(), &options).ok()?;
-        Linked::new(Arc::new(program), Arc::clone(&self.data)).ok()
+        self.traced_of(&self.unit, Traced::Failures).ok()
     }
 }
 

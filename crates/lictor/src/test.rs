@@ -21,8 +21,10 @@
 //! that would run anywhere else; a test that failed is then evaluated by one that notes what fails, to tell why.
 
 mod cases;
+mod coverage;
 mod discover;
 mod explain;
+mod places;
 mod run;
 
 use std::collections::BTreeMap;
@@ -31,9 +33,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lictor_engine::{ErrorKind, Limits, Linked, Location};
-use lictor_syntax::Diagnostic;
+use lictor_syntax::{Diagnostic, Module};
 use lictor_value::{Halt, Host};
 
+pub use coverage::{Coverage, CoverageError, FileCoverage, Range, Skip};
 pub use explain::Reason;
 pub use run::PatternError;
 
@@ -45,6 +48,8 @@ use discover::Found;
 /// The tests of some modules, compiled.
 pub struct Tests {
     found: Vec<Found>,
+    /// The modules, with what tests add to them.
+    modules: Vec<Module>,
     compiled: Compiled,
     /// The program that tells why tests failed, made when the first one does.
     traced: OnceLock<Option<Linked>>,
@@ -193,6 +198,7 @@ impl Builder {
         discover::reject(&mut found, &modules);
         Ok(Tests {
             found,
+            modules,
             compiled,
             traced: OnceLock::new(),
             limits: self.settings.limits,

@@ -21,8 +21,13 @@ fn opas_own_cases_pass() {
     let Some(cases) = Cases::obtain_or_skip() else { return };
     let choice = Choice::from_environment();
     let mut worse = Vec::new();
-    for (title, slow) in [("OPA's cases", false), ("OPA's cases, without fast rooms", true)] {
-        let report = conformance::run(&cases.evaluations, &Lictor { slow }, &choice, 2);
+    let ways = [
+        ("OPA's cases", false, false),
+        ("OPA's cases, without fast rooms", true, false),
+        ("OPA's cases, traced", true, true),
+    ];
+    for (title, slow, traced) in ways {
+        let report = conformance::run(&cases.evaluations, &Lictor { slow, traced }, &choice, 2);
         let report = report.and(conformance::run_compilations(&cases.compilations, common::findings, &choice));
         report.print(title, &choice);
         if choice.cases.is_none() {

@@ -6,7 +6,7 @@ mod common;
 use common::Lictor;
 use lictor_testing::{Sentence, given};
 
-const FAST: Lictor = Lictor { slow: false };
+const FAST: Lictor = Lictor { slow: false, traced: false };
 
 fn module(text: &str) -> Sentence<'static> {
     given(&FAST).module(text)

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use lictor::report::{self, Style};
-use lictor::test::Outcome;
-use lictor::{BuildError, Builder, TestOptions, Tests, Version};
+use lictor::test::{CoverageError, Outcome, Skip};
+use lictor::{BuildError, Builder, TestOptions, TestResult, Tests, Version};
 
+use crate::output::coverage::{missing_lines, write_coverage};
 use crate::output::duration;
 use crate::output::test_results::{Shown, Words, write_json, write_junit};
 
@@ -24,6 +25,8 @@ use crate::output::test_results::{Shown, Words, write_json, write_junit};
   lictor test policies/
   Every test with its time, of one package:
     lictor test -v --run '^data.tokens_test' policies/
+  What tests cover, and whether that is enough:
+    lictor test --coverage --threshold 90 policies/
   For a build server:
     lictor test --format junit policies/ > tests.xml")]
 pub(crate) struct Test {
@@ -67,6 +70,18 @@ pub(crate) struct Test {
     #[arg(long)]
     var_values: bool,
 
+    /// Report what tests cover, as JSON, instead of results
+    #[arg(short, long)]
+    coverage: bool,
+
+    /// Exit with 2 where less than this many percent is covered; implies --coverage
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
+    threshold: f64,
+
+    /// What to find out of what is not covered, each by another run: index_excluded, early_exit; nothing for neither
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', default_value = "index_excluded,early_exit")]
+    coverage_runs: Vec<Kind>,
+
     /// Run each test this many times
     #[arg(long, value_name = "N", default_value_t = 1)]
     count: usize,
@@ -74,6 +89,10 @@ pub(crate) struct Test {
     /// Files and folders left out when loading; `*` matches any text; repeatable
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     ignore: Vec<String>,
+
+    /// JSON Schemas: a file for the input, or a folder of those that annotations name
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
 
     /// Exit with 1 when no test was run
     #[arg(long)]
@@ -112,6 +131,31 @@ enum Sort {
     None,
     /// The longest first
     Duration,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// An empty list.
+    Nothing,
+    /// Whether the rule index left it out
+    IndexExcluded,
+    /// Whether its rule's value was known before
+    EarlyExit,
+}
+
+impl std::str::FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "" => Ok(Kind::Nothing),
+            "index_excluded" => Ok(Kind::IndexExcluded),
+            "early_exit" => Ok(Kind::EarlyExit),
+            other => {
+                Err(format!("invalid --coverage-runs value {other:?} (expected \"index_excluded\" or \"early_exit\")"))
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -183,19 +227,76 @@ impl Test {
         let loaded = self.paths.iter().try_fold(builder, |builder, path| {
             if self.bundle { builder.bundle_path(path) } else { builder.data_path(path) }
         });
-        loaded?.tests()
+        let builder = loaded?;
+        let builder = match &self.schema {
+            Some(path) => builder.schema_path(path)?,
+            None => builder,
+        };
+        builder.tests()
     }
 
     /// Runs the tests; the exit code.
     fn tests(&self, out: &mut dyn Write) -> Result<u8, Stop> {
+        if !(0.0..=100.0).contains(&self.threshold) {
+            return Err(Stop::Said("Code coverage threshold must be between 0 and 100".to_owned()));
+        }
+        let covers = self.coverage || self.threshold > 0.0;
         let tests = self.load().map_err(Stop::Rejected)?;
         for _ in 0..self.count {
-            let code = self.once(&tests, out)?;
+            let code = if covers { self.cover(&tests, out)? } else { self.once(&tests, out)? };
             if code != 0 {
                 return Ok(code);
             }
         }
         Ok(0)
+    }
+
+    /// Runs the tests for what they cover. Where one does not pass, that is what is reported.
+    fn cover(&self, tests: &Tests, out: &mut dyn Write) -> Result<u8, Stop> {
+        let explain = self.explain == Explain::Fails;
+        let options = TestOptions { run: self.run.clone(), timeout: self.timeout, parallel: self.parallel, explain };
+        let skip = |kind: &Kind| match kind {
+            Kind::Nothing => None,
+            Kind::IndexExcluded => Some(Skip::IndexExcluded),
+            Kind::EarlyExit => Some(Skip::EarlyExit),
+        };
+        let skips: Vec<Skip> = self.coverage_runs.iter().filter_map(skip).collect();
+        let mut results = vec![];
+        let covered = tests.coverage(&options, &skips, |result| results.push(result));
+        let covered = covered.map_err(|error| match error {
+            CoverageError::Build(error) => Stop::Rejected(error),
+            other => Stop::Said(other.to_string()),
+        })?;
+        if let Some(error) = results.iter().find_map(TestResult::error) {
+            return Err(Stop::Said(error.to_string()));
+        }
+        let skipped = results.iter().any(|result| matches!(result.outcome, Outcome::Skip));
+        let ran = !results.is_empty();
+        results.retain(|result| matches!(result.outcome, Outcome::Fail));
+        if let [first, ..] = &results[..] {
+            let said = format!("{}.{}: FAIL", first.package, first.name);
+            let (words, mut shown) = (Words { verbose: self.verbose }, Shown::default());
+            for result in &results {
+                shown.show(result, words, out)?;
+            }
+            shown.end(&results, out)?;
+            out.flush()?;
+            return Err(Stop::Said(said));
+        }
+        if covered.percent < self.threshold {
+            let (got, wanted) = (covered.percent, self.threshold);
+            eprintln!("Code coverage threshold not met: got {got:.2} instead of {wanted:.2}");
+            if self.verbose {
+                eprint!("{}", missing_lines(&covered));
+            }
+            return Ok(2);
+        }
+        write_coverage(&covered, out)?;
+        out.flush()?;
+        if !ran && self.fail_on_empty {
+            return Err(Stop::Said("no tests were run".to_owned()));
+        }
+        Ok(if skipped && !self.exit_zero_on_skipped { 2 } else { 0 })
     }
 
     fn once(&self, tests: &Tests, out: &mut dyn Write) -> Result<u8, Stop> {

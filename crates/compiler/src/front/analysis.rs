@@ -21,6 +21,9 @@ pub struct Options<'a> {
     pub print: bool,
     /// What documents are checked against; annotations say nothing of types where there is none.
     pub schemas: Option<&'a Schemas>,
+    /// Leave literals in the pieces that OPA evaluates one by one: each call, and each reference or comprehension that is an
+    /// operand, on its own. For coverage, which counts those.
+    pub flat: bool,
 }
 
 /// JSON schemas that documents keep to.

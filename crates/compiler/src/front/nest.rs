@@ -11,6 +11,15 @@ use crate::front::vars::{ALL, KEYS, Look, NEEDED, VarSet};
 
 /// Nests within a definition.
 pub(crate) fn rule(rule: &mut Rule) {
+    in_rule(rule, false);
+}
+
+/// Nests nothing within a definition: what operands still hold gets literals of its own, as in OPA.
+pub(crate) fn flat(rule: &mut Rule) {
+    in_rule(rule, true);
+}
+
+fn in_rule(rule: &mut Rule, flat: bool) {
     let mut vars = std::mem::replace(&mut rule.vars, Vars::new());
     let mut args = VarSet::new();
     rule.args.iter().flatten().for_each(|arg| args.extend(ALL.term(arg)));
@@ -22,7 +31,7 @@ pub(crate) fn rule(rule: &mut Rule) {
         heads.extend(&mut branch.value);
         let mut others = VarSet::new();
         rule.args.iter().flatten().for_each(|arg| others.extend(ALL.term(arg)));
-        let mut stage = Nest { vars: &mut vars, bound: args.clone(), trail: vec![], equal_is_call: false };
+        let mut stage = Nest { vars: &mut vars, bound: args.clone(), trail: vec![], equal_is_call: false, flat };
         stage.body(&mut branch.body, heads, &others);
     }
     rule.vars = vars;
@@ -30,7 +39,11 @@ pub(crate) fn rule(rule: &mut Rule) {
 
 /// Nests within a query.
 pub(crate) fn query(body: &mut Body, vars: &mut Vars) {
-    Nest { vars, bound: VarSet::new(), trail: vec![], equal_is_call: true }.body(body, vec![], &VarSet::new());
+    Nest { vars, bound: VarSet::new(), trail: vec![], equal_is_call: true, flat: false }.body(
+        body,
+        vec![],
+        &VarSet::new(),
+    );
 }
 
 struct Nest<'a> {
@@ -40,6 +53,8 @@ struct Nest<'a> {
     trail: Vec<Var>,
     /// Whether `==` stays a call, as it does in queries.
     equal_is_call: bool,
+    /// Whether nothing is nested.
+    flat: bool,
 }
 
 /// What is bound at a place.
@@ -98,6 +113,10 @@ impl Nest<'_> {
         for mut literal in body.drain(..) {
             self.closures(&mut literal);
             match part(&literal) {
+                _ if self.flat => {
+                    self.operands_out(&mut literal, &mut out);
+                    out.push(literal);
+                }
                 Some(var) if self.vars.is_generated(var) && uses.get(&var) == Some(&2) && !kept.contains(&var) => {
                     pending.push(Part { var, literal });
                 }

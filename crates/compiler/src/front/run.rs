@@ -94,7 +94,7 @@ pub fn analyse(
     }
     report.about(None);
     if sound {
-        rules.iter_mut().for_each(nest::rule);
+        rules.iter_mut().for_each(if options.flat { nest::flat } else { nest::rule });
     }
 
     let groups = Groups::new(&rules, &tree);

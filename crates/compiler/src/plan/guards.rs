@@ -63,7 +63,21 @@ pub(super) fn guard_of<'u: 'd, 'd>(
     uses: &[u32],
 ) -> Guard {
     // Branches of an `else` chain are tried where the first fails: the first's condition says nothing of them.
-    if !definition.elses.is_empty() || definition.body.iter().any(|l| matches!(l.kind, LiteralKind::Print(_))) {
+    if !definition.elses.is_empty() {
+        return Guard::default();
+    }
+    branch_guard(shared, data, definition, body, uses)
+}
+
+/// The guard of one branch of a definition, which says nothing of its other branches.
+pub(super) fn branch_guard<'u: 'd, 'd>(
+    shared: &mut Shared<'u>,
+    data: NodeId,
+    definition: &'d Definition,
+    body: &'d [Literal],
+    uses: &[u32],
+) -> Guard {
+    if definition.body.iter().any(|l| matches!(l.kind, LiteralKind::Print(_))) {
         return Guard::default();
     }
     let (names, elements, constants) = (HashMap::default(), HashMap::default(), HashMap::default());

@@ -40,9 +40,13 @@ impl Builder<'_, '_> {
             LiteralKind::Every { key, value, domain, body } => self.every(*key, *value, domain, body),
             LiteralKind::Not(body) => {
                 let (after, fail) = (self.code.label(), self.fail);
+                let marked = self.shared.marks.len();
                 self.closures += 1;
                 self.once(body, after, fail)?;
                 self.closures -= 1;
+                if let [_] = &body[..] {
+                    self.watch_as(marked);
+                }
                 self.code.bind(after);
                 Ok(())
             }
@@ -180,6 +184,7 @@ impl Builder<'_, '_> {
         let first = self.slots(terms.len().max(1))?;
         for (i, term) in terms.iter().enumerate() {
             self.gather(Kind::Array, Some(first + i as Slot), |b| {
+                b.reach(term.at);
                 let v = b.value(term)?;
                 b.just(Act::Emit { v });
                 Ok(())

@@ -159,14 +159,18 @@ struct Choice<'t> {
     many: bool,
 }
 
-fn branches(definition: &Definition) -> Vec<Choice<'_>> {
+fn branches(definition: &Definition, as_opa: bool) -> Vec<Choice<'_>> {
     let bound = bound_by_args(definition);
     let (Head::Value(value) | Head::Member(value)) = &definition.head;
     let first = (definition.at, value, &definition.body[..]);
     let elses = definition.elses.iter().map(|branch| (branch.at, &branch.value, &branch.body[..]));
     std::iter::once(first)
         .chain(elses)
-        .map(|(at, value, body)| Choice { at, value, body, many: gives_many(body, value, &bound) })
+        .map(|(at, value, body)| {
+            // OPA looks for all solutions, whatever they give.
+            let many = if as_opa { body_loops(body, &bound) } else { gives_many(body, value, &bound) };
+            Choice { at, value, body, many }
+        })
         .collect()
 }
 
@@ -250,7 +254,7 @@ impl Builder<'_, '_> {
     /// definitions out before it evaluates anything.
     fn look_ahead(&mut self, definition: &Definition) -> Outcome<()> {
         let raises = definition.body.iter().position(|literal| asks_in_literal(literal, true));
-        let (Some(raises), false) = (raises, self.shared.strict) else { return Ok(()) };
+        let (Some(raises), false) = (raises, self.shared.strict || self.shared.as_opa.is_some()) else { return Ok(()) };
         // An `else` is tried where the body fails, and what prints does so first.
         let prints = |literal: &Literal| matches!(literal.kind, LiteralKind::Print(_));
         if !definition.elses.is_empty() || definition.body.iter().any(prints) {
@@ -336,10 +340,12 @@ impl Builder<'_, '_> {
     }
 
     fn complete(&mut self, rule: &Rule, args: u16) -> Outcome<()> {
-        let definitions: Vec<_> = rule.definitions.iter().map(|d| (d, branches(d))).collect();
+        let definitions: Vec<_> =
+            rule.definitions.iter().map(|d| (d, branches(d, self.shared.as_opa.is_some()))).collect();
         let mut values = definitions.iter().flat_map(|(_, branches)| branches.iter().map(|b| constant(b.value)));
         let first = values.next().flatten();
         let one_constant = first.is_some() && values.all(|value| value == first);
+        let one_constant = one_constant && self.shared.as_opa.is_none_or(|as_opa| as_opa.early_exit);
         let at_once =
             one_constant || definitions.len() == 1 && definitions.iter().all(|(_, b)| b.iter().all(|b| !b.many));
         let result = if at_once {
@@ -377,8 +383,11 @@ impl Builder<'_, '_> {
                 for (arg, slot) in default.args.iter().zip(0..args) {
                     self.match_pattern(arg, slot)?;
                 }
+                // Empty, unless literals stay in pieces.
+                self.body(&default.body)?;
                 let (Head::Value(value) | Head::Member(value)) = &default.head;
                 let v = self.value(value)?;
+                self.pass(default.at);
                 self.just(Act::Return { v });
                 self.close(scope);
                 self.code.bind(never);
@@ -404,13 +413,14 @@ impl Builder<'_, '_> {
                 _ => None,
             };
             let scope = self.open(next);
+            self.index_of(definition, branch.body)?;
             self.body(branch.body)?;
             let v = self.from(branch.at, |b| b.value(branch.value))?;
+            self.pass(branch.at);
             self.at = if i == 0 { definition.at } else { branch.at };
             match result {
                 None => self.just(Act::Return { v }),
                 Some(dst) => {
-                    self.at = definition.at;
                     self.just(Act::Settle { dst, v });
                     held.into_iter().for_each(|dst| self.just(Act::Move { dst, src: v }));
                     self.jump(if branch.many { self.fail } else { done });
@@ -435,7 +445,9 @@ impl Builder<'_, '_> {
             let next = self.start_arm(definition, 0, choice.as_ref());
             let scope = self.open(next);
             self.look_ahead(definition)?;
+            self.index_of(definition, &definition.body)?;
             self.body(&definition.body)?;
+            self.pass(definition.at);
             self.at = definition.at;
             let (Head::Value(value) | Head::Member(value)) = &definition.head;
             match kind {

@@ -6,9 +6,9 @@ use foldhash::fast::FixedState;
 use lictor_ir::{Call, Mark, Mock, Node, Target};
 use lictor_value::{Arena, Builtin, Registry};
 
-use super::PlanOptions;
 use super::constants::{Constants, value};
 use super::rules::Planned;
+use super::{PlanOptions, Traced};
 use crate::hir::{
     Definition, Document, Head, Literal, LiteralKind, NodeId, RuleId, RuleKind, TemplatePart, Term, TermKind, Unit,
     WithTarget, WithValue,
@@ -20,6 +20,13 @@ type Map<K, V> = HashMap<K, V, FixedState>;
 pub(super) struct WithPlan {
     pub(super) targets: Vec<Target>,
     pub(super) mocks: Vec<Mock>,
+}
+
+/// See [`Traced::AsOpa`].
+#[derive(Clone, Copy)]
+pub(super) struct AsOpa {
+    pub(super) index: bool,
+    pub(super) early_exit: bool,
 }
 
 /// See the module.
@@ -43,6 +50,8 @@ pub(super) struct Shared<'u> {
     pub(super) replaces_data: bool,
     /// Whether literals are marked.
     pub(super) traced: bool,
+    /// Whether what is evaluated is what OPA evaluates: `None` where it is not.
+    pub(super) as_opa: Option<AsOpa>,
     pub(super) marks: Vec<Mark>,
     routines: u32,
     call_ids: Map<(&'static str, Vec<Option<u32>>, bool), u32>,
@@ -67,7 +76,11 @@ impl<'u> Shared<'u> {
             grown: vec![],
             trying: false,
             replaces_data: false,
-            traced: options.traced,
+            traced: options.traced.is_some(),
+            as_opa: match options.traced {
+                Some(Traced::AsOpa { index, early_exit }) => Some(AsOpa { index, early_exit }),
+                _ => None,
+            },
             marks: vec![],
             routines: unit.rules.len() as u32,
             call_ids: Map::default(),

@@ -153,7 +153,7 @@ impl Builder<'_, '_> {
             TermKind::Call(Callee::Function(rule), args) => {
                 let first = b.row(args)?;
                 b.emit(Act::Func { first, routine: *rule });
-                Ok(first)
+                b.result_of(first, want)
             }
             TermKind::Call(Callee::Builtin(builtin), args) => b.builtin(builtin, args, want),
             TermKind::Template(parts) => b.template(parts),
@@ -198,7 +198,7 @@ impl Builder<'_, '_> {
         };
         let call = self.shared.call(builtin, args);
         self.emit(Act::Call { first, call });
-        Ok(first)
+        self.result_of(first, want)
     }
 
     /// `walk` as a value: a loop whose values are pairs of path and node.

@@ -12,11 +12,13 @@
 //!
 //! Nothing moves out of its place in a traced program, and all definitions are tried: what is noted is what was written.
 
-use lictor_ir::{Act, Mark, Slot, Step, Watched};
+use lictor_ir::{Act, Mark, Slot, Source, Step, Test, Watched};
 
 use super::Outcome;
-use super::builder::Builder;
-use crate::hir::{At, Callee, Literal, LiteralKind, Term, TermKind};
+use super::builder::{Builder, Load};
+use super::guards::branch_guard;
+use super::shared::AsOpa;
+use crate::hir::{At, Callee, Definition, Literal, LiteralKind, Term, TermKind};
 
 /// What the planning of a literal knows of it.
 #[derive(Default)]
@@ -56,19 +58,119 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    /// Notes in a traced program that something is evaluated that fails with the literal around it.
+    /// Notes in a traced program that a definition gives a value.
     pub(super) fn pass(&mut self, at: At) {
+        if self.shared.traced {
+            let mark = self.new_mark(at, false);
+            if let Some(mark) = self.shared.marks.get_mut(mark as usize) {
+                mark.definition = true;
+            }
+            self.just(Act::Mark { step: Step::Pass, mark });
+        }
+    }
+
+    /// Notes in a traced program that a part of a literal is evaluated.
+    pub(super) fn reach(&mut self, at: At) {
         if self.shared.traced {
             let mark = self.new_mark(at, false);
             self.just(Act::Mark { step: Step::Pass, mark });
         }
     }
 
+    /// Asks what OPA's rule index asks before it lets a definition be evaluated.
+    pub(super) fn index_of(&mut self, definition: &Definition, body: &[Literal]) -> Outcome<()> {
+        if !matches!(self.shared.as_opa, Some(AsOpa { index: true, .. })) {
+            return Ok(());
+        }
+        let guard = branch_guard(self.shared, self.root, definition, body, &self.uses);
+        for atom in guard.atoms.iter().filter(|atom| !atom.negated) {
+            let asked = matches!(
+                atom.test,
+                Test::Defined
+                    | Test::Truthy
+                    | Test::Equal(_)
+                    | Test::OneOf(_)
+                    | Test::HasElement(_)
+                    | Test::StartsWith(_)
+                    | Test::EndsWith(_)
+            );
+            if !asked {
+                continue;
+            }
+            let a = match atom.source {
+                Source::Input(path) => self.load(Load::Input(path))?,
+                Source::Data(path) => self.load(Load::Data(path))?,
+                Source::Argument(slot) => slot,
+                // It does not look below arguments.
+                Source::Below(..) => continue,
+            };
+            match &atom.test {
+                Test::Truthy => self.emit(Act::Holds { a }),
+                Test::Equal(k) => {
+                    let b = self.load(Load::Const(*k))?;
+                    self.emit(Act::Eq { a, b });
+                }
+                Test::HasElement(k) => {
+                    let item = self.load(Load::Const(*k))?;
+                    self.emit(Act::In { a: item, of: a });
+                }
+                Test::OneOf(constants) => {
+                    let first = self.slots(constants.len().max(1))?;
+                    for (k, dst) in constants.iter().zip(first..) {
+                        self.just(Act::Const { dst, k: *k });
+                    }
+                    let of = self.slot()?;
+                    self.just(Act::Array { dst: of, first, n: constants.len() as u16 });
+                    self.emit(Act::In { a, of });
+                }
+                Test::StartsWith(k) => self.affix("startswith", a, *k)?,
+                Test::EndsWith(k) => self.affix("endswith", a, *k)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn affix(&mut self, name: &str, text: Slot, k: u32) -> Outcome<()> {
+        let Some(builtin) = self.shared.registry.get(name) else { return Ok(()) };
+        let first = self.slots(2)?;
+        self.just(Act::Move { dst: first, src: text });
+        self.just(Act::Const { dst: first + 1, k });
+        let call = self.shared.plain_call(builtin);
+        self.emit(Act::Test { first, call });
+        Ok(())
+    }
+
     fn new_mark(&mut self, at: At, begins_case: bool) -> u32 {
         let (file, start, end) = (at.file, at.span.start, at.span.end);
         let quiet = self.closures > 0;
-        self.shared.marks.push(Mark { file, start, end, quiet, begins_case, own: 0..0, watched: Box::default() });
+        self.shared.marks.push(Mark {
+            file,
+            start,
+            end,
+            definition: false,
+            quiet,
+            begins_case,
+            own: 0..0,
+            watched: Box::default(),
+        });
         self.shared.marks.len() as u32 - 1
+    }
+
+    /// The literal under way is explained by what explains the one at that mark.
+    pub(super) fn watch_as(&mut self, mark: usize) {
+        let watched = self.shared.marks.get(mark).map(|mark| mark.watched.to_vec()).unwrap_or_default();
+        self.watching.found.extend(watched);
+    }
+
+    /// A call's result, out of its first argument's place, so that neither is taken for the other.
+    pub(super) fn result_of(&mut self, first: Slot, want: Option<Slot>) -> Outcome<Slot> {
+        if !self.shared.traced {
+            return Ok(first);
+        }
+        let dst = self.wanted(want)?;
+        self.just(Act::Move { dst, src: first });
+        Ok(dst)
     }
 
     /// A term of the literal under way has this slot's value, where it has only one.

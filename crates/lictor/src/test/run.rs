@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use lictor_engine::{Input, Limits, Options, Session};
 use lictor_value::{Host, Value};
 
+use super::coverage::Pass;
 use super::discover::Found;
 use super::explain::Explainer;
 use super::{Cases, Outcome, TestOptions, TestResult, Tests, cases};
@@ -42,7 +43,17 @@ impl Tests {
     ///
     /// # Errors
     /// When the pattern that chooses tests is no regular expression.
-    pub fn run(&self, options: &TestOptions, mut each: impl FnMut(TestResult)) -> Result<(), PatternError> {
+    pub fn run(&self, options: &TestOptions, each: impl FnMut(TestResult)) -> Result<(), PatternError> {
+        self.run_with(options, &[], each)
+    }
+
+    /// Runs the tests, each also in all passes that count what is covered.
+    pub(super) fn run_with(
+        &self,
+        options: &TestOptions,
+        passes: &[Pass],
+        mut each: impl FnMut(TestResult),
+    ) -> Result<(), PatternError> {
         let pattern = options.run.as_deref().filter(|pattern| !pattern.is_empty());
         let pattern = pattern.map(regex::Regex::new).transpose();
         let pattern = pattern.map_err(|error| PatternError(error.to_string().into()))?;
@@ -60,7 +71,7 @@ impl Tests {
             while let at = next.fetch_add(1, Ordering::Relaxed)
                 && let Some(test) = chosen.get(at)
             {
-                if sender.send((at, self.result(test, &mut session, options.explain))).is_err() {
+                if sender.send((at, self.result(test, &mut session, options.explain, passes))).is_err() {
                     break;
                 }
             }
@@ -91,7 +102,7 @@ impl Tests {
         Ok(())
     }
 
-    fn result(&self, test: &Found, session: &mut Session, explain: bool) -> TestResult {
+    fn result(&self, test: &Found, session: &mut Session, explain: bool, passes: &[Pass]) -> TestResult {
         let mut result = TestResult {
             file: test.file.clone(),
             row: test.row,
@@ -133,10 +144,25 @@ impl Tests {
             Ok(Some(_)) => Outcome::Fail,
         };
         result.output = captured.output.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for pass in passes {
+            self.cover(test, pass, session);
+        }
         if explain && matches!(result.outcome, Outcome::Fail) {
             self.explain(test, &mut result, session);
         }
         result
+    }
+
+    /// Evaluates a test for what it covers.
+    fn cover(&self, test: &Found, pass: &Pass, session: &mut Session) {
+        let Some(entry) = pass.linked.program().entry(&test.full) else { return };
+        let captured = Captured::of(&*self.host);
+        let options = self.options(&captured);
+        let mut evaluation = session.begin();
+        let mut inquiry = evaluation.open(&pass.linked, Input::Undefined, &options);
+        // Where it ends in an error, what was evaluated by then counts.
+        let _ = inquiry.ask(entry.routine);
+        pass.add(&inquiry.traced().reached);
     }
 
     fn options<'o>(&self, captured: &'o Captured<'o>) -> Options<'o> {

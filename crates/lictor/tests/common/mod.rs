@@ -10,6 +10,8 @@ use lictor_testing::{Answer, Answers, Compilation, Finding, Json, Question, Vers
 pub(crate) struct Lictor {
     /// Whether lens and index are left out.
     pub(crate) slow: bool,
+    /// Whether programs note what they evaluate.
+    pub(crate) traced: bool,
 }
 
 /// The clock and randomness of the machine, and its own addresses, but nothing that only this machine has.
@@ -70,6 +72,7 @@ impl Lictor {
         if let Some(data) = &question.data {
             builder = builder.data(data.as_bytes());
         }
+        let builder = if self.traced { builder.traced() } else { builder };
         if self.slow { builder.without_fast_rooms() } else { builder }
     }
 }

@@ -1,0 +1,260 @@
+//! Where OPA says that heads and expressions stand: what coverage is counted by.
+//!
+//! Mostly that is where they are written. An operator's operands in parentheses make it begin at the first operand and end as
+//! many characters later as it has with all parentheses; and all that stands behind an `else if` without braces is the whole
+//! `else`, with those after it.
+
+use std::collections::HashSet;
+
+use lictor_syntax::ast::TemplatePart;
+use lictor_syntax::{Body, Literal, LiteralKind, Module, Rule, Source, Span, Term, TermKind};
+
+use super::coverage::Range;
+
+/// The places of a module.
+pub(super) struct Places<'m> {
+    source: &'m Source,
+    /// Literals of all bodies, those in closures too. `some` declares and is not counted.
+    pub(super) literals: Vec<Span>,
+    /// Calls that are written as operators.
+    operators: HashSet<Span>,
+    /// Bodies without braces behind `else`, and what stands for them.
+    bare: Vec<(Span, Span)>,
+}
+
+/// The places that a definition's giving a value covers.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) head: Span,
+    /// The body where none is written: OPA evaluates `true` there.
+    pub(super) body: Option<Span>,
+}
+
+/// The branches of a definition: each by its whole place.
+pub(super) fn parts(rule: &Rule) -> Vec<(Span, Part)> {
+    let head = &rule.head;
+    let part = match (&rule.body, rule.default) {
+        (_, true) => {
+            let word = Span { start: rule.span.start, end: rule.span.start + "default".len() as u32 };
+            Part { head: head.span, body: Some(word) }
+        }
+        (Some(_), _) => Part { head: head.span, body: None },
+        (None, _) => match &head.value {
+            Some(value) => Part { head: head.span, body: Some(value.span) },
+            None => {
+                let name = head.reference.iter().map(|term| term.span).reduce(Span::to).unwrap_or(head.span);
+                Part { head: name, body: Some(rule.span) }
+            }
+        },
+    };
+    let elses = rule.elses.iter().map(|other| {
+        let word = other.span.start + "else".len() as u32;
+        let end = other.value.as_ref().map_or(word, |value| value.span.end);
+        let head = Span { start: other.span.start, end };
+        (other.span, Part { head, body: other.body.is_none().then_some(head) })
+    });
+    std::iter::once((rule.span, part)).chain(elses).collect()
+}
+
+impl<'m> Places<'m> {
+    pub(super) fn of(module: &'m Module) -> Self {
+        let source = &*module.source;
+        let mut places = Places { source, literals: vec![], operators: HashSet::new(), bare: vec![] };
+        for rule in &module.rules {
+            let head = &rule.head;
+            head.reference.iter().chain(head.args.iter().flatten()).for_each(|term| places.term(term));
+            head.key.iter().chain(&head.value).for_each(|term| places.term(term));
+            rule.body.iter().for_each(|body| places.body(body));
+            for other in &rule.elses {
+                other.value.iter().for_each(|term| places.term(term));
+                let Some(body) = &other.body else { continue };
+                if let [literal] = &body[..]
+                    && !source.text()[..literal.span.start as usize].trim_end().ends_with('{')
+                {
+                    let last = rule.elses.last().map_or(other.span, |last| last.span);
+                    places.bare.push((literal.span, other.span.to(last)));
+                }
+                places.body(body);
+            }
+        }
+        places
+    }
+
+    /// Where OPA says that something stands.
+    pub(super) fn range(&self, span: Span) -> Range {
+        let inside = |(bare, _): &&(Span, Span)| bare.start <= span.start && span.end <= bare.end;
+        if let Some((_, whole)) = self.bare.iter().find(inside) {
+            return self.plain(*whole);
+        }
+        if !self.operators.contains(&span) {
+            return self.plain(span);
+        }
+        let whole = with_parentheses(self.source.text(), span);
+        let start = self.source.position(span.start);
+        let end = match whole.rsplit_once('\n') {
+            None => (start.0, start.1 + whole.chars().count() as u32),
+            Some((before, last)) => {
+                let rows = before.matches('\n').count() as u32 + 1;
+                (start.0 + rows, last.chars().count() as u32 + 1)
+            }
+        };
+        Range { start, end, kinds: vec![] }
+    }
+
+    /// As it is written, up to the last parenthesis that it opens.
+    fn plain(&self, span: Span) -> Range {
+        let text = self.source.text();
+        let mut end = span.end as usize;
+        for _ in 0..unmatched(span.of(text)).1 {
+            end = text[end..].find(')').map_or(end, |at| end + at + 1);
+        }
+        Range { start: self.source.position(span.start), end: self.source.position(end as u32), kinds: vec![] }
+    }
+
+    /// Whether the call that begins a case is written at a place, and was not put there.
+    pub(super) fn is_written(&self, span: Span) -> bool {
+        span.of(self.source.text()).starts_with("internal.test_case")
+    }
+
+    fn body(&mut self, body: &Body) {
+        body.iter().for_each(|literal| self.literal(literal));
+    }
+
+    fn literal(&mut self, literal: &Literal) {
+        let declares = matches!(literal.kind, LiteralKind::Some(_) | LiteralKind::SomeIn { .. });
+        let put_there = begins_case(literal) && !self.is_written(literal.span);
+        if !(declares || put_there) {
+            self.literals.push(literal.span);
+        }
+        match &literal.kind {
+            LiteralKind::Term(term) => self.term(term),
+            LiteralKind::Body(body) => self.body(body),
+            LiteralKind::Some(_) => {}
+            LiteralKind::SomeIn { key, value, domain } => {
+                key.iter().chain([value, domain]).for_each(|term| self.term(term));
+            }
+            LiteralKind::Every { domain, body, .. } => {
+                self.term(domain);
+                self.body(body);
+            }
+            LiteralKind::And(sides) | LiteralKind::Or(sides) => {
+                self.literal(&sides.0);
+                self.literal(&sides.1);
+            }
+        }
+        literal.with.iter().for_each(|with| self.term(&with.value));
+    }
+
+    fn term(&mut self, term: &Term) {
+        match &term.kind {
+            TermKind::Ref(base, keys) => {
+                self.term(base);
+                keys.iter().for_each(|key| self.term(key));
+            }
+            TermKind::Call(call) => {
+                if call.operator {
+                    self.operators.insert(term.span);
+                }
+                call.args.iter().for_each(|arg| self.term(arg));
+            }
+            TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| self.term(item)),
+            TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.term(key);
+                self.term(value);
+            }),
+            TermKind::ArrayComprehension(value, body) | TermKind::SetComprehension(value, body) => {
+                self.term(value);
+                self.body(body);
+            }
+            TermKind::ObjectComprehension(pair, body) => {
+                self.term(&pair.0);
+                self.term(&pair.1);
+                self.body(body);
+            }
+            TermKind::Template(template) => template.parts.iter().for_each(|part| match part {
+                TemplatePart::Expression(literal) => self.literal(literal),
+                TemplatePart::Text(..) => {}
+            }),
+            TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {}
+        }
+    }
+}
+
+fn begins_case(literal: &Literal) -> bool {
+    let LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) = &literal.kind else { return false };
+    matches!(&call.function.kind, TermKind::Ref(base, keys)
+        if matches!(&base.kind, TermKind::Var(name) if &**name == "internal")
+            && matches!(&keys[..], [Term { kind: TermKind::String(name), .. }] if &**name == "test_case"))
+}
+
+/// The text of a place with the parentheses that belong to what is in it, and those right around it.
+fn with_parentheses(text: &str, span: Span) -> &str {
+    let (mut start, mut end) = (span.start as usize, span.end as usize);
+    let (mut left, mut right) = unmatched(span.of(text));
+    let before = |start: usize| text[..start].trim_end().strip_suffix('(').map(str::len);
+    let after = |end: usize| {
+        let rest = text[end..].trim_start();
+        rest.starts_with(')').then(|| text.len() - rest.len() + 1)
+    };
+    while left > 0 || right > 0 {
+        let (opens, closes) = (before(start).filter(|_| left > 0), after(end).filter(|_| right > 0));
+        if opens.is_none() && closes.is_none() {
+            break;
+        }
+        start = opens.unwrap_or(start);
+        end = closes.unwrap_or(end);
+        left -= usize::from(opens.is_some());
+        right -= usize::from(closes.is_some());
+    }
+    // Those right around it, unless they are a call's.
+    while let (Some(opens), Some(closes)) = (before(start), after(end))
+        && !text[..opens].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ']'))
+    {
+        (start, end) = (opens, closes);
+    }
+    text.get(start..end).unwrap_or_default()
+}
+
+/// How many parentheses close that did not open, and open that do not close.
+fn unmatched(text: &str) -> (usize, usize) {
+    let (mut left, mut depth) = (0, 0);
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 0 => left += 1,
+            ')' => depth -= 1,
+            '`' => drop(characters.find(|c| *c == '`')),
+            '#' => drop(characters.find(|c| *c == '\n')),
+            '"' => {
+                while let Some(c) = characters.next() {
+                    match c {
+                        '\\' => drop(characters.next()),
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    (left, depth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_has_the_parentheses_of_its_operands_and_its_own() {
+        let text = "x := ((24 * 60) * 60) * f(a - (b), \")\")";
+        let of = |part: &str| {
+            let start = text.find(part).unwrap() as u32;
+            with_parentheses(text, Span { start, end: start + part.len() as u32 })
+        };
+        assert_eq!(of("24 * 60"), "(24 * 60)");
+        assert_eq!(of("24 * 60) * 60"), "((24 * 60) * 60)");
+        assert_eq!(of("24 * 60) * 60) * f(a - (b), \")\")"), "((24 * 60) * 60) * f(a - (b), \")\")");
+        assert_eq!(of("a - (b"), "a - (b)");
+    }
+}
