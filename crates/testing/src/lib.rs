@@ -1,16 +1,20 @@
-//! Helpers for tests, never part of a build: OPA's own cases, OPA itself, and tests that read as sentences.
+//! Helpers for tests, never part of a build: OPA's own cases, OPA itself, servers on loopback, and tests that read as
+//! sentences.
 //!
 //! Nothing here knows Lictor. Whatever answers a [`Question`] implements [`Answers`]: the facade in its tests, and
 //! [`Oracle`], which runs the `opa` binary where it is installed. So the same sentence can be asked of both.
 
+mod certificates;
 pub mod conformance;
 mod json;
+pub mod loopback;
 mod opa_cases;
 mod opa_decisions;
 mod oracle;
 mod question;
 mod sentence;
 
+pub use certificates::{Authority, Identity};
 pub use json::Json;
 pub use opa_cases::{Cases, Compilation, Evaluation, Finding, Unavailable};
 pub use opa_decisions::{Decisions, opa_decisions};

@@ -12,14 +12,16 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::ext::ReasonPhrase;
 use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::Extensions;
 use hyper::{Request, Response, Uri, Version};
 use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use lictor_value::network::{ExchangeError, HttpRequest, HttpResponse};
 use tokio::runtime::{self, Runtime};
 
-use super::connector::Connector;
+use super::connector::{Connector, Used};
 use super::trust::{self, SystemRoots};
 use super::words;
 
@@ -147,6 +149,9 @@ impl Job {
             let name = HeaderName::try_from(name).map_err(|error| failed(&error))?;
             headers.append(name, HeaderValue::from_bytes(value).map_err(|error| failed(&error))?);
         }
+        if request.body.is_empty() && matches!(request.method, "POST" | "PUT" | "PATCH") {
+            headers.insert("Content-Length", HeaderValue::from_static("0"));
+        }
         if unpacks {
             headers.append("Accept-Encoding", HeaderValue::from_static("gzip"));
         }
@@ -163,13 +168,33 @@ impl Job {
 
     async fn run(self) -> Result<HttpResponse, ExchangeError> {
         let end = tokio::time::Instant::now() + self.timeout;
-        let response = match tokio::time::timeout_at(end, self.connections.request(self.request)).await {
+        let response = match tokio::time::timeout_at(end, self.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(ExchangeError::Failed(words::of(&error))),
             Err(_) => return Err(ExchangeError::TimedOut { reading: false }),
         };
         let read = read(response, self.most, self.unpacks);
         tokio::time::timeout_at(end, read).await.unwrap_or(Err(ExchangeError::TimedOut { reading: true }))
+    }
+
+    /// Sends the request. A server may hang up on a connection that was kept, just when it is used again: then what does
+    /// no harm twice goes over another one.
+    async fn send(&self) -> Result<Response<Incoming>, legacy::Error> {
+        let harmless = matches!(self.request.method().as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        loop {
+            let mut request = self.request.clone();
+            let connection = capture_connection(&mut request);
+            let result = self.connections.request(request).await;
+            let mut extras = Extensions::new();
+            if let Some(connected) = &*connection.connection_metadata() {
+                connected.get_extras(&mut extras);
+            }
+            let used = extras.get::<Used>().is_some_and(Used::again);
+            match result {
+                Err(error) if used && harmless && words::is_hang_up(&error) => {}
+                result => return result,
+            }
+        }
     }
 }
 
@@ -191,6 +216,9 @@ async fn read(response: Response<Incoming>, most: usize, unpacks: bool) -> Resul
     let headers = head.headers.iter().map(header).collect();
     let mut response = HttpResponse { code: head.status.as_u16(), status, headers, body: vec![] };
     let head_size = response.size();
+    if head_size > most {
+        return Err(ExchangeError::TooLarge);
+    }
     let mut body = Vec::new();
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| ExchangeError::Broken(broken(&error)))?;

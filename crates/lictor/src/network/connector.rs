@@ -7,6 +7,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -61,17 +62,29 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 pub(super) struct Stream {
     wire: TokioIo<Box<dyn Wire>>,
     proxied: bool,
+    used: Used,
+}
+
+/// Whether a connection served a request before.
+#[derive(Clone, Default)]
+pub(super) struct Used(Arc<AtomicBool>);
+
+impl Used {
+    /// Whether it did; from now on it did.
+    pub(super) fn again(&self) -> bool {
+        self.0.swap(true, Ordering::Relaxed)
+    }
 }
 
 impl Stream {
     fn new(wire: impl Wire + 'static, proxied: bool) -> Self {
-        Stream { wire: TokioIo::new(Box::new(wire)), proxied }
+        Stream { wire: TokioIo::new(Box::new(wire)), proxied, used: Used::default() }
     }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        Connected::new().proxy(self.proxied)
+        Connected::new().proxy(self.proxied).extra(self.used.clone())
     }
 }
 

@@ -7,6 +7,9 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 /// An operating system's error without its number, in lower case as Go writes it.
 pub(super) fn of_io(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return "EOF".into();
+    }
     if let Some(inner) = error.get_ref() {
         return of(inner);
     }
@@ -40,6 +43,22 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> String {
     innermost.to_string()
 }
 
+/// Whether the other side hung up before it said anything.
+pub(super) fn is_hang_up(error: &(dyn Error + 'static)) -> bool {
+    let mut at = Some(error);
+    while let Some(cause) = at {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) {
+            return true;
+        }
+        if cause.downcast_ref::<hyper::Error>().is_some_and(|http| http.is_incomplete_message() || http.is_closed()) {
+            return true;
+        }
+        at = cause.source();
+    }
+    false
+}
+
 fn of_tls(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(why) => format!("tls: failed to verify certificate: {}", of_certificate(why)),
@@ -61,6 +80,10 @@ fn of_certificate(why: &CertificateError) -> String {
         CertificateError::NotValidForNameContext { expected, presented } => {
             let presented: Vec<_> = presented.iter().map(|name| bare(name)).collect();
             format!("x509: certificate is valid for {}, not {}", presented.join(", "), expected.to_str())
+        }
+        // An authority that shows itself as a server, and nobody trusts it as one.
+        CertificateError::Other(why) if why.to_string() == "CaUsedAsEndEntity" => {
+            "x509: certificate signed by unknown authority".into()
         }
         why => format!("x509: {why}"),
     }
