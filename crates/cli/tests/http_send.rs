@@ -313,6 +313,20 @@ fn eval_reaches_every_host_unless_it_is_told_which() {
 }
 
 #[test]
+fn tests_reach_hosts_as_eval_does() {
+    let server = Server::start(|_| ok("", "here"));
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("http://127.0.0.1:{}", server.port());
+    let test = format!(
+        "package a_test\n\ntest_here if http.send({{\"method\": \"get\", \"url\": \"{url}\"}}).raw_body == \"here\"\n"
+    );
+    std::fs::write(folder.path().join("a_test.rego"), test).unwrap();
+    assert_eq!(lictor(folder.path(), &["test", "a_test.rego"]).status.code(), Some(0));
+    assert_eq!(lictor(folder.path(), &["test", "a_test.rego", "--allow-net", "localhost"]).status.code(), Some(2));
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn validate_does_not_judge_by_policies_that_cannot_ask() {
     let server = Server::start(|_| ok("Content-Type: application/json\r\n", r#"{"revoked": true}"#));
     let folder = tempfile::tempdir().unwrap();

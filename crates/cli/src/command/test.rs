@@ -9,6 +9,7 @@ use lictor::report::{self, Style};
 use lictor::test::{CoverageError, Outcome, Skip};
 use lictor::{BuildError, Builder, TestOptions, TestResult, Tests, Version};
 
+use crate::network;
 use crate::output::coverage::{missing_lines, write_coverage};
 use crate::output::duration;
 use crate::output::test_results::{Shown, Words, write_json, write_junit};
@@ -85,6 +86,10 @@ pub(crate) struct Test {
     /// Run each test this many times
     #[arg(long, value_name = "N", default_value_t = 1)]
     count: usize,
+
+    /// Let tests speak with this host only (http.send, net.lookup_ip_addr); repeatable; every host unless given
+    #[arg(long, value_name = "HOST")]
+    allow_net: Vec<String>,
 
     /// Files and folders left out when loading; `*` matches any text; repeatable
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
@@ -223,7 +228,9 @@ impl Test {
         let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
         // What a person reads is complete; what a program reads is what it reads from OPA.
         let every = self.format != Format::Json;
+        let network = network::to(&self.allow_net).unwrap_or_else(network::anywhere);
         let builder = Builder::new().version(version).ignore(self.ignore.clone()).report_every_stage(every);
+        let builder = builder.network(network);
         let loaded = self.paths.iter().try_fold(builder, |builder, path| {
             if self.bundle { builder.bundle_path(path) } else { builder.data_path(path) }
         });

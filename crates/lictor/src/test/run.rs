@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lictor_engine::{Input, Limits, Options, Session};
-use lictor_value::{Host, Value};
+use lictor_value::{Host, Network, Value};
 
 use super::coverage::Pass;
 use super::discover::Found;
@@ -249,5 +249,9 @@ impl Host for Captured<'_> {
 
     fn runtime(&self) -> Option<String> {
         self.host.runtime()
+    }
+
+    fn network(&self) -> Option<&dyn Network> {
+        self.host.network()
     }
 }
