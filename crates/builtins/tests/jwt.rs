@@ -205,7 +205,8 @@ fn keys_that_would_take_long_are_refused() {
     let key = format!(r#"{{"kty":"RSA","n":"{}","e":"AQAB","d":"{}","p":"Aw","q":"BQ"}}"#, long(129), long(49_998));
     let signed = call(&mut scratch, "io.jwt.encode_sign_raw", &args(&[r#"{"alg":"RS256"}"#, "{}", &key]));
     assert_eq!(signed, Err("input overflows the modulus size".into()));
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    // Computing with them would take hours.
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn signature(host: &dyn Host, key: &Jwk, algorithm: Algorithm, text: &[u8]) -> R
             let pair = ed25519(d, x).map_err(|why| unfit(key, algorithm, &exporting(&why)))?;
             Ok(pair.sign(text).as_ref().to_vec())
         }
+        // For HMAC, OPA would take the bytes of such a key as a secret, even those of a public one. They are none.
         (_, Numbers::Okp { crv, d, .. }) if algorithm_is_asymmetric(algorithm) => {
             let half = if d.is_some() { "Private" } else { "Public" };
             let why = match crv.as_str() {
