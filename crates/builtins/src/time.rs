@@ -9,6 +9,7 @@ mod layout;
 mod moment;
 mod parse;
 mod quote;
+mod rfc3339;
 mod zone;
 
 use lictor_value::{Builtin, Context, Type, Value};
@@ -97,6 +98,10 @@ pub static FAMILY: &[Builtin] = family! {
 };
 
 fn parse_as(cx: &mut Context<'_, '_>, layout: &[u8], text: &[u8]) -> Option<i64> {
+    let is_rfc3339 = layout == RFC3339.as_bytes() || layout == RFC3339_NANO.as_bytes();
+    if let Some(instant) = is_rfc3339.then(|| rfc3339::parse(text)).flatten() {
+        return in_range(cx, Some(instant));
+    }
     let local = Zone::local(cx)?;
     match parse::parse(layout, text, &local) {
         Ok(instant) => in_range(cx, Some(instant)),

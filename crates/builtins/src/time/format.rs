@@ -68,20 +68,18 @@ fn write_part(moment: &Moment, shown: &DateTime, part: Part, to: &mut Vec<u8>) {
 
 /// Writes a number of at least so many digits.
 fn number(number: i64, width: usize, padding: Padding, to: &mut Vec<u8>) {
-    let mut digits = Vec::with_capacity(20);
-    text::write_unsigned(number.unsigned_abs(), &mut digits);
     if number < 0 {
         to.push(b'-');
     }
-    let fill = match padding {
-        Padding::None => None,
-        Padding::Space => Some(b' '),
-        Padding::Zero => Some(b'0'),
-    };
-    if let Some(fill) = fill {
-        to.resize(to.len() + width.saturating_sub(digits.len()), fill);
+    let number = number.unsigned_abs();
+    let digits = number.checked_ilog10().map_or(1, |log| log as usize + 1);
+    let missing = width.saturating_sub(digits);
+    match padding {
+        Padding::None => {}
+        Padding::Space => to.resize(to.len() + missing, b' '),
+        Padding::Zero => to.resize(to.len() + missing, b'0'),
     }
-    to.extend_from_slice(&digits);
+    text::write_unsigned(number, to);
 }
 
 fn offset(seconds: i64, form: Offset, to: &mut Vec<u8>) {
@@ -103,15 +101,17 @@ fn offset(seconds: i64, form: Offset, to: &mut Vec<u8>) {
 }
 
 fn fraction(nanoseconds: i64, separator: u8, digits: usize, trimmed: bool, to: &mut Vec<u8>) {
-    let all = format!("{nanoseconds:09}");
-    let mut kept = &all.as_bytes()[..digits.min(9)];
+    let start = to.len();
+    to.push(separator);
+    number(nanoseconds, 9, Padding::Zero, to);
+    to.truncate(start + 1 + digits.min(9));
     if trimmed {
-        let zeros = kept.iter().rev().take_while(|digit| **digit == b'0').count();
-        kept = &kept[..kept.len() - zeros];
-        if kept.is_empty() {
-            return;
+        while to.len() > start && matches!(to.last(), Some(b'0')) {
+            to.pop();
+        }
+        // A separator alone is none.
+        if to.len() == start + 1 {
+            to.truncate(start);
         }
     }
-    to.push(separator);
-    to.extend_from_slice(kept);
 }

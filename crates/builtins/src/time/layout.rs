@@ -139,12 +139,12 @@ fn part_at(text: &[u8]) -> Option<(Part, usize)> {
     if matches!(first, b'.' | b',') {
         return fraction_at(text);
     }
+    let examples = parts_from(first);
     // `_2006` is an underscore before a year.
-    if text.starts_with(b"_2006") {
+    if examples.is_empty() || text.starts_with(b"_2006") {
         return None;
     }
-    let begins = |(example, _): &&(&str, Part)| text.starts_with(example.as_bytes());
-    let (example, part) = parts_from(first).iter().find(begins)?;
+    let (example, part) = examples.iter().find(|(example, _)| text.starts_with(example.as_bytes()))?;
     // `Month` and `Januar` are words and no names.
     let short_name = matches!(part, Part::MonthName { long: false } | Part::Weekday { long: false });
     if short_name && text.get(example.len()).is_some_and(u8::is_ascii_lowercase) {

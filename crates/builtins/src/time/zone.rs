@@ -19,16 +19,33 @@ pub(super) enum Zone {
     Iana(Iana),
 }
 
+/// The zone that a session met last.
+#[derive(Default)]
+struct Last(Option<(Vec<u8>, Iana)>);
+
 impl Zone {
     /// The zone of that name, or a fault that says why there is none. `Local` is the host's.
     pub(super) fn named(cx: &mut Context<'_, '_>, name: &[u8]) -> Option<Zone> {
         match name {
             b"" | b"UTC" => Some(Zone::Utc),
             b"Local" => Zone::local(cx),
-            _ => match Iana::named(name) {
-                Ok(zone) => Some(Zone::Iana(zone)),
-                Err(why) => cx.fail(why),
-            },
+            _ => Zone::found(cx, name),
+        }
+    }
+
+    /// The zone of the database, or the last one if it is that again: policies mostly know one.
+    fn found(cx: &mut Context<'_, '_>, name: &[u8]) -> Option<Zone> {
+        if let Last(Some((last, zone))) = cx.scratch.of_session::<Last>()
+            && last == name
+        {
+            return Some(Zone::Iana(*zone));
+        }
+        match Iana::named(name) {
+            Ok(zone) => {
+                cx.scratch.of_session::<Last>().0 = Some((name.to_vec(), zone));
+                Some(Zone::Iana(zone))
+            }
+            Err(why) => cx.fail(why),
         }
     }
 
