@@ -440,6 +440,29 @@ mod tests {
     }
 
     #[test]
+    fn no_bit_of_a_certificate_can_be_changed() {
+        let der = super::certificates_der(CHAIN.as_bytes()).expect("it is PEM");
+        let options = super::verify::Options { now: PRESENT, host: Vec::new(), purposes: Vec::new() };
+        let verified = |der: &[u8]| {
+            let certificates = super::Certificate::parse_all(der);
+            certificates.is_ok_and(|certificates| super::verify::verify(&certificates, &options).is_some())
+        };
+        assert!(verified(&der));
+        // The root is trusted as it is: its own signature says nothing.
+        let certificates = super::Certificate::parse_all(&der).expect("there are three");
+        let root = certificates[0].raw.len();
+        let leaf = root + certificates[1].raw.len();
+        for at in root..der.len() {
+            for bit in [1, 0x10, 0x80] {
+                let mut changed = der.clone();
+                changed[at] ^= bit;
+                assert!(!verified(&changed), "byte {at}, bit {bit:#x}");
+            }
+            assert!(at == leaf || !verified(&der[..at]), "the first {at} bytes");
+        }
+    }
+
+    #[test]
     fn options_that_mean_nothing_are_errors() {
         let name = "crypto.x509.parse_and_verify_certificates_with_options";
         for (options, why) in [

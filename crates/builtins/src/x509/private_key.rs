@@ -190,9 +190,6 @@ impl PrivateKey {
         };
         Ok(match self {
             PrivateKey::Rsa(key) => return key.jwk(to),
-            PrivateKey::Ecdsa { curve: Curve::P224, .. } => {
-                return Err("jwk: failed to get algorithm for converting ECDSA private key to JWK".into());
-            }
             PrivateKey::Ecdsa { curve, d, point } => {
                 let (x, y) = point[1..].split_at(curve.size());
                 to.object([

@@ -99,7 +99,10 @@ impl RsaKey {
     pub(super) fn jwk<'v>(&self, to: &Output<'v>) -> Result<Value<'v>, String> {
         let ([p, q], Some([dp, dq, qi])) = (&self.primes[..], &self.shortcuts) else {
             let count = self.primes.len();
-            return Err(format!("invalid number of primes in rsa.PrivateKey: need 0 to 2, but got {count}"));
+            return Err(format!(
+                "failed to initialize *jwk.rsaPrivateKey from *rsa.PrivateKey: invalid number of primes in \
+                 rsa.PrivateKey: need 0 to 2, but got {count}"
+            ));
         };
         let number = |number: &BigUint| to.base64url(&number.to_bytes_be());
         Ok(to.object([
