@@ -1,8 +1,8 @@
 //! `http.send`: a request that a policy makes, and the response as a value.
 //!
 //! All that OPA means by a request is here: its options ([`options`]), redirects and retries ([`exchange`]), what is used
-//! again within an evaluation and between them ([`cache`], [`freshness`]), the object that comes of it ([`response`]), and
-//! what becomes of failures ([`problem`]). Bytes travel through the host's [`lictor_value::Network`]; a host without one
+//! again within an evaluation and between them ([`cache`], [`freshness`]), the object that comes of it ([`mod@response`]),
+//! and what becomes of failures ([`problem`]). Bytes travel through the host's [`lictor_value::Network`]; a host without one
 //! lets nothing out.
 
 mod cache;

@@ -254,8 +254,9 @@ impl Builder {
     }
 
     /// The network that policies may use: a [`crate::StandardNetwork`], or one of your own. Without it, `http.send` and
-    /// `net.lookup_ip_addr` fail. This gives policies the standard host; a host of your own has a network of its own
-    /// ([`Host::network`]).
+    /// `net.lookup_ip_addr` fail: a rule that calls them is undefined, unless errors of builtins are strict, so ask
+    /// [`Policy::calls`] whether a policy needs one. This gives policies the standard host; a host of your own has a network
+    /// of its own ([`Host::network`]). HTTP needs the feature `http`.
     #[must_use]
     pub fn network(mut self, network: Arc<dyn Network>) -> Self {
         self.host = Arc::new(StandardHost::default().network(network));

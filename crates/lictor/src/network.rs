@@ -27,15 +27,16 @@ use lictor_value::network::{ExchangeError, HttpRequest, HttpResponse, LookupErro
 /// use lictor::{Builder, StandardNetwork};
 /// use std::sync::Arc;
 ///
-/// let network = StandardNetwork::to(["localhost", "keys.example.org"]).response_bytes(1 << 20);
+/// let network = StandardNetwork::to(["127.0.0.1", "keys.example.org"]).response_bytes(1 << 20);
 /// let policy = Builder::new()
 ///     .network(Arc::new(network))
-///     .query("addresses", r#"x = net.lookup_ip_addr("127.0.0.1")"#)
-///     .query("refused", r#"x = net.lookup_ip_addr("127.0.0.2")"#)
+///     .query("allowed", r#"x = net.lookup_ip_addr("127.0.0.1")"#)
+///     .query("refused", r#"x = net.lookup_ip_addr("localhost")"#)
 ///     .build()?;
 /// let mut session = policy.session();
-/// // 127.0.0.1 is another host than localhost, whatever the resolver says.
-/// assert!(session.eval("addresses", None).unwrap().is_empty());
+/// assert_eq!(session.eval("allowed", None).unwrap().len(), 1);
+/// // It is another host, whatever the resolver says.
+/// assert!(session.eval("refused", None).unwrap().is_empty());
 /// # Ok::<(), lictor::BuildError>(())
 /// ```
 #[derive(Debug)]
