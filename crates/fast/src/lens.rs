@@ -1,7 +1,8 @@
 //! The lens: from an event's bytes straight to the values at the paths that a program reads.
 //!
 //! It is no JSON parser: it builds only what is asked for. Two passes: [`scan`] turns the text into bit masks and checks
-//! the grammar 64 bytes at a time, [`walk`] goes from bracket to bracket and takes the values at the paths. It takes what
+//! the grammar 64 bytes at a time, [`walk`] goes from bracket to bracket and takes the values at the paths. Most texts need
+//! neither, having a [`shape`] that is known. It takes what
 //! [`lictor_value::json`] takes and refuses what that refuses, and also what is no UTF-8, which that reader mends as OPA
 //! does; where and why a text is refused is for others to say, since a refused event has time.
 //!
@@ -12,6 +13,9 @@
 mod block;
 mod scalar;
 mod scan;
+mod shape;
+mod take;
+mod tokens;
 mod trie;
 mod walk;
 #[cfg(target_arch = "x86_64")]
@@ -24,12 +28,15 @@ use lictor_ir::{Program, Reads};
 use lictor_value::{Arena, Value, json};
 
 use block::{Chunk, Classify, LANES};
+use shape::Shapes;
+use take::Take;
+use tokens::Tokens;
 use trie::Trie;
 use walk::{Frame, Walk};
 
 /// Reads a program's paths out of JSON texts. Shared by threads; each has a [`LensScratch`].
 pub struct Lens {
-    trie: Trie,
+    trie: Arc<Trie>,
     options: LensOptions,
     instructions: Instructions,
 }
@@ -66,6 +73,33 @@ pub struct LensScratch {
     scalars: Vec<u32>,
     frames: Vec<Frame>,
     reader: json::Reader,
+    tokens: Tokens,
+    /// What each lens has seen, by its trie; the last one read by comes first.
+    shapes: Vec<(Arc<Trie>, Shapes)>,
+}
+
+/// How many lenses have shapes in one scratch memory.
+const LENSES: usize = 4;
+
+impl LensScratch {
+    /// Brings the shapes of a lens to the front.
+    #[inline(always)]
+    fn shapes_of(&mut self, trie: &Arc<Trie>) {
+        if self.shapes.first().is_none_or(|(first, _)| !Arc::ptr_eq(first, trie)) {
+            self.turn_to(trie);
+        }
+    }
+
+    #[inline(never)]
+    fn turn_to(&mut self, trie: &Arc<Trie>) {
+        let found = self.shapes.iter().position(|(other, _)| Arc::ptr_eq(other, trie));
+        let at = found.unwrap_or_else(|| {
+            self.shapes.truncate(LENSES - 1);
+            self.shapes.push((Arc::clone(trie), Shapes::default()));
+            self.shapes.len() - 1
+        });
+        self.shapes[..=at].rotate_right(1);
+    }
 }
 
 impl fmt::Debug for LensScratch {
@@ -100,7 +134,10 @@ impl Instructions {
                 && is_x86_feature_detected!("bmi2")
                 && is_x86_feature_detected!("lzcnt")
                 && is_x86_feature_detected!("popcnt");
-            if bits && !narrow && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+            let wide = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vbmi2");
+            if bits && wide && !narrow {
                 return Instructions::Avx512;
             }
             if bits {
@@ -117,7 +154,7 @@ impl Lens {
     pub fn new(program: &Arc<Program>, reads: &[&Reads], options: LensOptions) -> Option<Self> {
         let trie = Trie::new(program, reads)?;
         let instructions = if options.portable { Instructions::Portable } else { Instructions::detect(options.narrow) };
-        Some(Lens { trie, options, instructions })
+        Some(Lens { trie: Arc::new(trie), options, instructions })
     }
 
     /// The values at the program's paths, by path id, [`Value::ABSENT`] where there is none or nobody reads it. Strings
@@ -155,7 +192,7 @@ impl Lens {
     /// # Safety
     /// The processor has the features named.
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn read_avx512<'s>(
         &self,
         text: &'s [u8],
@@ -214,17 +251,55 @@ impl Lens {
     ) -> Result<(), LensError> {
         // SAFETY: by contract.
         unsafe { C::fetch(text) };
-        let count = text.len().div_ceil(64 * LANES);
-        if scratch.chunks.len() < count {
-            scratch.chunks.resize(count.next_power_of_two(), Chunk::default());
+        scratch.shapes_of(&self.trie);
+        let LensScratch { chunks, scalars, frames, reader, tokens, shapes } = scratch;
+        let shapes = &mut shapes[0].1;
+        let mut missed = None;
+        if shapes.is_worth_it()
+            // SAFETY: by contract.
+            && let Some(summary) = unsafe { tokens.read::<C, CHECK>(text) }
+            && (!CHECK || summary.ascii || simdutf8::basic::from_utf8(text).is_ok())
+        {
+            let hash = tokens.hash();
+            let mut take = Take { text, summary, arena, reader };
+            // SAFETY: by contract.
+            if unsafe { shapes.read::<C, CHECK>(tokens, hash, &mut take, values)? } {
+                return Ok(());
+            }
+            missed = Some(hash);
         }
-        let chunks = &mut scratch.chunks[..count];
         // SAFETY: by contract.
-        let summary = unsafe { scan::scan::<C, CHECK>(text, chunks, &mut scratch.scalars)? };
+        unsafe { self.search::<C, CHECK>(text, arena, (chunks, scalars, frames, reader), values)? };
+        if let Some(hash) = missed {
+            shapes.note(text, tokens, hash, &self.trie);
+        }
+        Ok(())
+    }
+
+    /// Reads a text that has no known shape.
+    ///
+    /// # Safety
+    /// The processor has the features of `C`.
+    #[inline(always)]
+    unsafe fn search<'s, C: Classify, const CHECK: bool>(
+        &self,
+        text: &'s [u8],
+        arena: &'s Arena,
+        (chunks, scalars, frames, reader): (&mut Vec<Chunk>, &mut Vec<u32>, &mut [Frame], &mut json::Reader),
+        values: &mut [Value<'s>],
+    ) -> Result<(), LensError> {
+        let count = text.len().div_ceil(64 * LANES);
+        if chunks.len() < count {
+            chunks.resize(count.next_power_of_two(), Chunk::default());
+        }
+        let chunks = &mut chunks[..count];
+        // SAFETY: by contract.
+        let summary = unsafe { scan::scan::<C, CHECK>(text, chunks, scalars)? };
         if CHECK && !summary.ascii && simdutf8::basic::from_utf8(text).is_err() {
             return Err(LensError);
         }
-        let walk = Walk { text, chunks, trie: &self.trie, values, summary, arena, reader: &mut scratch.reader };
-        walk.run::<CHECK>(&mut scratch.frames)
+        let take = Take { text, summary, arena, reader };
+        let walk = Walk { take, chunks, trie: &self.trie, values };
+        walk.run::<CHECK>(frames)
     }
 }

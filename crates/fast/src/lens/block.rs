@@ -25,6 +25,21 @@ pub(super) struct Masks {
     pub(super) any_high: bool,
 }
 
+/// What a block of 64 bytes holds, as far as finding its tokens needs it.
+pub(super) struct Marks {
+    pub(super) quote: u64,
+    pub(super) backslash: u64,
+    /// As in [`Masks`].
+    pub(super) blank: u64,
+    /// Brackets, colons and commas; where a byte is a control character it may be set as well.
+    pub(super) sign: u64,
+    /// Bytes below 0x20 and from 0x80 on.
+    pub(super) odd: u64,
+}
+
+/// What stands for a scalar among the kinds of tokens; any other token is its first byte.
+pub(super) const SCALAR: u8 = b'0';
+
 /// Eight blocks side by side: each mask is a vector. Before the grammar is looked at `open`, `close`, `colon`, `comma` and
 /// `blank` are as in [`Masks`]; afterwards the first three know only what is outside strings.
 #[derive(Clone, Copy, Default)]
@@ -138,6 +153,35 @@ pub(super) unsafe trait Classify {
     unsafe fn prefix_parity(bits: u64) -> u64;
     /// [`check`], by whatever means.
     unsafe fn grammar(chunk: &mut Chunk, state: &mut Grammar);
+    /// The marks of a block.
+    unsafe fn marks(block: &[u8; 64]) -> Marks;
+    /// Lists a block's tokens: what each is, where `scalar` tells which are scalars, and where it begins, `base` added.
+    /// What stands in the lists beyond as many entries as `tokens` has bits may change.
+    #[inline(always)]
+    unsafe fn list(
+        block: &[u8; 64],
+        base: u16,
+        tokens: u64,
+        scalar: u64,
+        kinds: &mut [u8; 64],
+        places: &mut [u16; 64],
+    ) {
+        let mut rest = tokens;
+        for (kind, place) in kinds.iter_mut().zip(places) {
+            if rest == 0 {
+                break;
+            }
+            let at = rest.trailing_zeros();
+            *kind = if scalar >> at & 1 == 1 { SCALAR } else { block[at as usize] };
+            *place = base.wrapping_add(at as u16);
+            rest &= rest - 1;
+        }
+    }
+    /// Whether the first `length` bytes of `key` stand at `at`.
+    #[inline(always)]
+    unsafe fn stands(text: &[u8], at: usize, key: &[u8; 64], length: usize) -> bool {
+        text.get(at..).and_then(|rest| rest.get(..length)).is_some_and(|found| key.get(..length) == Some(found))
+    }
 }
 
 /// By steps of doubling length.
@@ -202,6 +246,25 @@ unsafe impl Classify for Portable {
         }
     }
 
+    #[inline(always)]
+    unsafe fn marks(block: &[u8; 64]) -> Marks {
+        let words = words(block);
+        let equal = |byte: u8| words.map(|word| zero(word ^ (ONES * u64::from(byte))));
+        let (colon, comma) = (equal(b':'), equal(b','));
+        let sign: [u64; 8] = std::array::from_fn(|i| {
+            let folded = words[i] | (ONES * 0x20);
+            let bracket = zero(folded ^ (ONES * u64::from(b'{'))) | zero(folded ^ (ONES * u64::from(b'}')));
+            bracket | colon[i] | comma[i]
+        });
+        Marks {
+            quote: gather(equal(b'"')),
+            backslash: gather(equal(b'\\')),
+            blank: gather(words.map(|word| up_to(word, 0x20))),
+            sign: gather(sign),
+            odd: gather(words.map(|word| up_to(word, 0x1f) | word)),
+        }
+    }
+
     unsafe fn controls(block: &[u8; 64]) -> (u64, u64) {
         let mask = |is: fn(u8) -> bool| block.iter().rev().fold(0, |mask, byte| mask << 1 | u64::from(is(*byte)));
         (mask(|byte| byte < 0x20), mask(|byte| matches!(byte, b'\t' | b'\n' | b'\r')))
@@ -255,6 +318,25 @@ pub(super) mod tests {
             }
             assert_eq!(masks.any_control, block.iter().any(|byte| *byte < 0x20));
             assert_eq!(masks.any_high, !block.is_ascii());
+            // SAFETY: by contract.
+            let marks = unsafe { C::marks(&block) };
+            for (i, byte) in block.into_iter().enumerate() {
+                let bit = |mask: u64| mask >> i & 1 == 1;
+                assert_eq!(bit(marks.quote), byte == b'"');
+                assert_eq!(bit(marks.backslash), byte == b'\\');
+                assert_eq!(bit(marks.blank), byte <= b' ');
+                assert_eq!(bit(marks.odd), !(0x20..0x80).contains(&byte));
+                if byte >= 0x20 {
+                    assert_eq!(bit(marks.sign), b"{}[]:,".contains(&byte), "{byte:#x}");
+                }
+            }
+            let tokens = match round % 3 {
+                0 => masks.quote | marks.sign,
+                1 => masks.quote,
+                _ => !masks.blank,
+            };
+            // SAFETY: by contract.
+            unsafe { lists_alike::<C>(&block, tokens, masks.brace) };
             // SAFETY: by contract.
             unsafe {
                 assert_eq!(C::controls(&block), Portable::controls(&block));
@@ -312,6 +394,37 @@ pub(super) mod tests {
             assert_eq!(carries(&state), carries(&plain), "round {round}");
             assert_eq!(state.error != 0, plain.error != 0, "round {round}");
             (state.error, plain.error) = (0, 0);
+        }
+    }
+
+    /// Compares a way to list tokens with the plain way, and a way to compare keys.
+    ///
+    /// # Safety
+    /// The processor has the features of `C`.
+    unsafe fn lists_alike<C: Classify>(block: &[u8; 64], tokens: u64, scalar: u64) {
+        let count = tokens.count_ones() as usize;
+        let (mut kinds, mut places) = ([0; 64], [0; 64]);
+        let (mut plain_kinds, mut plain_places) = ([0; 64], [0; 64]);
+        // SAFETY: by contract.
+        unsafe {
+            C::list(block, 640, tokens, scalar, &mut kinds, &mut places);
+            Portable::list(block, 640, tokens, scalar, &mut plain_kinds, &mut plain_places);
+        }
+        assert_eq!(kinds[..count], plain_kinds[..count]);
+        assert_eq!(places[..count], plain_places[..count]);
+        for (at, length) in [(0, 64), (0, 0), (1, 63), (1, 64), (40, 24), (63, 1), (64, 0), (64, 1), (70, 0)] {
+            let mut key = [0; 64];
+            for (to, from) in key.iter_mut().zip(block.iter().skip(at)) {
+                *to = *from;
+            }
+            let fits = at + length <= 64;
+            // SAFETY: by contract.
+            assert_eq!(unsafe { C::stands(block, at, &key, length) }, fits, "{at} {length}");
+            if let Some(last) = length.checked_sub(1) {
+                key[last] ^= 1;
+                // SAFETY: by contract.
+                assert!(!unsafe { C::stands(block, at, &key, length) });
+            }
         }
     }
 

@@ -37,16 +37,16 @@ unsafe fn push(cursor: &mut *mut u32, base: u32, mask: u64) {
 
 /// Follows escapes from block to block.
 #[derive(Default)]
-struct Escapes {
+pub(super) struct Escapes {
     /// 1 where the first byte of the next block is escaped.
-    carry: u64,
-    bad: bool,
+    pub(super) carry: u64,
+    pub(super) bad: bool,
 }
 
 impl Escapes {
     /// The mask of escaped bytes, given that of the backslashes.
     #[inline(never)]
-    fn block<const CHECK: bool>(&mut self, text: &[u8], base: usize, mask: u64) -> u64 {
+    pub(super) fn block<const CHECK: bool>(&mut self, text: &[u8], base: usize, mask: u64) -> u64 {
         let mut escaped = self.carry;
         let mut rest = mask & !escaped;
         self.carry = 0;

@@ -4,6 +4,7 @@
 //! and most keys that are on no path are done with after the first look.
 
 use lictor_ir::{Program, Reads};
+use lictor_value::{Arena, json};
 
 /// Number of buckets in a node's key table.
 const BUCKETS: usize = 64;
@@ -119,6 +120,19 @@ impl Node {
     /// The child of a whole key without escapes.
     pub(super) fn child(&self, key: &[u8]) -> Option<u16> {
         self.edges.iter().find(|edge| *edge.key == *key).map(|edge| edge.child)
+    }
+
+    /// The child of a key with its quotes, which may have escapes; `None` where it is no string.
+    #[inline(never)]
+    pub(super) fn child_quoted(&self, quoted: &[u8]) -> Option<Option<u16>> {
+        let [b'"', raw @ .., b'"'] = quoted else { return None };
+        if !raw.contains(&b'\\') {
+            return Some(self.child(raw));
+        }
+        // Few keys have escapes, and a key is short.
+        let arena = Arena::default();
+        let key = json::parse(&arena, quoted).ok()?;
+        Some(key.as_bytes().and_then(|key| self.child(key)))
     }
 
     /// The child of the key that ends right before `end`, where its closing quote stands. Only for texts without

@@ -1,12 +1,11 @@
 //! The second pass: from bracket to bracket with a stack of the containers, and from colon to colon only within objects
 //! that paths lead through.
 
-use lictor_value::{Arena, Value, json, number};
+use lictor_value::Value;
 
 use super::LensError;
 use super::block::{Chunk, LANES};
-use super::scalar;
-use super::scan::Summary;
+use super::take::Take;
 use super::trie::{NONE, Node, Trie};
 
 /// An open container.
@@ -28,13 +27,10 @@ impl Frame {
 }
 
 pub(super) struct Walk<'w, 's> {
-    pub(super) text: &'s [u8],
+    pub(super) take: Take<'w, 's>,
     pub(super) chunks: &'w [Chunk],
     pub(super) trie: &'w Trie,
     pub(super) values: &'w mut [Value<'s>],
-    pub(super) summary: Summary,
-    pub(super) arena: &'s Arena,
-    pub(super) reader: &'w mut json::Reader,
 }
 
 /// A container that is about to open, and the node whose value it is.
@@ -53,7 +49,7 @@ impl<'s> Walk<'_, 's> {
         let mut frame = Frame::TOP;
         let mut depth = 0;
         let mut bad = 0;
-        for i in 0..self.text.len().div_ceil(64) {
+        for i in 0..self.text().len().div_ceil(64) {
             let (chunk, lane) = (&self.chunks[i / LANES], i % LANES);
             let (open, colon) = (chunk.open[lane], chunk.colon[lane]);
             let keyless = if CHECK { chunk.keyless[lane] } else { 0 };
@@ -77,7 +73,7 @@ impl<'s> Walk<'_, 's> {
                     bad |= banned & ahead & up_to;
                 }
                 ahead = !up_to;
-                let byte = self.text[at];
+                let byte = self.text()[at];
                 if open & bit != 0 {
                     *frames.get_mut(depth).ok_or(LensError)? = frame;
                     depth += 1;
@@ -96,7 +92,7 @@ impl<'s> Walk<'_, 's> {
                     if frame.node != NONE
                         && let Some(id) = trie.nodes[usize::from(frame.node)].id
                     {
-                        self.values[id as usize] = self.read(frame.start as usize, at + 1)?;
+                        self.values[id as usize] = self.take.read(frame.start as usize, at + 1)?;
                     }
                     depth -= 1;
                     frame = frames[depth];
@@ -113,7 +109,7 @@ impl<'s> Walk<'_, 's> {
 
     #[inline(always)]
     fn skip_blanks(&self, mut at: usize) -> usize {
-        while self.text.get(at).is_some_and(|byte| *byte <= b' ') {
+        while self.text().get(at).is_some_and(|byte| *byte <= b' ') {
             at += 1;
         }
         at
@@ -125,16 +121,16 @@ impl<'s> Walk<'_, 's> {
         let mut end = colon;
         loop {
             end = end.checked_sub(1).ok_or(LensError)?;
-            match self.text[end] {
+            match self.text()[end] {
                 b'"' => break,
                 0..=b' ' => {}
                 _ => return Err(LensError),
             }
         }
-        if self.summary.escapes && self.may_have_escapes(end) {
+        if self.take.summary.escapes && self.may_have_escapes(end) {
             return self.child_escaped(node, end);
         }
-        Ok(node.child_ending_at(self.text, end))
+        Ok(node.child_ending_at(self.text(), end))
     }
 
     /// Whether the key that ends at `end` may hold escapes, as far as the block there shows.
@@ -157,14 +153,8 @@ impl<'s> Walk<'_, 's> {
             before = self.quotes(i)?;
         }
         let start = i * 64 + 64 - before.leading_zeros() as usize;
-        let raw = self.text.get(start..end).ok_or(LensError)?;
-        if !raw.contains(&b'\\') {
-            return Ok(node.child(raw));
-        }
-        // Few keys have escapes, and a key is short.
-        let arena = Arena::default();
-        let key = json::parse(&arena, &self.text[start - 1..=end]).map_err(|_| LensError)?;
-        Ok(key.as_bytes().and_then(|key| node.child(key)))
+        let quoted = self.text().get(start - 1..=end).ok_or(LensError)?;
+        node.child_quoted(quoted).ok_or(LensError)
     }
 
     /// The quotes of a block.
@@ -181,10 +171,10 @@ impl<'s> Walk<'_, 's> {
         for id in &here.below {
             self.values[*id as usize] = Value::ABSENT;
         }
-        match (self.text.get(at), here.id) {
+        match (self.text().get(at), here.id) {
             (Some(b'{' | b'['), _) => *due = Due { at, node },
             (Some(b'"'), Some(id)) => self.values[id as usize] = self.string(at + 1)?,
-            (Some(_), Some(id)) => self.values[id as usize] = self.scalar(at)?,
+            (Some(_), Some(id)) => self.values[id as usize] = self.take.scalar(at)?,
             (Some(_), None) => {}
             (None, _) => return Err(LensError),
         }
@@ -201,27 +191,11 @@ impl<'s> Walk<'_, 's> {
             after = self.quotes(i)?;
         }
         let end = i * 64 + after.trailing_zeros() as usize;
-        let raw = self.text.get(start..end).ok_or(LensError)?;
-        let plain =
-            !(self.summary.escapes && raw.contains(&b'\\')) && (self.summary.ascii || std::str::from_utf8(raw).is_ok());
-        if plain { Ok(Value::str(raw)) } else { self.read(start - 1, end + 1) }
+        self.take.string(start, end)
     }
 
     #[inline(always)]
-    fn scalar(&mut self, at: usize) -> Result<Value<'s>, LensError> {
-        let scalar = scalar::scalar(self.text, at);
-        if scalar.first().is_some_and(|first| matches!(first, b'-' | b'0'..=b'9'))
-            && let Some(int) = number::plain_int_of(scalar)
-        {
-            return Ok(Value::int(int));
-        }
-        self.read(at, at + scalar.len())
-    }
-
-    /// The value between two places, as the tree reader reads it.
-    #[inline(never)]
-    fn read(&mut self, start: usize, end: usize) -> Result<Value<'s>, LensError> {
-        let part = self.text.get(start..end).ok_or(LensError)?;
-        self.reader.parse(self.arena, part).map_err(|_| LensError)
+    fn text(&self) -> &'s [u8] {
+        self.take.text
     }
 }

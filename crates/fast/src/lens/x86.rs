@@ -3,9 +3,9 @@
 
 use std::arch::x86_64::*;
 
-use super::block::{Chunk, Classify, Grammar, LANES, Masks, check};
+use super::block::{Chunk, Classify, Grammar, LANES, Marks, Masks, SCALAR, check};
 
-/// AVX-512 F and BW.
+/// AVX-512 F, BW and VBMI2.
 pub(super) struct Avx512;
 
 // SAFETY: every method needs the features that it names; the caller makes sure of them.
@@ -16,7 +16,7 @@ unsafe impl Classify for Avx512 {
     }
 
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn masks(block: &[u8; 64]) -> Masks {
         // SAFETY: an unaligned load of 64 bytes from an array of 64.
         let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
@@ -40,7 +40,7 @@ unsafe impl Classify for Avx512 {
     }
 
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn controls(block: &[u8; 64]) -> (u64, u64) {
         // SAFETY: as in `masks`.
         let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
@@ -56,9 +56,78 @@ unsafe impl Classify for Avx512 {
     }
 
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn grammar(chunk: &mut Chunk, state: &mut Grammar) {
         wide::check(chunk, state);
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn marks(block: &[u8; 64]) -> Marks {
+        // SAFETY: as in `masks`.
+        let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        let equal = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
+        let space = _mm512_set1_epi8(0x20);
+        // As for AVX2.
+        let table = _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3a, 0x7b, 0x2c, 0x7d, 0, 0);
+        let picked = _mm512_shuffle_epi8(_mm512_broadcast_i32x4(table), bytes);
+        Marks {
+            quote: equal(b'"'),
+            backslash: equal(b'\\'),
+            blank: _mm512_cmple_epu8_mask(bytes, space),
+            sign: _mm512_cmpeq_epi8_mask(picked, _mm512_or_si512(bytes, space)),
+            odd: _mm512_cmplt_epi8_mask(bytes, space),
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn list(
+        block: &[u8; 64],
+        base: u16,
+        tokens: u64,
+        scalar: u64,
+        kinds: &mut [u8; 64],
+        places: &mut [u16; 64],
+    ) {
+        static NUMBERS: [u8; 64] = {
+            let mut numbers = [0; 64];
+            let mut i = 0;
+            while i < 64 {
+                numbers[i] = i as u8;
+                i += 1;
+            }
+            numbers
+        };
+        // SAFETY: unaligned loads and stores of 64 bytes, from and to arrays of that many.
+        unsafe {
+            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
+            let bytes = _mm512_mask_mov_epi8(bytes, scalar, _mm512_set1_epi8(SCALAR as i8));
+            _mm512_storeu_si512(kinds.as_mut_ptr().cast(), _mm512_maskz_compress_epi8(tokens, bytes));
+            let at = _mm512_maskz_compress_epi8(tokens, _mm512_loadu_si512(NUMBERS.as_ptr().cast()));
+            let base = _mm512_set1_epi16(base as i16);
+            let first = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(at));
+            _mm512_storeu_si512(places.as_mut_ptr().cast(), _mm512_add_epi16(first, base));
+            if tokens.count_ones() > 32 {
+                let second = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(at));
+                _mm512_storeu_si512(places.as_mut_ptr().add(32).cast(), _mm512_add_epi16(second, base));
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn stands(text: &[u8], at: usize, key: &[u8; 64], length: usize) -> bool {
+        if length > 64 || at > text.len() || length > text.len() - at {
+            return false;
+        }
+        let counts = _bzhi_u64(!0, length as u32);
+        // SAFETY: the bytes that the mask names are within the text and the key; others are not touched.
+        let (found, key) = unsafe {
+            let found = _mm512_maskz_loadu_epi8(counts, text.as_ptr().add(at).cast());
+            (found, _mm512_maskz_loadu_epi8(counts, key.as_ptr().cast()))
+        };
+        _mm512_cmpneq_epi8_mask(found, key) == 0
     }
 }
 
@@ -96,12 +165,8 @@ unsafe impl Classify for Avx2 {
     unsafe fn masks(block: &[u8; 64]) -> Masks {
         let halves = load(block);
         let equal = |byte: u8| join(halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8))));
-        // The low nibble picks the one sign that a byte could be; bit 5 set makes one of `[` and `{`.
-        let table =
-            _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3a, 0x7b, 0x2c, 0x7d, 0, 0));
         let bit5 = _mm256_set1_epi8(0x20);
-        let sign =
-            join(halves.map(|half| _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, half), _mm256_or_si256(half, bit5))));
+        let sign = join(signs(halves));
         // Single bits of every byte tell the signs apart.
         let is_bracket = join(halves.map(|half| _mm256_slli_epi16::<1>(half)));
         let is_first = join(halves.map(|half| _mm256_slli_epi16::<6>(half)));
@@ -119,6 +184,21 @@ unsafe impl Classify for Avx2 {
             brace: join(halves.map(|half| _mm256_slli_epi16::<2>(half))),
             any_control: _mm256_movemask_epi8(control) != 0,
             any_high: _mm256_movemask_epi8(_mm256_or_si256(halves[0], halves[1])) != 0,
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn marks(block: &[u8; 64]) -> Marks {
+        let halves = load(block);
+        let equal = |byte: u8| join(halves.map(|half| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8))));
+        let space = _mm256_set1_epi8(0x20);
+        Marks {
+            quote: equal(b'"'),
+            backslash: equal(b'\\'),
+            blank: join(halves.map(|half| _mm256_cmpeq_epi8(_mm256_min_epu8(half, space), half))),
+            sign: join(signs(halves)),
+            odd: join(halves.map(|half| _mm256_cmpgt_epi8(space, half))),
         }
     }
 
@@ -149,6 +229,16 @@ unsafe impl Classify for Avx2 {
 fn load(block: &[u8; 64]) -> [__m256i; 2] {
     // SAFETY: two unaligned loads of 32 bytes from an array of 64.
     unsafe { [_mm256_loadu_si256(block.as_ptr().cast()), _mm256_loadu_si256(block.as_ptr().add(32).cast())] }
+}
+
+/// The low nibble picks the one sign that a byte could be; bit 5 set makes one of `[` and `{`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn signs(halves: [__m256i; 2]) -> [__m256i; 2] {
+    let table = _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3a, 0x7b, 0x2c, 0x7d, 0, 0);
+    let table = _mm256_broadcastsi128_si256(table);
+    let bit5 = _mm256_set1_epi8(0x20);
+    halves.map(|half| _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, half), _mm256_or_si256(half, bit5)))
 }
 
 /// The top bits of all bytes.
@@ -278,7 +368,10 @@ mod tests {
             // SAFETY: the features were found; those that go with them are as old.
             unsafe { agrees::<Avx2>() };
         }
-        if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("pclmulqdq") {
+        if is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vbmi2")
+            && is_x86_feature_detected!("pclmulqdq")
+        {
             // SAFETY: as above.
             unsafe { agrees::<Avx512>() };
         }
