@@ -141,9 +141,22 @@ pub(super) fn check(chunk: &mut Chunk, state: &mut Grammar) {
 /// The methods may use features of the processor; the caller makes sure that it has them.
 #[expect(unsafe_code, reason = "implementations use vector instructions")]
 pub(super) unsafe trait Classify {
-    /// Asks for the text to be brought near: all of it at once, where the reading to come would wait for it bit by bit.
+    /// Asks for the text's beginning to be brought near, where the reading to come would wait for it bit by bit.
+    #[inline(always)]
     unsafe fn fetch(text: &[u8]) {
         let _ = text;
+    }
+    /// The same for what comes some way behind `at`.
+    #[inline(always)]
+    unsafe fn fetch_ahead(text: &[u8], at: usize) {
+        let _ = (text, at);
+    }
+    /// The last block of a text, of which fewer than 64 bytes are left: with blanks behind them.
+    #[inline(always)]
+    unsafe fn last(rest: &[u8]) -> [u8; 64] {
+        let mut padded = [b' '; 64];
+        padded[..rest.len()].copy_from_slice(rest);
+        padded
     }
     /// The masks of a block.
     unsafe fn masks(block: &[u8; 64]) -> Masks;
@@ -412,6 +425,11 @@ pub(super) mod tests {
         }
         assert_eq!(kinds[..count], plain_kinds[..count]);
         assert_eq!(places[..count], plain_places[..count]);
+        for length in [0, 1, 31, 63] {
+            let rest = &block[..length];
+            // SAFETY: by contract.
+            assert_eq!(unsafe { C::last(rest) }, unsafe { Portable::last(rest) });
+        }
         for (at, length) in [(0, 64), (0, 0), (1, 63), (1, 64), (40, 24), (63, 1), (64, 0), (64, 1), (70, 0)] {
             let mut key = [0; 64];
             for (to, from) in key.iter_mut().zip(block.iter().skip(at)) {

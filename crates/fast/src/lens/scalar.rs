@@ -64,19 +64,55 @@ const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
 /// branch for what most scalars are, since one takes turns with another.
 #[inline(always)]
 pub(super) fn is_scalar_between(text: &[u8], at: usize, end: usize) -> bool {
-    let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<16>()) else {
-        return at < text.len() && is_scalar(text, at);
-    };
+    let Some(bytes) = sixteen(text, at) else { return is_other_scalar(text, at) };
     let length = end.wrapping_sub(at);
-    let bytes = u128::from_le_bytes(*bytes);
-    let (low, high) = (bytes as u64, (bytes >> 64) as u64);
-    let other = u128::from(other_than_digits(high)) << 64 | u128::from(other_than_digits(low));
-    let digits = other.trailing_zeros() as usize / 8;
+    let (low, digits) = (bytes as u64, digits(bytes));
     let number = (digits == length) & ((low as u8 != b'0') | (length == 1));
     let four = low & 0xffff_ffff;
     let literal = (length == 4) & ((four == TRUE) | (four == NULL));
     let literal = literal | ((length == 5) & (low & 0xff_ffff_ffff == FALSE));
-    number | literal || is_scalar(text, at)
+    number | literal || is_other_scalar(text, at)
+}
+
+#[cold]
+#[inline(never)]
+fn is_other_scalar(text: &[u8], at: usize) -> bool {
+    at < text.len() && is_scalar(text, at)
+}
+
+/// The number between two places, where it is written with at most 16 digits and nothing else.
+#[inline(always)]
+pub(super) fn whole_between(text: &[u8], at: usize, end: usize) -> Option<i64> {
+    let bytes = sixteen(text, at)?;
+    let length = end.wrapping_sub(at);
+    if !(1..=16).contains(&length) || digits(bytes) < length {
+        return None;
+    }
+    // The last digit comes last, with zeros before the first.
+    let bytes = bytes << (8 * (16 - length));
+    Some((eight_digits(bytes as u64) * 100_000_000 + eight_digits((bytes >> 64) as u64)) as i64)
+}
+
+/// The number that eight digits make, the first one in the lowest byte.
+#[inline(always)]
+fn eight_digits(bytes: u64) -> u64 {
+    let pairs = (bytes & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(10 << 8 | 1) >> 8;
+    let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(100 << 16 | 1) >> 16;
+    (fours & 0x0000_ffff_0000_ffff).wrapping_mul(10_000 << 32 | 1) >> 32
+}
+
+/// The sixteen bytes at `at`.
+#[inline(always)]
+fn sixteen(text: &[u8], at: usize) -> Option<u128> {
+    text.get(at..)?.first_chunk::<16>().map(|bytes| u128::from_le_bytes(*bytes))
+}
+
+/// How many of sixteen bytes are leading decimal digits.
+#[inline(always)]
+fn digits(bytes: u128) -> usize {
+    let (low, high) = (bytes as u64, (bytes >> 64) as u64);
+    let other = u128::from(other_than_digits(high)) << 64 | u128::from(other_than_digits(low));
+    other.trailing_zeros() as usize / 8
 }
 
 /// Any number, by the grammar that the tree reader has too.
@@ -92,4 +128,31 @@ fn is_number(text: &[u8], at: usize) -> bool {
 pub(super) fn scalar(text: &[u8]) -> &[u8] {
     let length = text.iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'));
     &text[..length.unwrap_or(text.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_sixteen_digits_at_once() {
+        for number in ["0", "7", "42", "12345678", "123456789", "1779647400000", "9999999999999999", "1000000000000000"]
+        {
+            let text = format!("[{number}  ,                   ");
+            assert_eq!(whole_between(text.as_bytes(), 1, 1 + number.len()), number.parse().ok(), "{number}");
+            assert!(is_scalar_between(text.as_bytes(), 1, 1 + number.len()), "{number}");
+        }
+        for other in ["-1", "1.5", "12345678901234567", "1e3", "true", "false", "null"] {
+            let text = format!("[{other}  ,                   ");
+            assert_eq!(whole_between(text.as_bytes(), 1, 1 + other.len()), None, "{other}");
+            assert!(is_scalar_between(text.as_bytes(), 1, 1 + other.len()), "{other}");
+        }
+        for wrong in ["01", "00", "1a", "truex", "falsy", "nul", "fals", "-", "1.", "+1", "12:34", "1/2"] {
+            let text = format!("[{wrong}  ,                   ");
+            assert!(!is_scalar_between(text.as_bytes(), 1, 1 + wrong.len()), "{wrong}");
+        }
+        // With less than sixteen bytes left.
+        assert_eq!(whole_between(b"[123]", 1, 4), None);
+        assert!(is_scalar_between(b"[123]", 1, 4) && !is_scalar_between(b"[023]", 1, 4));
+    }
 }

@@ -98,8 +98,8 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
     scalars: &mut Vec<u32>,
 ) -> Result<Summary, LensError> {
     let (whole, tail) = text.as_chunks::<64>();
-    let mut padded = [b' '; 64];
-    padded[..tail.len()].copy_from_slice(tail);
+    // SAFETY: features by contract.
+    let padded = unsafe { C::last(tail) };
 
     let mut escapes = Escapes::default();
     let mut any_backslash = 0;
@@ -127,7 +127,10 @@ pub(super) unsafe fn scan<C: Classify, const CHECK: bool>(
                 }
             };
             // SAFETY: features by contract.
-            let masks = unsafe { C::masks(block) };
+            let masks = unsafe {
+                C::fetch_ahead(text, i * 64);
+                C::masks(block)
+            };
             let mut quote = masks.quote;
             if masks.backslash | escapes.carry != 0 {
                 any_backslash |= masks.backslash;

@@ -135,12 +135,11 @@ impl Shapes {
                 continue;
             }
             if CHECK {
-                let whole = |token: &u16| {
+                for token in &shape.scalars {
                     let (at, end) = (tokens.place(*token), tokens.end(take.text, *token));
-                    scalar::is_scalar_between(take.text, at, end)
-                };
-                if !shape.scalars.iter().all(whole) {
-                    return Ok(false);
+                    if !scalar::is_scalar_between(take.text, at, end) {
+                        return Ok(false);
+                    }
                 }
             }
             self.clock += 1;
@@ -150,7 +149,7 @@ impl Shapes {
                 let at = tokens.place(*token);
                 let value = match what {
                     What::Text => take.string(at + 1, tokens.end(take.text, *token).wrapping_sub(1))?,
-                    What::Scalar => take.scalar(at)?,
+                    What::Scalar => take.scalar(at, tokens.end(take.text, *token))?,
                     What::Tree(last) => take.read(at, tokens.place(*last).saturating_add(1))?,
                 };
                 *values.get_mut(*id as usize).ok_or(LensError)? = value;

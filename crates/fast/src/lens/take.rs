@@ -24,16 +24,19 @@ impl<'s> Take<'_, 's> {
         if plain { Ok(Value::str(raw)) } else { self.read(start - 1, end + 1) }
     }
 
-    /// The scalar that begins at a place.
+    /// The scalar between two places.
     #[inline(always)]
-    pub(super) fn scalar(&mut self, at: usize) -> Result<Value<'s>, LensError> {
-        let scalar = scalar::scalar(self.text.get(at..).ok_or(LensError)?);
+    pub(super) fn scalar(&mut self, start: usize, end: usize) -> Result<Value<'s>, LensError> {
+        if let Some(int) = scalar::whole_between(self.text, start, end) {
+            return Ok(Value::int(int));
+        }
+        let scalar = self.text.get(start..end).ok_or(LensError)?;
         if scalar.first().is_some_and(|first| matches!(first, b'-' | b'0'..=b'9'))
             && let Some(int) = number::plain_int_of(scalar)
         {
             return Ok(Value::int(int));
         }
-        self.read(at, at + scalar.len())
+        self.read(start, end)
     }
 
     /// The value between two places, as the tree reader reads it.

@@ -26,6 +26,62 @@ impl Default for Tokens {
     }
 }
 
+/// What goes from block to block.
+#[derive(Default)]
+struct Pass {
+    escapes: Escapes,
+    any_backslash: u64,
+    any_high: u64,
+    wrong: u64,
+    /// All ones while a string is open where the block begins.
+    inside: u64,
+    /// 1 while a scalar is.
+    scalar_before: u64,
+    count: usize,
+}
+
+impl Pass {
+    /// # Safety
+    /// The processor has the features of `C`.
+    #[inline(always)]
+    unsafe fn step<C: Classify, const CHECK: bool>(
+        &mut self,
+        list: &mut Tokens,
+        text: &[u8],
+        base: usize,
+        block: &[u8; 64],
+    ) -> Option<()> {
+        // SAFETY: features by contract.
+        let marks = unsafe { C::marks(block) };
+        let mut quote = marks.quote;
+        if marks.backslash | self.escapes.carry != 0 {
+            self.any_backslash |= marks.backslash;
+            quote &= !self.escapes.block::<CHECK>(text, base, marks.backslash);
+        }
+        // SAFETY: features by contract.
+        let string = unsafe { C::prefix_parity(quote) } ^ self.inside;
+        self.inside = ((string as i64) >> 63) as u64;
+        if CHECK && marks.odd != 0 {
+            // SAFETY: features by contract.
+            let (control, space) = unsafe { C::controls(block) };
+            self.wrong |= control & (string | !space);
+            self.any_high |= marks.odd & !control;
+        }
+        let outside = !(string | quote);
+        let sign = marks.sign & outside;
+        let scalar = outside & !(sign | marks.blank);
+        let begin = scalar & !(scalar << 1 | self.scalar_before);
+        self.scalar_before = scalar >> 63;
+        let tokens = quote & string | sign | begin;
+        let kinds = list.kinds.get_mut(self.count..)?.first_chunk_mut()?;
+        let places = list.places.get_mut(self.count..)?.first_chunk_mut()?;
+        // SAFETY: features by contract.
+        unsafe { C::list(block, base as u16, tokens, begin, kinds, places) };
+        self.count += tokens.count_ones() as usize;
+        Some(())
+    }
+}
+
 impl Tokens {
     /// Lists the tokens of a text. `None` where it has too many, or is no JSON for what strings hold or for not ending one;
     /// with `CHECK` all about strings is looked at, but for whether they are UTF-8.
@@ -38,43 +94,20 @@ impl Tokens {
             return None;
         }
         let (whole, tail) = text.as_chunks::<64>();
-        let mut padded = [b' '; 64];
-        padded[..tail.len()].copy_from_slice(tail);
-        let mut escapes = Escapes::default();
-        let (mut any_backslash, mut any_high, mut wrong) = (0, 0, 0);
-        // All ones while a string is open where the block begins; 1 while a scalar is.
-        let (mut inside, mut scalar_before) = (0u64, 0u64);
-        let mut count = 0;
-        for i in 0..text.len().div_ceil(64) {
-            let block = whole.get(i).unwrap_or(&padded);
+        let mut pass = Pass::default();
+        for (i, block) in whole.iter().enumerate() {
             // SAFETY: features by contract.
-            let marks = unsafe { C::marks(block) };
-            let mut quote = marks.quote;
-            if marks.backslash | escapes.carry != 0 {
-                any_backslash |= marks.backslash;
-                quote &= !escapes.block::<CHECK>(text, i * 64, marks.backslash);
+            unsafe {
+                C::fetch_ahead(text, i * 64);
+                pass.step::<C, CHECK>(self, text, i * 64, block)?;
             }
-            // SAFETY: features by contract.
-            let string = unsafe { C::prefix_parity(quote) } ^ inside;
-            inside = ((string as i64) >> 63) as u64;
-            if CHECK && marks.odd != 0 {
-                // SAFETY: features by contract.
-                let (control, space) = unsafe { C::controls(block) };
-                wrong |= control & (string | !space);
-                any_high |= marks.odd & !control;
-            }
-            let outside = !(string | quote);
-            let sign = marks.sign & outside;
-            let scalar = outside & !(sign | marks.blank);
-            let begin = scalar & !(scalar << 1 | scalar_before);
-            scalar_before = scalar >> 63;
-            let tokens = quote & string | sign | begin;
-            let kinds = self.kinds.get_mut(count..)?.first_chunk_mut()?;
-            let places = self.places.get_mut(count..)?.first_chunk_mut()?;
-            // SAFETY: features by contract.
-            unsafe { C::list(block, (i * 64) as u16, tokens, begin, kinds, places) };
-            count += tokens.count_ones() as usize;
         }
+        // Not read before its turn: it is the last to arrive from memory.
+        if !tail.is_empty() {
+            // SAFETY: features by contract.
+            unsafe { pass.step::<C, CHECK>(self, text, whole.len() * 64, &C::last(tail))? };
+        }
+        let Pass { escapes, any_backslash, any_high, wrong, inside, count, .. } = pass;
         if inside != 0 || wrong != 0 || escapes.bad {
             return None;
         }

@@ -5,6 +5,7 @@ use lictor_value::Value;
 
 use super::LensError;
 use super::block::{Chunk, LANES};
+use super::scalar;
 use super::take::Take;
 use super::trie::{NONE, Node, Trie};
 
@@ -174,7 +175,10 @@ impl<'s> Walk<'_, 's> {
         match (self.text().get(at), here.id) {
             (Some(b'{' | b'['), _) => *due = Due { at, node },
             (Some(b'"'), Some(id)) => self.values[id as usize] = self.string(at + 1)?,
-            (Some(_), Some(id)) => self.values[id as usize] = self.take.scalar(at)?,
+            (Some(_), Some(id)) => {
+                let end = at + scalar::scalar(&self.text()[at..]).len();
+                self.values[id as usize] = self.take.scalar(at, end)?;
+            }
             (Some(_), None) => {}
             (None, _) => return Err(LensError),
         }

@@ -15,6 +15,30 @@ unsafe impl Classify for Avx512 {
         fetch(text);
     }
 
+    #[inline(always)]
+    unsafe fn fetch_ahead(text: &[u8], at: usize) {
+        fetch_ahead(text, at);
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn last(rest: &[u8]) -> [u8; 64] {
+        let mut last = [b' '; 64];
+        if rest.len() < 64 {
+            // One load and one store: what is written in pieces cannot be read as a whole before it has reached memory.
+            // SAFETY: no bytes but those of `rest` are read; an unaligned store of 64 bytes to an array of 64.
+            unsafe {
+                let bytes = _mm512_mask_loadu_epi8(
+                    _mm512_set1_epi8(b' ' as i8),
+                    _bzhi_u64(!0, rest.len() as u32),
+                    rest.as_ptr().cast(),
+                );
+                _mm512_storeu_si512(last.as_mut_ptr().cast(), bytes);
+            }
+        }
+        last
+    }
+
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
     unsafe fn masks(block: &[u8; 64]) -> Masks {
@@ -131,8 +155,8 @@ unsafe impl Classify for Avx512 {
     }
 }
 
-/// How much of a text is fetched before it is read; the processor has found the pattern by then.
-const FETCHED: usize = 4096;
+/// How much of a text is fetched before it is read: about as many lines as a core waits for at a time.
+const FETCHED: usize = 768;
 
 #[inline(always)]
 fn fetch(text: &[u8]) {
@@ -140,6 +164,12 @@ fn fetch(text: &[u8]) {
         // SAFETY: a hint; any address may be given, and this one is within the text.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
     }
+}
+
+#[inline(always)]
+fn fetch_ahead(text: &[u8], at: usize) {
+    // SAFETY: a hint; any address may be given.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(text.as_ptr().wrapping_add(at + FETCHED).cast()) };
 }
 
 /// A product without carries by all ones is the parity of all bits up to each.
@@ -158,6 +188,11 @@ unsafe impl Classify for Avx2 {
     #[inline(always)]
     unsafe fn fetch(text: &[u8]) {
         fetch(text);
+    }
+
+    #[inline(always)]
+    unsafe fn fetch_ahead(text: &[u8], at: usize) {
+        fetch_ahead(text, at);
     }
 
     #[inline]
