@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use lictor_value::{Value, order};
+use lictor_value::{Value, View, order};
 
 /// A bound: a constant, and whether it is itself enough.
 #[derive(Clone, Copy)]
@@ -13,10 +13,24 @@ pub(super) struct Bound {
 
 type Compare = fn(Value<'_>, Value<'_>) -> Ordering;
 
-/// How lower bounds are sorted: those that hold of a value come before those that do not.
-pub(super) const ABOVE: Compare = order;
-/// The same for upper bounds.
-pub(super) const BELOW: Compare = |a, b| order(b, a);
+/// On which side bounds bound a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Lower bounds.
+    Lower,
+    /// Upper bounds.
+    Upper,
+}
+
+impl Side {
+    /// How bounds are sorted: those that hold of a value come before those that do not.
+    fn compare(self) -> Compare {
+        match self {
+            Side::Lower => order,
+            Side::Upper => |a, b| order(b, a),
+        }
+    }
+}
 
 /// Which of two bounds holds of more values.
 fn wider(a: Bound, b: Bound, constants: &[Value<'_>], compare: Compare) -> Ordering {
@@ -31,24 +45,63 @@ fn holds(bound: Bound, value: Value<'_>, constants: &[Value<'_>], compare: Compa
     }
 }
 
+/// Bounds, those that hold of a value before those that do not.
+#[derive(Default)]
+struct Sorted {
+    bounds: Vec<Bound>,
+    /// Where all bounds are whole numbers of 64 bits: the least or greatest whole number that each holds of. They stand side
+    /// by side, where constants lie all over the memory.
+    whole: Option<Box<[i64]>>,
+}
+
+impl Sorted {
+    /// `side` tells lower bounds from upper ones.
+    fn new(bounds: Vec<Bound>, constants: &[Value<'_>], side: Side) -> Self {
+        let whole = |bound: &Bound| match (constants[bound.constant as usize].view(), side) {
+            (View::Int(int), _) if bound.inclusive => Some(int),
+            (View::Int(int), Side::Lower) => int.checked_add(1),
+            (View::Int(int), Side::Upper) => int.checked_sub(1),
+            _ => None,
+        };
+        let whole = bounds.iter().map(whole).collect();
+        Sorted { bounds, whole }
+    }
+
+    /// How many hold of a value: those come first, or where bounds are sorted the other way, last.
+    fn holding(&self, value: Value<'_>, constants: &[Value<'_>], side: Side, first: bool) -> usize {
+        let is = |at: bool| at == first;
+        let before = match (&self.whole, value.view()) {
+            (Some(whole), View::Int(int)) => whole.partition_point(|bound| {
+                is(match side {
+                    Side::Lower => *bound <= int,
+                    Side::Upper => int <= *bound,
+                })
+            }),
+            _ => self.bounds.partition_point(|bound| is(holds(*bound, value, constants, side.compare()))),
+        };
+        if first { before } else { self.bounds.len() - before }
+    }
+}
+
 /// Arms with one bound each, those that hold of a value first.
 #[derive(Default)]
 pub(super) struct Bounds {
-    bounds: Vec<Bound>,
+    bounds: Sorted,
     arms: Vec<u32>,
 }
 
 impl Bounds {
-    pub(super) fn new(mut bounds: Vec<(Bound, u32)>, constants: &[Value<'_>], compare: Compare) -> Self {
-        bounds.sort_by(|a, b| wider(a.0, b.0, constants, compare));
+    pub(super) fn new(mut bounds: Vec<(Bound, u32)>, constants: &[Value<'_>], side: Side) -> Self {
+        bounds.sort_by(|a, b| wider(a.0, b.0, constants, side.compare()));
         let (bounds, arms) = bounds.into_iter().unzip();
-        Bounds { bounds, arms }
+        Bounds { bounds: Sorted::new(bounds, constants, side), arms }
     }
 
     /// Adds the arms whose bound holds.
-    pub(super) fn find(&self, value: Value<'_>, constants: &[Value<'_>], compare: Compare, found: &mut Vec<u32>) {
-        let holding = self.bounds.partition_point(|bound| holds(*bound, value, constants, compare));
-        found.extend_from_slice(&self.arms[..holding]);
+    pub(super) fn find(&self, value: Value<'_>, constants: &[Value<'_>], side: Side, found: &mut Vec<u32>) {
+        if !self.arms.is_empty() {
+            found.extend_from_slice(&self.arms[..self.bounds.holding(value, constants, side, true)]);
+        }
     }
 }
 
@@ -63,10 +116,10 @@ pub(super) struct Range {
 /// those whose upper bound holds too.
 #[derive(Default)]
 pub(super) struct Ranges {
-    lower: Vec<Bound>,
+    lower: Sorted,
     arms: Vec<u32>,
     /// The upper bounds, those that hold of more values last.
-    upper: Vec<Bound>,
+    upper: Sorted,
     /// The highest position in `upper` of each [`FAN`] nodes of the level before; the first level is the ranges' own.
     levels: Vec<Vec<u32>>,
 }
@@ -79,9 +132,9 @@ impl Ranges {
         if ranges.is_empty() {
             return Ranges::default();
         }
-        ranges.sort_by(|a, b| wider(a.lower, b.lower, constants, ABOVE));
+        ranges.sort_by(|a, b| wider(a.lower, b.lower, constants, Side::Lower.compare()));
         let mut by_upper: Vec<usize> = (0..ranges.len()).collect();
-        by_upper.sort_by(|a, b| wider(ranges[*b].upper, ranges[*a].upper, constants, BELOW));
+        by_upper.sort_by(|a, b| wider(ranges[*b].upper, ranges[*a].upper, constants, Side::Upper.compare()));
         let mut positions = vec![0; ranges.len()];
         for (position, range) in (0..).zip(&by_upper) {
             positions[*range] = position;
@@ -94,18 +147,24 @@ impl Ranges {
             levels.push(maxima);
         }
         Ranges {
-            lower: ranges.iter().map(|range| range.lower).collect(),
+            lower: Sorted::new(ranges.iter().map(|range| range.lower).collect(), constants, Side::Lower),
             arms: ranges.iter().map(|range| range.arm).collect(),
-            upper: by_upper.into_iter().map(|range| ranges[range].upper).collect(),
+            upper: {
+                let upper = by_upper.into_iter().map(|range| ranges[range].upper).collect();
+                Sorted::new(upper, constants, Side::Upper)
+            },
             levels,
         }
     }
 
     /// Adds the arms whose range holds a value.
     pub(super) fn find(&self, value: Value<'_>, constants: &[Value<'_>], found: &mut Vec<u32>) {
-        let until = self.lower.partition_point(|bound| holds(*bound, value, constants, ABOVE));
+        if self.arms.is_empty() {
+            return;
+        }
+        let until = self.lower.holding(value, constants, Side::Lower, true);
         if until > 0 {
-            let least = self.upper.partition_point(|bound| !holds(*bound, value, constants, BELOW));
+            let least = self.arms.len() - self.upper.holding(value, constants, Side::Upper, false);
             self.descend(self.levels.len() - 1, 0, until, least as u32, found);
         }
     }

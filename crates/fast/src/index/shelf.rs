@@ -3,7 +3,7 @@
 use lictor_ir::{Atom, Test};
 use lictor_value::View;
 
-use super::bounds::{ABOVE, BELOW, Bound, Bounds, Range, Ranges};
+use super::bounds::{Bound, Bounds, Range, Ranges, Side};
 use super::lookup::{Affixes, End, Lookup, LookupEntries};
 use super::needles::{self, Needles};
 use super::node::{Building, Entry, Search};
@@ -69,8 +69,8 @@ impl Shelf {
             place,
             equal: equal.build(building, depth),
             element: element.build(building, depth),
-            above: Bounds::new(above, constants, ABOVE),
-            below: Bounds::new(below, constants, BELOW),
+            above: Bounds::new(above, constants, Side::Lower),
+            below: Bounds::new(below, constants, Side::Upper),
             ranges: Ranges::new(what.ranges, constants),
             prefix: Affixes::new(prefixes, End::First, building, depth),
             suffix: Affixes::new(suffixes, End::Last, building, depth),
@@ -105,8 +105,8 @@ impl Shelf {
                 group.find_once(search);
             }
         }
-        self.above.find(value, constants, ABOVE, search.hits);
-        self.below.find(value, constants, BELOW, search.hits);
+        self.above.find(value, constants, Side::Lower, search.hits);
+        self.below.find(value, constants, Side::Upper, search.hits);
         self.ranges.find(value, constants, search.hits);
         if let Some(text) = value.as_bytes() {
             self.prefix.find(text, End::First, search);
