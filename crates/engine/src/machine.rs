@@ -30,6 +30,9 @@ use gather::Gather;
 use memo::Memo;
 use walk::Level;
 
+/// Values, each with where in the source it comes from.
+pub(crate) type Located<'v> = Vec<(Value<'v>, Location)>;
+
 /// More sources than these are not noted.
 const MOST_SOURCES: usize = 10_000;
 
@@ -237,9 +240,22 @@ impl<'v, 'm> Machine<'v, 'm> {
         answer
     }
 
+    /// Evaluates a routine, and notes where in the source its value, or each element of it, comes from.
+    pub(crate) fn ask_why(&mut self, routine: u32) -> Outcome<(Option<Value<'v>>, Located<'v>)> {
+        self.sources = Some(vec![]);
+        let answer = self.ask(routine);
+        let noted = self.sources.take().unwrap_or_default();
+        let answer = answer?;
+        // What was known already was not evaluated.
+        if noted.is_empty() && answer.is_some() {
+            return Ok((answer, self.sources(routine)?));
+        }
+        Ok((answer, self.located(noted)))
+    }
+
     /// Evaluates a routine once more, to learn where in the source its value, or each element of it, comes from. What other
     /// routines found out is known by now.
-    pub(crate) fn sources(&mut self, routine: u32) -> Outcome<Vec<(Value<'v>, Location)>> {
+    pub(crate) fn sources(&mut self, routine: u32) -> Outcome<Located<'v>> {
         if !self.clean {
             self.clear();
         }
@@ -251,8 +267,13 @@ impl<'v, 'm> Machine<'v, 'm> {
         self.clean = answer.is_ok();
         let sources = self.sources.take().unwrap_or_default();
         answer?;
+        Ok(self.located(sources))
+    }
+
+    /// Values with the places of the ops that they come from.
+    fn located(&self, noted: Vec<(Value<'v>, usize)>) -> Located<'v> {
         let placed = |(value, at): (_, usize)| Some((value, location(self.program, *self.program.places.get(at)?)));
-        Ok(sources.into_iter().filter_map(placed).collect())
+        noted.into_iter().filter_map(placed).collect()
     }
 
     /// Notes where a value of the routine asked comes from.

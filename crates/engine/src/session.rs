@@ -176,9 +176,22 @@ impl<'s> Inquiry<'_, 's> {
         self.machine.ask(routine).map_err(|error| *error)
     }
 
-    /// Where in the source the value of a routine comes from, or of a partial set each member, as [`Inquiry::ask`] gave
-    /// it: in the order of definitions, the first ten thousand. The routine is evaluated once more, so this is for those
-    /// who ask why.
+    /// As [`Inquiry::ask`], and where in the source the value comes from, or of a partial set each member: in the order of
+    /// definitions, the first ten thousand. Nothing is allocated where there is no value.
+    ///
+    /// # Errors
+    /// As for [`Inquiry::ask`].
+    ///
+    /// # Panics
+    /// When the program has no such routine.
+    #[inline]
+    #[expect(clippy::type_complexity, reason = "a value, and of its parts each with its place")]
+    pub fn ask_why(&mut self, routine: u32) -> Result<(Option<Value<'s>>, Vec<(Value<'s>, Location)>), Error> {
+        self.machine.ask_why(routine).map_err(|error| *error)
+    }
+
+    /// Where the value of a routine comes from, as [`Inquiry::ask_why`] tells it, for a routine that was asked before: it is
+    /// evaluated once more.
     ///
     /// # Errors
     /// As for [`Inquiry::ask`].

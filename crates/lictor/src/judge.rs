@@ -151,30 +151,27 @@ impl Judges {
         place: &Place<'_>,
         findings: &mut Vec<(usize, usize, Finding)>,
     ) {
-        let messages: Vec<(String, String)> = messages(value)
+        let mut messages: Vec<(String, String)> = messages(value)
             .into_iter()
             .map(|(message, said)| {
                 let source = sources.iter().find(|(value, _)| same(*value, said));
                 (message, source.map_or_else(|| deny.rule.clone(), |(_, at)| format!("{}:{}", at.file, at.row)))
             })
             .collect();
-        for (set_at, policy_at) in &task.uses {
+        let mut uses = task.uses.iter().filter(|(set, _)| self.sets[*set].scope.contains(place)).peekable();
+        while let Some((set_at, policy_at)) = uses.next() {
             let set = &self.sets[*set_at];
-            if !set.scope.contains(place) {
-                continue;
-            }
             let (policy, severity, _) = &set.policies[*policy_at];
-            findings.extend(messages.iter().map(|(message, rule)| {
-                let finding = Finding {
-                    set: set.name.clone(),
-                    policy: policy.clone(),
-                    rule: rule.clone(),
-                    message: message.clone(),
-                    severity: *severity,
-                    enforced: set.enforced,
-                };
-                (*set_at, *policy_at, finding)
-            }));
+            let mut add = |(message, rule): (String, String)| {
+                let (set_name, policy, enforced) = (set.name.clone(), policy.clone(), set.enforced);
+                let finding = Finding { set: set_name, policy, rule, message, severity: *severity, enforced };
+                findings.push((*set_at, *policy_at, finding));
+            };
+            // The last one gets the messages themselves.
+            match uses.peek() {
+                None => std::mem::take(&mut messages).into_iter().for_each(&mut add),
+                Some(_) => messages.iter().cloned().for_each(&mut add),
+            }
         }
     }
 

@@ -166,12 +166,15 @@ fn decide<'s>(
     let mut inquiry = evaluation.open(&shared.linked, input, &options);
     for task in tasks.iter().filter(wanted) {
         for deny in denies(task).iter().filter(|deny| speaks(deny)) {
-            match inquiry.ask(deny.routine)? {
+            // Why is of interest only where there is a choice.
+            let (value, sources) = match deny.many {
+                true => inquiry.ask_why(deny.routine)?,
+                false => (inquiry.ask(deny.routine)?, vec![]),
+            };
+            match value {
                 None => {}
                 Some(value) if judge::passes(value) => {}
                 Some(value) => {
-                    // Asked only where there is a choice, and of no use where it fails: the decision stands.
-                    let sources = if deny.many { inquiry.sources(deny.routine).unwrap_or_default() } else { vec![] };
                     shared.judges.findings(task, deny, value, &sources, &route.place, &mut findings);
                 }
             }
