@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) strict_builtin_errors: bool,
     pub(crate) print: bool,
     pub(crate) now_ns: Option<i64>,
+    /// Take it for granted that events are well-formed.
+    pub(crate) trusted: bool,
     /// Leave the fast rooms out: every answer is the same, only later. For tests.
     pub(crate) slow: bool,
     /// Note what is evaluated, as tests of policies do for coverage: every answer is the same, only later. For tests.
@@ -267,6 +269,27 @@ impl Builder {
     #[must_use]
     pub fn host(mut self, host: Arc<dyn Host>) -> Self {
         self.host = host;
+        self
+    }
+
+    /// Whether to take it for granted that events are well-formed JSON in UTF-8, so that what no policy reads need not be
+    /// looked at. Decisions about well-formed events stay the same and come sooner; one that is not well-formed may be
+    /// decided by what it seems to say, instead of being refused. So trust only events that you have written yourself.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = lictor::Builder::new()
+    ///     .module("p.rego", "package p\n\ndeny contains \"no\" if input.token.type == \"USER\"")
+    ///     .trusted(true)
+    ///     .build()?;
+    /// let event = serde_json::json!({"token": {"type": "USER", "tags": [1, 2.5]}});
+    /// assert!(!policy.session().decide_value(&event)?.is_allowed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn trusted(mut self, trusted: bool) -> Self {
+        self.settings.trusted = trusted;
         self
     }
 

@@ -87,7 +87,7 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
             Some(index) => linked.with_chooser(Arc::new(index)),
             None => linked,
         };
-        (linked, Fast::new(&program, &judges))
+        (linked, Fast::new(&program, &judges, builder.settings.trusted))
     };
     let shared = Shared { linked, judges, fast, settings: builder.settings, host: builder.host };
     Ok(Policy { shared: Arc::new(shared) })

@@ -50,7 +50,8 @@ pub(crate) fn routing_query() -> Result<ParsedQuery, Vec<Diagnostic>> {
 impl Fast {
     /// The lenses of a program; `None` where nobody judges, or some judge reads all of the input. Events are routed where
     /// the program has the query for it.
-    pub(crate) fn new(program: &Arc<Program>, judges: &Judges) -> Option<Self> {
+    pub(crate) fn new(program: &Arc<Program>, judges: &Judges, trusted: bool) -> Option<Self> {
+        let options = LensOptions { trusted, ..LensOptions::default() };
         let asked = judges.units.iter().flat_map(|unit| &unit.denies).map(|deny| deny.routine);
         let asked: HashSet<u32> = asked.collect();
         let entries = program.entries.iter().filter(|entry| asked.contains(&entry.routine));
@@ -60,12 +61,12 @@ impl Fast {
         if asked.is_empty() || paths.iter().any(whole) {
             return None;
         }
-        let judged = Lens::new(program, &reads, LensOptions::default())?;
+        let judged = Lens::new(program, &reads, options)?;
         let routing = match program.entry(ROUTING) {
             None => None,
             Some(entry) => {
                 reads.push(&entry.reads);
-                let lens = Lens::new(program, &reads, LensOptions::default())?;
+                let lens = Lens::new(program, &reads, options)?;
                 Some(Routing { lens, ids: route_ids(program, &entry.reads)? })
             }
         };
