@@ -1,7 +1,7 @@
 //! Everybody decides the same events: first whether they agree, then how long each takes.
 //!
-//!     cargo run --release -- [seed] [library] [rules] [programs] [--count 20000] [--rounds 7] [--deny 5]
-//!         [--largest 10000] [--well-formed] [--program NAME]
+//!     cargo run --release -- [seed] [library] [rules] [paths] [programs] [--count 20000] [--rounds 7]
+//!         [--deny 5] [--largest 10000] [--well-formed] [--program NAME]
 //!
 //! No time is printed for whoever does not give the same messages for every event. Rounds are interleaved, so that a
 //! busy machine is busy for all, and the best round counts.
@@ -48,9 +48,9 @@ impl Order {
                 "--well-formed" => order.events.well_formed = true,
                 "--largest" => order.largest = number()?,
                 "--program" => order.program = words.next().unwrap_or_default(),
-                "seed" | "library" | "rules" | "programs" => order.workloads.push(word),
+                "seed" | "library" | "rules" | "paths" | "programs" => order.workloads.push(word),
                 _ => bail!(
-                    "usage: lictor-peers [seed] [library] [rules] [programs] [--count N] [--rounds N] [--deny PERCENT] [--largest N] [--well-formed] [--program NAME]"
+                    "usage: lictor-peers [seed] [library] [rules] [paths] [programs] [--count N] [--rounds N] [--deny PERCENT] [--largest N] [--well-formed] [--program NAME]"
                 ),
             }
         }
@@ -64,6 +64,12 @@ impl Order {
         match name {
             "seed" => vec![Workload::seed(&self.events)],
             "library" => vec![Workload::library(&self.events)],
+            "paths" => {
+                let fewer = |share: usize| Selection { count: (self.events.count / share).max(100), ..self.events };
+                let sizes = [(None, 1), (Some(8 << 10), 8), (Some(64 << 10), 64)];
+                let of = |(size, share)| [10, 30].map(|paths| Workload::paths(paths, size, &fewer(share)));
+                sizes.into_iter().flat_map(of).collect()
+            }
             _ => {
                 let sizes = [10, 1_000, 10_000].into_iter().filter(|size| *size <= self.largest);
                 let shapes = [Shape::EqualityAndOrder, Shape::Substrings];

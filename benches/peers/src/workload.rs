@@ -93,6 +93,30 @@ impl Workload {
         }
     }
 
+    /// As many rules as paths, each comparing what is at one of them, on token events as they are or grown to a size by other
+    /// events that nobody reads.
+    pub fn paths(paths: usize, size: Option<usize>, events: &Selection) -> Workload {
+        let mut all = events.of(Mix::Seed);
+        let name = all.first().and_then(|event| serde_json::from_slice::<serde_json::Value>(event).ok());
+        let name = name.and_then(|event| Some(event["token"]["name"].as_str()?.to_owned()));
+        let rules = PATHS.iter().take(paths).enumerate().map(|(number, path)| {
+            let constant = expected(number, name.as_deref());
+            format!("deny[\"path {number}\"] {{ input.{} == \"{constant}\" }}\n", path.join("."))
+        });
+        let text = format!("package paths\n\n{}", rules.collect::<String>());
+        if let Some(size) = size {
+            all = grown(&all, size);
+        }
+        Workload {
+            name: format!("paths-{paths}{}", size.map(|size| format!("-{}-KB", size >> 10)).unwrap_or_default()),
+            modules: vec![("paths.rego".into(), text)],
+            v0: true,
+            query: "data.paths.deny",
+            data: "{}".into(),
+            events: all,
+        }
+    }
+
     /// The mean size of an event in bytes.
     pub fn mean_size(&self) -> usize {
         self.events.iter().map(Vec::len).sum::<usize>() / self.events.len().max(1)
@@ -105,4 +129,65 @@ impl Selection {
         let events = if self.well_formed { events.well_formed() } else { events };
         events.take(self.count).map(String::into_bytes).collect()
     }
+}
+
+/// Paths of token events. The last two are not in all of them.
+pub const PATHS: [&[&str]; 30] = [
+    &["token", "apiKeyType"],
+    &["token", "name"],
+    &["token", "validTo"],
+    &["token", "identifier"],
+    &["metadata", "type"],
+    &["metadata", "action"],
+    &["metadata", "principalType"],
+    &["metadata", "user", "uuid"],
+    &["token", "tags", "env"],
+    &["time_ms"],
+    &["token", "validFrom"],
+    &["token", "valid"],
+    &["token", "accountIdentifier"],
+    &["token", "orgIdentifier"],
+    &["token", "projectIdentifier"],
+    &["token", "apiKeyIdentifier"],
+    &["token", "parentIdentifier"],
+    &["token", "email"],
+    &["token", "username"],
+    &["token", "tags", "team"],
+    &["token", "tags", "owner"],
+    &["metadata", "timestamp"],
+    &["metadata", "principalIdentifier"],
+    &["metadata", "user", "name"],
+    &["metadata", "user", "email"],
+    &["metadata", "user", "disabled"],
+    &["metadata", "user", "externallyManaged"],
+    &["metadata", "user", "locked"],
+    &["token", "description"],
+    &["token", "scheduledExpireTime"],
+];
+
+/// What rule `number` denies: a token's name, which is that of the first event, or what no event has.
+pub fn expected(number: usize, name: Option<&str>) -> String {
+    match name {
+        Some(name) if number == 1 => name.to_owned(),
+        _ => format!("blocked-{number}"),
+    }
+}
+
+/// The events, each with as many others before its own fields as make it `size` bytes long.
+fn grown(events: &[Vec<u8>], size: usize) -> Vec<Vec<u8>> {
+    let grow = |(at, event): (usize, &Vec<u8>)| {
+        let mut text = b"{\"history\":[".to_vec();
+        let mut others = events.iter().cycle().skip(at + 1);
+        while let Some(other) = others.next().filter(|other| text.len() + other.len() + event.len() < size) {
+            text.extend_from_slice(other);
+            text.push(b',');
+        }
+        if text.last() == Some(&b',') {
+            text.pop();
+        }
+        text.extend_from_slice(b"],");
+        text.extend_from_slice(&event[1..]);
+        text
+    };
+    events.iter().enumerate().map(grow).collect()
 }
