@@ -149,6 +149,55 @@ fn flags(help: &str) -> Vec<(String, String)> {
 }
 
 #[test]
+fn several_threads_write_what_one_writes_in_the_order_of_the_input() {
+    let mut input = String::new();
+    for (n, event) in lictor_benches::Events::new(7, lictor_benches::Mix::Seed).take(3_000).enumerate() {
+        input.push_str(if n % 100 == 50 { "{\"token\": " } else { &event });
+        input.push_str(if n % 70 == 7 { "\n\n" } else { "\n" });
+    }
+    for format in ["json", "ndjson", "table"] {
+        let run = |threads: &str| {
+            let output = validate(&["-", "--format", format, "--parallel", threads], &input);
+            assert_eq!(output.status.code(), Some(2));
+            let text = text_of(&output.stdout);
+            // What follows has times.
+            let end = text.rfind("summary").or_else(|| text.rfind(" events/s")).unwrap();
+            let end = if format == "table" { text[..end].rfind("; ").unwrap() } else { end };
+            text[..end].to_owned()
+        };
+        let one = run("1");
+        assert!(one.len() > 10_000);
+        for threads in ["0", "2", "5"] {
+            assert!(run(threads) == one, "{format} with {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn an_event_is_judged_when_it_comes_not_when_the_next_one_does() {
+    use std::io::{BufRead, BufReader, Write};
+    for threads in ["1", "2", "4"] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_lictor"))
+            .args(["validate", "-", "--format", "ndjson", "--parallel", threads, "--sets", &seed("sets")])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        for (n, (event, decision)) in [(ROBOT, "allow"), (USER, "deny"), ("{", "error")].into_iter().enumerate() {
+            writeln!(input, "{event}").unwrap();
+            // The input stays open: were the answer held back, this would wait for ever.
+            let line: Json = serde_json::from_str(&output.next().unwrap().unwrap()).unwrap();
+            assert_eq!((&line["line"], &line["decision"]), (&Json::from(n + 1), &Json::from(decision)));
+        }
+        drop(input);
+        assert!(output.next().unwrap().unwrap().contains("summary"));
+        assert_eq!(child.wait().unwrap().code(), Some(2));
+    }
+}
+
+#[test]
 fn help_explains_every_flag_and_has_examples() {
     for command in ["validate", "eval", "check", "parse"] {
         let output = Command::new(env!("CARGO_BIN_EXE_lictor")).args([command, "--help"]).output().unwrap();

@@ -20,12 +20,14 @@
 //! - [`PolicySet`]: which policies judge which events, how severely, and whether anybody has to obey.
 //! - [`Library`]: ready-made policies, with parameters, tests and sample events.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
+//! - [`Batch`]: many events on several threads, decisions in their order.
 //! - [`Tests`]: the tests of policies, found and run.
 //! - [`mod@capabilities`]: what policies may use, as OPA's capabilities files say it.
 //! - [`BuildError`], [`Error`]: what can go wrong, as values; [`report`] renders them.
 
 #![forbid(unsafe_code)]
 
+pub mod batch;
 mod builder;
 pub mod capabilities;
 mod compile;
@@ -48,6 +50,7 @@ mod schemas;
 pub mod session;
 pub mod test;
 
+pub use batch::Batch;
 pub use builder::Builder;
 pub use decision::{Decision, Finding, Verdict};
 pub use error::{BuildError, Error};

@@ -1,17 +1,19 @@
 //! `lictor validate`: events in, decisions out.
 
-use std::io::{self, BufWriter, IsTerminal};
+use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use lictor::{Entity, Event, Place, Policy, PolicySet, Route, Session};
+use lictor::{Batch, Entity, Event, Place, Policy, PolicySet, Route, Session};
 
-use crate::events::{Item, Source};
+use crate::events::{Group, Groups, Source};
 use crate::network;
-use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Writer};
+use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
 use crate::output::{failure, summary::Summary};
 
 /// Judge events by policy sets
@@ -72,6 +74,10 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     max_event_bytes: usize,
 
+    /// How many threads judge; 0 for as many as there are processors. Output is in the order of the input in any case
+    #[arg(short, long, value_name = "N", default_value_t = 0)]
+    parallel: usize,
+
     /// Exit with 0 even when something is denied; bad input still gives 2
     #[arg(long)]
     exit_zero: bool,
@@ -119,29 +125,39 @@ impl Validate {
     fn judge(&self) -> Result<Summary, Stop> {
         let policy = self.compile()?;
         let sources = Source::find(&self.events).map_err(|e| Stop::Said(e.to_string()))?;
-        let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let mut writer: Box<dyn Writer> = match self.format {
-            Format::Table => Box::new(Table::new(out, io::stdout().is_terminal())),
-            Format::Json => Box::new(Json::new(out)),
-            Format::Ndjson => Box::new(Lines::new(out)),
+        let bar = self.progress(&sources);
+        let out = io::stdout();
+        let (writer, text): (Box<dyn Writer>, Text) = match self.format {
+            Format::Table => (Box::new(Table::new(out, io::stdout().is_terminal())), Table::<io::Stdout>::text),
+            Format::Json => (Box::new(Json::new(out)), Json::<io::Stdout>::text),
+            Format::Ndjson => (Box::new(Lines::new(out)), Lines::<io::Stdout>::text),
         };
-        let mut run = Run {
-            session: policy.session(),
-            route: self.entity.zip(self.event).map(|(entity, event)| Route { entity, event, place: Place::default() }),
-            show: self.show,
-            table: self.format == Format::Table,
-            summary: Summary::new(),
-            bar: self.progress(&sources),
-            broken: None,
-        };
-        for source in &sources {
-            run.source(source, self.max_event_bytes, &mut *writer)?;
+        let mut batch = policy.batch().threads(self.parallel);
+        if let Some((entity, event)) = self.entity.zip(self.event) {
+            batch = batch.route(Route { entity, event, place: Place::default() });
         }
-        if let Some(bar) = &run.bar {
+        let show = Shown { show: self.show, table: self.format == Format::Table };
+        let mut report = Report { show, writer, summary: Summary::new(), bar, groups: 0 };
+        let groups = Groups::new(sources, self.max_event_bytes);
+        let judge = |session: &mut Session, group: Result<Group, String>| {
+            let mut judged = group.map(|group| JudgedGroup::new(&batch, session, &group)).map_err(Stop::Said)?;
+            judged.write(show, text).map_err(Stop::Output)?;
+            Ok(judged)
+        };
+        let ended = batch.in_order(groups, judge, |judged| {
+            match judged.and_then(|judged| report.group(&judged).map_err(Stop::Output)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(stop) => ControlFlow::Break(stop),
+            }
+        });
+        if let Some(bar) = &report.bar {
             bar.finish_and_clear();
         }
-        let summary = run.summary.finish();
-        writer.end(&summary).map_err(Stop::Output)?;
+        if let ControlFlow::Break(stop) = ended {
+            return Err(stop);
+        }
+        let summary = report.summary.finish();
+        report.writer.end(&summary).map_err(Stop::Output)?;
         Ok(summary)
     }
 
@@ -198,65 +214,91 @@ enum Stop {
     Said(String),
 }
 
-struct Run<'a> {
-    session: Session,
-    route: Option<Route<'a>>,
-    show: Show,
-    table: bool,
-    summary: Summary,
-    bar: Option<ProgressBar>,
-    broken: Option<io::Error>,
+/// Events that were read together, judged.
+struct JudgedGroup {
+    source: Arc<str>,
+    read: u64,
+    events: Vec<JudgedEvent>,
+    /// Those that are shown, as the format has them.
+    text: Vec<u8>,
 }
 
-impl Run<'_> {
-    fn source(&mut self, source: &Source, limit: usize, writer: &mut dyn Writer) -> Result<(), Stop> {
-        let name = source.name();
-        let before = self.bar.as_ref().map_or(0, ProgressBar::position);
-        let mut seen = 0u64;
-        let result = source.read(limit, &mut |item, read| {
-            if self.broken.is_none()
-                && let Err(error) = self.item(&name, item, writer)
-            {
-                self.broken = Some(error);
-            }
-            seen += 1;
-            if let Some(bar) = &self.bar
-                && seen.is_multiple_of(4096)
-            {
-                bar.set_position(before + read);
-                bar.set_message(format!("{} denied", self.summary.denied));
-            }
-        });
-        if let Some(error) = self.broken.take() {
-            return Err(Stop::Output(error));
-        }
-        result.map_err(|e| Stop::Said(format!("{name}: {e}")))
-    }
+struct JudgedEvent {
+    line: u64,
+    /// `None` where there was nothing to judge.
+    took: Option<Duration>,
+    outcome: Outcome,
+}
 
-    fn item(&mut self, source: &str, item: Item<'_>, writer: &mut dyn Writer) -> io::Result<()> {
-        let outcome = match item.event {
-            Err(too_large) => Outcome::Bad(format!("larger than {} bytes; see --max-event-bytes", too_large.limit)),
+impl JudgedGroup {
+    fn new(batch: &Batch<'_>, session: &mut Session, group: &Group) -> Self {
+        let judged = group.items().map(|item| match item.event {
+            Err(too_large) => {
+                let message = format!("larger than {} bytes; see --max-event-bytes", too_large.limit);
+                JudgedEvent { line: item.line, took: None, outcome: Outcome::Bad(message) }
+            }
             Ok(event) => {
                 let start = Instant::now();
-                let decision = match &self.route {
-                    Some(route) => self.session.decide_routed(route, event),
-                    None => self.session.decide(event),
-                };
-                self.summary.time(start.elapsed());
-                match decision {
-                    Ok(decision) => Outcome::Decided(decision),
-                    Err(error) => Outcome::Bad(error.to_string()),
-                }
+                let decision = batch.judge(session, event);
+                let took = Some(start.elapsed());
+                let outcome = decision.map_or_else(|error| Outcome::Bad(error.to_string()), Outcome::Decided);
+                JudgedEvent { line: item.line, took, outcome }
             }
-        };
-        self.summary.count(&outcome);
-        if !self.shown(&outcome) {
-            return Ok(());
-        }
-        writer.event(&Judged { source, line: item.line, outcome: &outcome })
+        });
+        let events = judged.collect();
+        JudgedGroup { source: group.source.clone(), read: group.read, events, text: Vec::new() }
     }
 
-    fn shown(&self, outcome: &Outcome) -> bool {
+    fn shown(&self, show: Shown) -> impl Iterator<Item = Judged<'_>> {
+        let shown = self.events.iter().filter(move |event| show.shows(&event.outcome));
+        shown.map(|event| Judged { source: &self.source, line: event.line, outcome: &event.outcome })
+    }
+
+    fn write(&mut self, show: Shown, text: Text) -> io::Result<()> {
+        let mut into = Vec::new();
+        self.shown(show).try_for_each(|judged| text(&judged, &mut into))?;
+        self.text = into;
+        Ok(())
+    }
+}
+
+/// What becomes of groups when it is their turn.
+struct Report {
+    show: Shown,
+    writer: Box<dyn Writer>,
+    summary: Summary,
+    bar: Option<ProgressBar>,
+    groups: u64,
+}
+
+impl Report {
+    fn group(&mut self, group: &JudgedGroup) -> io::Result<()> {
+        for event in &group.events {
+            self.summary.count(&event.outcome);
+            if let Some(took) = event.took {
+                self.summary.time(took);
+            }
+        }
+        self.groups += 1;
+        if let Some(bar) = &self.bar
+            && self.groups.is_multiple_of(64)
+        {
+            bar.set_position(group.read);
+            bar.set_message(format!("{} denied", self.summary.denied));
+        }
+        self.writer.events(&mut group.shown(self.show), &group.text)
+    }
+}
+
+/// Which events are written.
+#[derive(Clone, Copy)]
+struct Shown {
+    show: Show,
+    table: bool,
+}
+
+impl Shown {
+    fn shows(self, outcome: &Outcome) -> bool {
         let Outcome::Decided(decision) = outcome else { return true };
         match self.show {
             Show::All => true,

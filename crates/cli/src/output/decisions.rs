@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, Color, Table as Grid};
 use lictor::{Decision, Finding, Severity};
-use serde_json::{Value as Document, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::summary::Summary;
 use super::table;
@@ -25,25 +26,36 @@ pub(crate) struct Judged<'a> {
     pub(crate) outcome: &'a Outcome,
 }
 
-/// Writes events as they come, and the summary last.
-pub(crate) trait Writer {
-    fn event(&mut self, judged: &Judged<'_>) -> io::Result<()>;
+/// Writes groups of events as they come, and the summary last.
+pub(crate) trait Writer: Send {
+    /// Writes events, and sees to it that they arrive: more may be long in coming. `text` is what this writer's `text`
+    /// made of all of them.
+    fn events(&mut self, events: &mut dyn Iterator<Item = Judged<'_>>, text: &[u8]) -> io::Result<()>;
     fn end(&mut self, summary: &Summary) -> io::Result<()>;
 }
 
+/// Adds an event's text to others; what threads do before it is the events' turn to be written.
+pub(crate) type Text = fn(&Judged<'_>, &mut Vec<u8>) -> io::Result<()>;
+
+/// An event as output has it.
+#[derive(Serialize)]
+struct Shape<'a> {
+    source: &'a str,
+    line: u64,
+    decision: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<&'a [Finding]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
 impl Judged<'_> {
-    fn json(&self) -> Document {
-        match self.outcome {
-            Outcome::Bad(error) => {
-                json!({"source": self.source, "line": self.line, "decision": "error", "error": error})
-            }
-            Outcome::Decided(decision) => json!({
-                "source": self.source,
-                "line": self.line,
-                "decision": decision.verdict,
-                "findings": decision.findings,
-            }),
-        }
+    fn shape(&self) -> Shape<'_> {
+        let (decision, findings, error) = match self.outcome {
+            Outcome::Bad(error) => ("error", None, Some(error.as_str())),
+            Outcome::Decided(decision) => (decision.verdict.as_str(), Some(decision.findings.as_slice()), None),
+        };
+        Shape { source: self.source, line: self.line, decision, findings, error }
     }
 }
 
@@ -56,12 +68,18 @@ impl<W: Write> Lines<W> {
     pub(crate) fn new(out: W) -> Self {
         Lines { out }
     }
+
+    pub(crate) fn text(judged: &Judged<'_>, into: &mut Vec<u8>) -> io::Result<()> {
+        serde_json::to_writer(&mut *into, &judged.shape())?;
+        into.push(b'\n');
+        Ok(())
+    }
 }
 
-impl<W: Write> Writer for Lines<W> {
-    fn event(&mut self, judged: &Judged<'_>) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &judged.json())?;
-        self.out.write_all(b"\n")
+impl<W: Write + Send> Writer for Lines<W> {
+    fn events(&mut self, _: &mut dyn Iterator<Item = Judged<'_>>, text: &[u8]) -> io::Result<()> {
+        self.out.write_all(text)?;
+        self.out.flush()
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -77,18 +95,34 @@ pub(crate) struct Json<W: Write> {
     any: bool,
 }
 
+/// What stands before an event of the document: before the first one, its comma is left out.
+const BETWEEN: &[u8] = b",\n    ";
+
 impl<W: Write> Json<W> {
     pub(crate) fn new(out: W) -> Self {
         Json { out, any: false }
     }
+
+    pub(crate) fn text(judged: &Judged<'_>, into: &mut Vec<u8>) -> io::Result<()> {
+        into.extend_from_slice(BETWEEN);
+        serde_json::to_writer(into, &judged.shape())?;
+        Ok(())
+    }
 }
 
-impl<W: Write> Writer for Json<W> {
-    fn event(&mut self, judged: &Judged<'_>) -> io::Result<()> {
-        self.out.write_all(if self.any { b",\n    " } else { b"{\n  \"events\": [\n    " })?;
-        self.any = true;
-        serde_json::to_writer(&mut self.out, &judged.json())?;
-        Ok(())
+impl<W: Write + Send> Writer for Json<W> {
+    fn events(&mut self, _: &mut dyn Iterator<Item = Judged<'_>>, text: &[u8]) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.any {
+            self.out.write_all(text)?;
+        } else {
+            self.any = true;
+            self.out.write_all(b"{\n  \"events\": [")?;
+            self.out.write_all(&text[1..])?;
+        }
+        self.out.flush()
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -117,6 +151,11 @@ impl<W: Write> Table<W> {
     pub(crate) fn new(out: W, terminal: bool) -> Self {
         let grid = table::styled(["EVENT", "DECISION", "SEVERITY", "POLICY", "RULE", "MESSAGE"], terminal);
         Table { out, grid, rows: 0 }
+    }
+
+    /// A table's widths are known only at the end.
+    pub(crate) fn text(_: &Judged<'_>, _: &mut Vec<u8>) -> io::Result<()> {
+        Ok(())
     }
 
     fn row(&mut self, judged: &Judged<'_>, decision: &str, finding: Option<&Finding>, message: &str) {
@@ -150,16 +189,18 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-impl<W: Write> Writer for Table<W> {
-    fn event(&mut self, judged: &Judged<'_>) -> io::Result<()> {
-        match judged.outcome {
-            Outcome::Bad(error) => self.row(judged, "error", None, error),
-            Outcome::Decided(decision) if decision.findings.is_empty() => {
-                self.row(judged, decision.verdict.as_str(), None, "");
-            }
-            Outcome::Decided(decision) => {
-                for finding in &decision.findings {
-                    self.row(judged, decision.verdict.as_str(), Some(finding), &finding.message);
+impl<W: Write + Send> Writer for Table<W> {
+    fn events(&mut self, events: &mut dyn Iterator<Item = Judged<'_>>, _: &[u8]) -> io::Result<()> {
+        for judged in events {
+            match judged.outcome {
+                Outcome::Bad(error) => self.row(&judged, "error", None, error),
+                Outcome::Decided(decision) if decision.findings.is_empty() => {
+                    self.row(&judged, decision.verdict.as_str(), None, "");
+                }
+                Outcome::Decided(decision) => {
+                    for finding in &decision.findings {
+                        self.row(&judged, decision.verdict.as_str(), Some(finding), &finding.message);
+                    }
                 }
             }
         }

@@ -1,0 +1,335 @@
+//! A batch: many events on several threads, with their decisions in the order of the events.
+//!
+//! Not a service: a call starts its threads, works on one of them itself, and returns when all is decided. Threads take
+//! events in groups. Whoever has nothing to do takes the next group, so that reading goes on while others judge; a group
+//! that is done early waits for those before it, and when too many wait, nobody takes more.
+//!
+//! ```
+//! let policy = lictor::Policy::of_module("p.rego", r#"package p
+//!     deny contains "no users" if input.token.apiKeyType == "USER""#)?;
+//! let events = r#"{"token": {"apiKeyType": "ROBOT"}}
+//! {"token": {"apiKeyType": "USER"}}
+//! {"token": "#;
+//! let decisions = policy.decide_all(events.lines());
+//! assert!(decisions[0].as_ref().is_ok_and(|decision| decision.is_allowed()));
+//! assert!(decisions[1].as_ref().is_ok_and(|decision| !decision.is_allowed()));
+//! assert!(decisions[2].is_err()); // and never an allow
+//! # Ok::<(), lictor::BuildError>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::decision::Decision;
+use crate::error::Error;
+use crate::event::Route;
+use crate::policy::Policy;
+use crate::session::Session;
+
+/// How many events a thread takes at a time.
+const GROUP: usize = 64;
+/// How many groups a thread may be ahead of the oldest one that is not done.
+const AHEAD: usize = 4;
+/// Policies that are deep but legal recurse further than a thread's stack may allow.
+const STACK: usize = 64 << 20;
+
+/// Events to be decided on several threads: how many threads, and how events are dealt to them. Made by [`Policy::batch`].
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'p> {
+    policy: &'p Policy,
+    threads: usize,
+    group: usize,
+    route: Option<Route<'p>>,
+}
+
+impl Policy {
+    /// Events to be decided on several threads.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch { policy: self, threads: 0, group: GROUP, route: None }
+    }
+
+    /// Decides events on all processors; the decisions are in their order.
+    pub fn decide_all<E: AsRef<[u8]>>(
+        &self,
+        events: impl IntoIterator<Item = E, IntoIter: Send>,
+    ) -> Vec<Result<Decision, Error>> {
+        self.batch().decide(events)
+    }
+}
+
+impl<'p> Batch<'p> {
+    /// How many threads work, the calling one among them; 0, as it is unless said, for as many as there are processors.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// How many events a thread takes at a time: 64 unless said. An event may wait until its group is full, so take fewer
+    /// where events come slowly, and where each is much work.
+    #[must_use]
+    pub fn group(mut self, events: usize) -> Self {
+        self.group = events.max(1);
+        self
+    }
+
+    /// What every event is about, instead of what its payload says.
+    #[must_use]
+    pub fn route(mut self, route: Route<'p>) -> Self {
+        self.route = Some(route);
+        self
+    }
+
+    /// Decides events; the decisions are in their order.
+    pub fn decide<E: AsRef<[u8]>>(
+        &self,
+        events: impl IntoIterator<Item = E, IntoIter: Send>,
+    ) -> Vec<Result<Decision, Error>> {
+        let mut all = Vec::new();
+        let judge = |session: &mut Session, group: Vec<E>| {
+            group.iter().map(|event| self.judge(session, event.as_ref())).collect::<Vec<_>>()
+        };
+        let _: ControlFlow<()> = self.in_order(self.groups(events), judge, |decisions| {
+            all.extend(decisions);
+            ControlFlow::Continue(())
+        });
+        all
+    }
+
+    /// Decides events and hands each over with its decision, in their order, until `each` breaks. What is in memory is
+    /// bounded, however many events there are.
+    ///
+    /// ```
+    /// # use std::ops::ControlFlow;
+    /// # let policy = lictor::Policy::of_module("p.rego", "package p\n\ndeny if input.n > 1000")?;
+    /// let events = (0..).map(|n| format!("{{\"n\": {n}}}"));
+    /// let first = policy.batch().threads(2).decide_each(events, |event, decision| match decision {
+    ///     Ok(decision) if decision.is_allowed() => ControlFlow::Continue(()),
+    ///     _ => ControlFlow::Break(event),
+    /// });
+    /// assert_eq!(first, ControlFlow::Break("{\"n\": 1001}".to_owned()));
+    /// # Ok::<(), lictor::BuildError>(())
+    /// ```
+    pub fn decide_each<E: AsRef<[u8]> + Send, B: Send>(
+        &self,
+        events: impl IntoIterator<Item = E, IntoIter: Send>,
+        mut each: impl FnMut(E, Result<Decision, Error>) -> ControlFlow<B> + Send,
+    ) -> ControlFlow<B> {
+        let judge = |session: &mut Session, group: Vec<E>| {
+            let judged = group.into_iter().map(|event| (self.judge(session, event.as_ref()), event));
+            judged.collect::<Vec<_>>()
+        };
+        self.in_order(self.groups(events), judge, |group| {
+            group.into_iter().try_for_each(|(decision, event)| each(event, decision))
+        })
+    }
+
+    /// Decides one event of the batch: [`Session::decide`], or [`Session::decide_routed`] where the batch has a route.
+    ///
+    /// # Errors
+    /// As these.
+    #[inline]
+    pub fn judge(&self, session: &mut Session, event: &[u8]) -> Result<Decision, Error> {
+        match &self.route {
+            Some(route) => session.decide_routed(route, event),
+            None => session.decide(event),
+        }
+    }
+
+    /// Hands groups of events, of any form, to the sessions of several threads, and what `judge` makes of them to `each`, in
+    /// the order of the groups, until that breaks. What the other calls here are made of, for those who read events
+    /// themselves: `groups` is asked for the next one by the thread that is to judge it.
+    pub fn in_order<G, J: Send, B: Send>(
+        &self,
+        groups: impl Iterator<Item = G> + Send,
+        judge: impl Fn(&mut Session, G) -> J + Sync,
+        each: impl FnMut(J) -> ControlFlow<B> + Send,
+    ) -> ControlFlow<B> {
+        let threads = match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+            some => some,
+        };
+        let source = Mutex::new((0, groups.fuse()));
+        let line = Line {
+            order: Mutex::new(Order { due: 0, early: BTreeMap::new(), ended: None, abandoned: false, each }),
+            moved: Condvar::new(),
+            most: threads.saturating_mul(AHEAD),
+        };
+        let work = || {
+            let _watch = Watch(&line);
+            let mut session = self.policy.session();
+            while line.has_room() {
+                let (number, group) = {
+                    let (taken, groups) = &mut *lock(&source);
+                    let Some(group) = groups.next() else { break };
+                    *taken += 1;
+                    (*taken - 1, group)
+                };
+                line.done(number, judge(&mut session, group));
+            }
+        };
+        std::thread::scope(|scope| {
+            let start =
+                |_| std::thread::Builder::new().name("batch".into()).stack_size(STACK).spawn_scoped(scope, work);
+            // Where no more threads can be had, those that there are do the work.
+            let _ = (1..threads).map_while(|n| start(n).ok()).count();
+            work();
+        });
+        let order = line.order.into_inner().unwrap_or_else(PoisonError::into_inner);
+        order.ended.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+    }
+
+    fn groups<E>(&self, events: impl IntoIterator<Item = E, IntoIter: Send>) -> impl Iterator<Item = Vec<E>> + Send {
+        let (mut events, size) = (events.into_iter().fuse(), self.group);
+        std::iter::from_fn(move || {
+            let group: Vec<E> = events.by_ref().take(size).collect();
+            (!group.is_empty()).then_some(group)
+        })
+    }
+}
+
+/// Where groups that are done wait for those before them.
+struct Line<J, F, B> {
+    order: Mutex<Order<J, F, B>>,
+    moved: Condvar,
+    /// How many may wait.
+    most: usize,
+}
+
+struct Order<J, F, B> {
+    /// The group that is handed over next.
+    due: u64,
+    /// Those that are done before their turn.
+    early: BTreeMap<u64, J>,
+    ended: Option<B>,
+    /// A thread panicked: what it had taken will never come.
+    abandoned: bool,
+    each: F,
+}
+
+impl<J, B, F: FnMut(J) -> ControlFlow<B>> Line<J, F, B> {
+    /// Waits until there is room; false when nothing is wanted any more.
+    fn has_room(&self) -> bool {
+        let full = |order: &mut Order<J, F, B>| order.wanted() && order.early.len() >= self.most;
+        self.moved.wait_while(lock(&self.order), full).unwrap_or_else(PoisonError::into_inner).wanted()
+    }
+
+    /// Hands over what has its turn.
+    fn done(&self, number: u64, judged: J) {
+        let mut order = lock(&self.order);
+        order.early.insert(number, judged);
+        let before = order.due;
+        while order.wanted()
+            && let due = order.due
+            && let Some(judged) = order.early.remove(&due)
+        {
+            order.due += 1;
+            if let ControlFlow::Break(with) = (order.each)(judged) {
+                order.ended = Some(with);
+            }
+        }
+        if order.due > before {
+            self.moved.notify_all();
+        }
+    }
+}
+
+impl<J, F, B> Order<J, F, B> {
+    fn wanted(&self) -> bool {
+        self.ended.is_none() && !self.abandoned
+    }
+}
+
+/// Sends everybody home when a thread panics; the panic itself goes on to whoever called.
+struct Watch<'l, J, F, B>(&'l Line<J, F, B>);
+
+impl<J, F, B> Drop for Watch<'_, J, F, B> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            lock(&self.0.order).abandoned = true;
+            self.0.moved.notify_all();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn policy() -> Policy {
+        let text = "package p\n\ndeny contains sprintf(\"%d is odd\", [input.n]) if input.n % 2 == 1\n";
+        Policy::of_module("p.rego", text).unwrap()
+    }
+
+    fn said(decisions: Vec<Result<Decision, Error>>) -> Vec<Result<Decision, String>> {
+        decisions.into_iter().map(|decision| decision.map_err(|error| error.to_string())).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_batch_decides_as_one_session_does(
+            events in prop::collection::vec(prop_oneof![
+                4 => (0..1000u32).prop_map(|n| format!("{{\"n\": {n}}}")),
+                1 => "[{}n\":1 ]{0,9}",
+            ], 0..300),
+            threads in 1..5usize,
+            group in 1..70usize,
+        ) {
+            let policy = policy();
+            let mut session = policy.session();
+            let one_by_one = events.iter().map(|event| session.decide(event)).collect();
+            let batch = policy.batch().threads(threads).group(group);
+            prop_assert_eq!(said(batch.decide(&events)), said(one_by_one));
+        }
+    }
+
+    #[test]
+    fn each_event_comes_with_its_decision_in_order_until_it_is_enough() {
+        let policy = policy();
+        let mut seen = 0;
+        let events = (0..10_000u32).map(|n| format!("{{\"n\": {n}}}"));
+        let ended = policy.batch().threads(3).group(1).decide_each(events, |event, decision| {
+            assert_eq!(event, format!("{{\"n\": {seen}}}"));
+            assert_eq!(decision.unwrap().is_allowed(), seen % 2 == 0);
+            seen += 1;
+            if seen == 500 { ControlFlow::Break(event) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!((ended, seen), (ControlFlow::Break("{\"n\": 499}".to_owned()), 500));
+    }
+
+    #[test]
+    fn what_is_taken_ahead_of_a_slow_group_is_bounded() {
+        let (policy, taken) = (policy(), AtomicU64::new(0));
+        let groups = (0..1_000u64).inspect(|_| _ = taken.fetch_add(1, Ordering::Relaxed));
+        let judge = |_: &mut Session, group: u64| {
+            if group == 0 {
+                std::thread::sleep(Duration::from_millis(200));
+                assert!(taken.load(Ordering::Relaxed) <= 2 * (AHEAD as u64 + 1));
+            }
+        };
+        let ended: ControlFlow<()> = policy.batch().threads(2).in_order(groups, judge, |()| ControlFlow::Continue(()));
+        assert_eq!((ended, taken.into_inner()), (ControlFlow::Continue(()), 1_000));
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_nobody_waits_for_ever() {
+        let policy = policy();
+        let judge = |_: &mut Session, group: u32| assert!(group != 3, "on purpose");
+        let run = || policy.batch().threads(3).in_order(0..10_000u32, judge, |()| ControlFlow::<()>::Continue(()));
+        assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+    }
+}
