@@ -140,7 +140,8 @@ fn split(name: Term) -> Option<(Vec<Term>, Option<Vec<Term>>)> {
     match name.kind {
         TermKind::Call(call) => {
             let (reference, inner) = split(call.function)?;
-            inner.is_none().then_some((reference, Some(call.args)))
+            // `f()` names a rule: what takes no arguments is no function.
+            inner.is_none().then_some((reference, Some(call.args).filter(|args| !args.is_empty())))
         }
         TermKind::Ref(head, segments) => {
             if !matches!(head.kind, TermKind::Var(_)) {

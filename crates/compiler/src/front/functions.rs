@@ -109,9 +109,11 @@ impl Functions<'_> {
             Callee::Unknown => {
                 let name = text::function(call, self.vars);
                 if self.names_rule(call) {
-                    let given = call.args.len();
-                    let plural = if given == 1 { "" } else { "s" };
-                    let message = format!("function {name} has arity 0, got {given} argument{plural}");
+                    let message = match call.args.len() {
+                        0 => format!("undefined function {name}"),
+                        1 => format!("function {name} has arity 0, got 1 argument"),
+                        given => format!("function {name} has arity 0, got {given} arguments"),
+                    };
                     let hint = Some(format!("{name} is no function, but a rule"));
                     self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
                     return false;
