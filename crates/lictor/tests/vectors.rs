@@ -41,6 +41,7 @@ const MINIMUM: &[(&str, usize)] = &[
     ("object", 680),
     ("regex", 1500),
     ("rego", 61),
+    ("render_template", 305),
     ("rounding", 468),
     ("semver", 320),
     ("sets", 240),
