@@ -121,7 +121,7 @@ impl Entry<'_> {
         let printed = if result.output.is_empty() {
             String::new()
         } else {
-            format!("      <system-out>{}</system-out>\n", escaped(&result.output))
+            format!("      <system-out>{}</system-out>\n", text_of(&result.output))
         };
         let inside = match &self.inside {
             Inside::Nothing => String::new(),
@@ -138,10 +138,15 @@ impl Entry<'_> {
 
 fn element(name: &str, text: &str) -> String {
     let first = escaped(text.lines().next().unwrap_or_default());
-    format!("      <{name} message=\"{first}\">{}</{name}>\n", escaped(text))
+    format!("      <{name} message=\"{first}\">{}</{name}>\n", text_of(text))
 }
 
-/// Text for elements and attributes; characters that XML does not allow become U+FFFD.
+/// Text for elements, which keeps its rows.
+fn text_of(text: &str) -> String {
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
+}
+
+/// Text for attributes; characters that XML does not allow become U+FFFD.
 fn escaped(text: &str) -> String {
     let mut to = String::with_capacity(text.len());
     for c in text.chars() {
