@@ -40,7 +40,7 @@ const ASKED: &[(&str, &str)] = &[
     ("coverage", ". --threshold 99 -v"),
     ("v0", "-c --v0-compatible . -r admin|reads|names"),
     ("tables", "-c . -r empty|same_name|by_hand|data"),
-    ("tokens", "-c . -r lifetime_test.test_(short|long|tok)|default|past"),
+    ("tokens", "-c . -r lifetime_test.test_(short|long|tok)|default|past|mocked"),
     ("tokens", "-c . -r todo"),
     ("outcomes", "-c . -r conflicting_rules"),
     ("broken", "."),

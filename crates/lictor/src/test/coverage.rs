@@ -197,11 +197,12 @@ impl Heads {
             match self.0.get(&(file, span)) {
                 Some(part) if definition => {
                     ranges.insert(places.range(part.head));
-                    ranges.extend(part.body.map(|body| places.range(body)));
+                    ranges.extend(part.body.filter(|_| part.constant).map(|body| places.range(body)));
                 }
                 _ if definition => {}
                 // The call that begins a case stands in no file, unless it is written there.
                 _ if begins_case && !places.is_written(span) => {}
+                _ if !places.counts(span) => {}
                 _ => drop(ranges.insert(places.range(span))),
             }
         }

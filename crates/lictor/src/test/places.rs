@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use lictor_syntax::ast::TemplatePart;
 use lictor_syntax::{Body, Literal, LiteralKind, Module, Rule, Source, Span, Term, TermKind};
+use lictor_value::Registry;
 
 use super::coverage::Range;
 
@@ -20,46 +21,55 @@ pub(super) struct Places<'m> {
     operators: HashSet<Span>,
     /// Bodies without braces behind `else`, and what stands for them.
     bare: Vec<(Span, Span)>,
+    /// What OPA does not evaluate on its own: calls in template strings, and what replaces a builtin.
+    uncounted: HashSet<Span>,
+    registry: Registry,
 }
 
 /// The places that a definition's giving a value covers.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     pub(super) head: Span,
-    /// The body where none is written: OPA evaluates `true` there.
+    /// The body where none is written: OPA evaluates `true` there, unless the head has something to evaluate.
     pub(super) body: Option<Span>,
+    /// Whether it has not.
+    pub(super) constant: bool,
 }
 
 /// The branches of a definition: each by its whole place.
 pub(super) fn parts(rule: &Rule) -> Vec<(Span, Part)> {
     let head = &rule.head;
-    let part = match (&rule.body, rule.default) {
-        (_, true) => {
-            let word = Span { start: rule.span.start, end: rule.span.start + "default".len() as u32 };
-            Part { head: head.span, body: Some(word) }
-        }
-        (Some(_), _) => Part { head: head.span, body: None },
+    let constant = head.reference.iter().chain(&head.key).chain(&head.value).all(is_constant);
+    let body = match (&rule.body, rule.default) {
+        (_, true) => Some(Span { start: rule.span.start, end: rule.span.start + "default".len() as u32 }),
+        (Some(_), _) => None,
         (None, _) => match &head.value {
-            Some(value) => Part { head: head.span, body: Some(value.span) },
-            None => {
-                let name = head.reference.iter().map(|term| term.span).reduce(Span::to).unwrap_or(head.span);
-                Part { head: name, body: Some(rule.span) }
-            }
+            Some(value) => Some(value.span),
+            None => head.reference.iter().map(|term| term.span).reduce(Span::to),
         },
     };
+    let part = Part { head: head.span, body, constant };
     let elses = rule.elses.iter().map(|other| {
         let word = other.span.start + "else".len() as u32;
         let end = other.value.as_ref().map_or(word, |value| value.span.end);
         let head = Span { start: other.span.start, end };
-        (other.span, Part { head, body: other.body.is_none().then_some(head) })
+        let constant = other.value.iter().all(is_constant);
+        (other.span, Part { head, body: other.body.is_none().then_some(head), constant })
     });
     std::iter::once((rule.span, part)).chain(elses).collect()
 }
 
 impl<'m> Places<'m> {
     pub(super) fn of(module: &'m Module) -> Self {
-        let source = &*module.source;
-        let mut places = Places { source, literals: vec![], operators: HashSet::new(), bare: vec![] };
+        let (source, registry) = (&*module.source, lictor_builtins::registry());
+        let mut places = Places {
+            source,
+            literals: vec![],
+            operators: HashSet::new(),
+            bare: vec![],
+            uncounted: HashSet::new(),
+            registry,
+        };
         for rule in &module.rules {
             let head = &rule.head;
             head.reference.iter().chain(head.args.iter().flatten()).for_each(|term| places.term(term));
@@ -111,6 +121,11 @@ impl<'m> Places<'m> {
         Range { start: self.source.position(span.start), end: self.source.position(end as u32), kinds: vec![] }
     }
 
+    /// Whether what is evaluated at a place counts.
+    pub(super) fn counts(&self, span: Span) -> bool {
+        !self.uncounted.contains(&span)
+    }
+
     /// Whether the call that begins a case is written at a place, and was not put there.
     pub(super) fn is_written(&self, span: Span) -> bool {
         span.of(self.source.text()).starts_with("internal.test_case")
@@ -142,7 +157,12 @@ impl<'m> Places<'m> {
                 self.literal(&sides.1);
             }
         }
-        literal.with.iter().for_each(|with| self.term(&with.value));
+        for with in &literal.with {
+            if self.registry.get(&dotted(&with.target)).is_some() && matches!(with.value.kind, TermKind::Var(_)) {
+                self.uncounted.insert(with.value.span);
+            }
+            self.term(&with.value);
+        }
     }
 
     fn term(&mut self, term: &Term) {
@@ -172,11 +192,35 @@ impl<'m> Places<'m> {
                 self.body(body);
             }
             TermKind::Template(template) => template.parts.iter().for_each(|part| match part {
-                TemplatePart::Expression(literal) => self.literal(literal),
+                TemplatePart::Expression(literal) => {
+                    if let LiteralKind::Term(Term { kind: TermKind::Call(_), span }) = &literal.kind {
+                        self.uncounted.insert(*span);
+                    }
+                    self.literal(literal);
+                }
                 TemplatePart::Text(..) => {}
             }),
             TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {}
         }
+    }
+}
+
+/// A name with dots: `time.now_ns`.
+fn dotted(term: &Term) -> String {
+    match &term.kind {
+        TermKind::Var(name) | TermKind::String(name) => name.to_string(),
+        TermKind::Ref(base, keys) => keys.iter().fold(dotted(base), |path, key| path + "." + &dotted(key)),
+        _ => String::new(),
+    }
+}
+
+/// Whether a term of a head has nothing to evaluate.
+fn is_constant(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => true,
+        TermKind::Array(items) | TermKind::Set(items) => items.iter().all(is_constant),
+        TermKind::Object(pairs) => pairs.iter().all(|(key, value)| is_constant(key) && is_constant(value)),
+        _ => false,
     }
 }
 
