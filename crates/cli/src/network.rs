@@ -12,6 +12,11 @@ pub(crate) fn to(hosts: &[String]) -> Option<Arc<dyn Network>> {
     (!hosts.is_empty()).then(|| Arc::new(StandardNetwork::to(hosts)) as Arc<dyn Network>)
 }
 
+/// The network with these hosts, or with none at all.
+pub(crate) fn only(hosts: &[String]) -> Arc<dyn Network> {
+    Arc::new(StandardNetwork::to(hosts))
+}
+
 /// The network with every host.
 pub(crate) fn anywhere() -> Arc<dyn Network> {
     Arc::new(StandardNetwork::anywhere())

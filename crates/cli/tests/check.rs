@@ -25,6 +25,13 @@ const ASKED: &[&str] = &[
     "-f json folder --ignore 'bad*'",
     "-f json --bundle folder",
     "-f json nothing.rego",
+    "-f json --schema user.json typed.rego",
+    "-f json --schema schemas annotated.rego",
+    "-f json --schema nothing.json typed.rego",
+    "-f json --capabilities few.json good.rego",
+    "-f json --capabilities few.json calls.rego",
+    "-f json --capabilities old.json good.rego",
+    "-f json --capabilities v1.22.2 calls.rego",
 ];
 
 const FILES: &[(&str, &str)] = &[
@@ -37,6 +44,19 @@ const FILES: &[(&str, &str)] = &[
     ("unused.rego", "package p\n\nimport data.lib\n\na if { x := 1 }\n"),
     ("many.rego", "package p\n\na if x > 1\n\nb if y > 1\n\nc if z > 1\n"),
     ("v0.rego", "package p\n\ndeny[msg] { msg := \"no\" }\n"),
+    ("typed.rego", "package p\n\na if input.nam == \"x\"\n\nb if lower(input.age)\n\nc if input.name == 1\n"),
+    ("user.json", r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "number"}}}"#),
+    (
+        "annotated.rego",
+        "# METADATA\n# schemas:\n#   - input: schema.user\npackage p\n\na if input.nam\n\n# METADATA\n# schemas:\n#   - data.x: {type: string}\nb if data.x.y\n",
+    ),
+    ("schemas/user.json", r#"{"properties": {"name": {"type": "string"}}}"#),
+    ("calls.rego", "package p\n\na if lower(input.x) == \"a\"\n\nb if { c with upper as lower }\n\nc := 1\n"),
+    (
+        "few.json",
+        r#"{"builtins": [{"name": "gt", "decl": {"type": "function", "args": [{"type": "any"}, {"type": "any"}], "result": {"type": "boolean"}}}], "features": ["rego_v1"]}"#,
+    ),
+    ("old.json", r#"{"builtins": [], "features": []}"#),
     ("folder/good.rego", "package folder\n\na := 1\n"),
     ("folder/deeper/bad.rego", "package folder.deeper\n\na := x\n"),
 ];

@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use lictor_engine::Limits;
 use lictor_syntax::ast::Import;
-use lictor_syntax::{Body, Diagnostic, Dialect, Module, Name, Source, Version};
-use lictor_value::{Host, Network};
+use lictor_syntax::{Body, Code, Diagnostic, Dialect, Module, Name, Source, Version};
+use lictor_value::{Host, Network, Registry};
 
+use crate::capabilities::Capabilities;
 use crate::compile;
 use crate::document;
 use crate::error::BuildError;
@@ -39,6 +40,8 @@ pub struct Builder {
     pub(crate) sets: Vec<PolicySet>,
     pub(crate) strict: bool,
     pub(crate) every_stage: bool,
+    /// What policies may use; everything there is unless said.
+    pub(crate) capabilities: Option<Capabilities>,
     /// JSON texts by path.
     pub(crate) schemas: Option<SchemaFiles>,
     pub(crate) settings: Settings,
@@ -78,6 +81,7 @@ impl Default for Builder {
             sets: vec![],
             strict: false,
             every_stage: false,
+            capabilities: None,
             schemas: None,
             settings: Settings::default(),
             host: Arc::new(StandardHost::default()),
@@ -174,6 +178,13 @@ impl Builder {
     #[must_use]
     pub fn sets(mut self, sets: Vec<PolicySet>) -> Self {
         self.sets.extend(sets);
+        self
+    }
+
+    /// What policies and queries may use; everything that is there unless said.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.capabilities = Some(capabilities);
         self
     }
 
@@ -328,13 +339,35 @@ impl Builder {
     pub(crate) fn modules(&self) -> Result<Vec<Module>, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
         let mut modules = Vec::new();
+        if let Some(why) = self.capabilities.as_ref().and_then(|allowed| allowed.fault(self.version)) {
+            return Err(vec![Diagnostic::placeless(Code::Parse, why)]);
+        }
+        let dialect = self.dialect();
         for file in &self.loaded.modules {
-            let parsed = lictor_syntax::parse_module(&file.name, &file.text, self.version);
+            let parsed = lictor_syntax::parse_module_in(&file.name, &file.text, dialect);
             let mut parsed = if self.every_stage { parsed } else { parsed.as_opa() };
             diagnostics.append(&mut parsed.diagnostics);
+            if let (Some(allowed), Some(module)) = (&self.capabilities, &parsed.tree) {
+                diagnostics.extend(allowed.refused(module, self.version));
+            }
             modules.extend(parsed.tree);
         }
         if diagnostics.is_empty() { Ok(modules) } else { Err(diagnostics) }
+    }
+
+    /// The dialect of modules and queries before their imports.
+    pub(crate) fn dialect(&self) -> Dialect {
+        let allowed = self.capabilities.as_ref();
+        allowed.map_or_else(|| Dialect::new(self.version), |allowed| allowed.dialect(self.version))
+    }
+
+    /// The builtins that may be called.
+    pub(crate) fn registry(&self) -> Registry {
+        let mut registry = lictor_builtins::registry();
+        if let Some(allowed) = &self.capabilities {
+            allowed.restrict(&mut registry);
+        }
+        registry
     }
 
     /// The base document.
@@ -354,9 +387,9 @@ pub(crate) struct ParsedQuery {
 }
 
 impl QueryText {
-    /// Parses the query with its package and imports.
-    pub(crate) fn parse(&self, version: Version) -> Result<ParsedQuery, Vec<Diagnostic>> {
-        let (package, imports, dialect) = self.surroundings(version)?;
+    /// Parses the query with its package and imports, which may change the dialect that it begins with.
+    pub(crate) fn parse(&self, dialect: Dialect) -> Result<ParsedQuery, Vec<Diagnostic>> {
+        let (package, imports, dialect) = self.surroundings(dialect)?;
         let (source, parsed) = lictor_syntax::parse_query(&self.text, dialect);
         let parsed = parsed.as_opa();
         match parsed.tree {
@@ -369,14 +402,14 @@ impl QueryText {
 
     /// Package and imports are parsed as the head of a module, and so is what they do to the dialect.
     #[expect(clippy::type_complexity, reason = "three parts of one head, taken apart at once")]
-    fn surroundings(&self, version: Version) -> Result<(Option<Vec<Name>>, Vec<Import>, Dialect), Vec<Diagnostic>> {
+    fn surroundings(&self, dialect: Dialect) -> Result<(Option<Vec<Name>>, Vec<Import>, Dialect), Vec<Diagnostic>> {
         if self.package.is_none() && self.imports.is_empty() {
-            return Ok((None, vec![], Dialect::new(version)));
+            return Ok((None, vec![], dialect));
         }
         let package = self.package.as_deref().unwrap_or("query");
         let path = package.strip_prefix("data.").unwrap_or(package);
         let imports: String = self.imports.iter().map(|i| format!("import {i}\n")).collect();
-        let parsed = lictor_syntax::parse_module("", &format!("package {path}\n{imports}"), version);
+        let parsed = lictor_syntax::parse_module_in("", &format!("package {path}\n{imports}"), dialect);
         match parsed.tree {
             Some(module) if parsed.diagnostics.is_empty() => {
                 Ok((self.package.is_some().then_some(module.package.path), module.imports, module.dialect))

@@ -4,9 +4,13 @@
 //! Names of arguments and words about builtins are Lictor's own, categories are left out; all else is as OPA has it, for
 //! the builtins that are there.
 
+mod allowed;
+
 use lictor_syntax::Version;
 use lictor_value::{Argument, Builtin, Type};
 use serde_json::{Map, Value as Json, json};
+
+pub use allowed::{Capabilities, CapabilitiesError};
 
 /// The version of OPA whose capabilities these are, as `opa capabilities` names it.
 pub const VERSION: &str = "v1.22.2";

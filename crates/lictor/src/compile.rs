@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use lictor_builtins::registry;
 use lictor_compiler::hir::{Document, RuleKind, Unit as Resolved};
 use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, Traced, analyse};
 use lictor_engine::Linked;
@@ -35,7 +34,7 @@ struct DenyRule {
 }
 
 pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
-    let registry = registry();
+    let registry = builder.registry();
     let schemas = schemas::read(builder.schemas.as_ref())?;
     let options = Options {
         strict: builder.strict,
@@ -95,6 +94,7 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
 
 /// Modules compiled for documents that are asked for by path, without sets and queries.
 pub(crate) struct Compiled {
+    registry: Registry,
     unit: Resolved,
     data: Arc<Frozen>,
     strict_builtin_errors: bool,
@@ -103,7 +103,7 @@ pub(crate) struct Compiled {
 
 /// Compiles modules that are parsed already, for documents.
 pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Document>) -> Result<Compiled, BuildError> {
-    let registry = registry();
+    let registry = builder.registry();
     let schemas = schemas::read(builder.schemas.as_ref())?;
     let options = Options { strict: builder.strict, print: true, schemas: Some(&schemas), flat: false };
     let analysis = analyse(modules, &[], &registry, &options);
@@ -122,7 +122,7 @@ pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Docu
         Some(index) if !builder.settings.slow => linked.with_chooser(Arc::new(index)),
         _ => linked,
     };
-    Ok(Compiled { unit, data, strict_builtin_errors, linked })
+    Ok(Compiled { registry, unit, data, strict_builtin_errors, linked })
 }
 
 impl Compiled {
@@ -134,7 +134,7 @@ impl Compiled {
     /// The same modules in the pieces that OPA evaluates.
     pub(crate) fn flat(&self, modules: &[Module]) -> Resolved {
         let options = Options { print: true, flat: true, ..Options::default() };
-        let mut unit = analyse(modules, &[], &registry(), &options).unit;
+        let mut unit = analyse(modules, &[], &self.registry, &options).unit;
         unit.documents.clone_from(&self.unit.documents);
         unit
     }
@@ -143,7 +143,7 @@ impl Compiled {
     pub(crate) fn traced_of(&self, unit: &Resolved, traced: Traced) -> Result<Linked, BuildError> {
         let strict_builtin_errors = self.strict_builtin_errors;
         let options = PlanOptions { strict_builtin_errors, traced: Some(traced) };
-        let program = lictor_compiler::plan(unit, &registry(), &options).map_err(BuildError::Rejected)?;
+        let program = lictor_compiler::plan(unit, &self.registry, &options).map_err(BuildError::Rejected)?;
         Linked::new(Arc::new(program), Arc::clone(&self.data)).map_err(|error| conflicts(&error, unit))
     }
 
@@ -165,7 +165,7 @@ fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) 
     });
     let mut queries = Vec::new();
     for query in &builder.queries {
-        match query.parse(builder.version) {
+        match query.parse(builder.dialect()) {
             Ok(parsed) => queries.push(parsed),
             Err(mut diagnostics) => rejected.append(&mut diagnostics),
         }

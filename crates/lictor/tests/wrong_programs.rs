@@ -71,7 +71,7 @@ impl Program<'_> {
             command.args(name.ends_with(".rego").then_some(name));
         }
         let output = command.output().expect("opa is installed");
-        let said: Json = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let said: Json = serde_json::from_slice(&output.stderr).unwrap_or_default();
         let errors = said["errors"].as_array().cloned().unwrap_or_default();
         lines(
             errors

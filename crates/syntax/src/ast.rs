@@ -70,6 +70,8 @@ pub struct Dialect {
     pub not: bool,
     /// `import rego.v1` stands in the file: v1's rules of law hold though the version may be v0.
     pub rego_v1: bool,
+    /// Template strings
+    pub templates: bool,
 }
 
 /// A version of the language.

@@ -68,6 +68,12 @@ impl Diagnostic {
         Diagnostic { code, message: message.into(), source, span, labels: vec![], hints: vec![], details: None }
     }
 
+    /// A diagnostic about no place.
+    pub fn placeless(code: Code, message: impl Into<String>) -> Self {
+        let (labels, hints) = (vec![], vec![]);
+        Diagnostic { code, message: message.into(), source: None, span: Span::default(), labels, hints, details: None }
+    }
+
     /// The same with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

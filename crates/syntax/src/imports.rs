@@ -7,7 +7,17 @@ impl Dialect {
     /// The dialect of a file without imports.
     pub fn new(version: Version) -> Self {
         let v1 = version == Version::V1;
-        Dialect { version, if_: v1, in_: v1, every: v1, contains: v1, logic: false, not: false, rego_v1: false }
+        Dialect {
+            version,
+            if_: v1,
+            in_: v1,
+            every: v1,
+            contains: v1,
+            logic: false,
+            not: false,
+            rego_v1: false,
+            templates: v1,
+        }
     }
 
     fn import_v1(&mut self) {

@@ -35,6 +35,6 @@ pub use ast_text::tree_to_text;
 pub use diagnostic::{Code, Details, Diagnostic};
 pub use json::Json;
 pub use layout::MAX_DEPTH;
-pub use parse::{parse_module, parse_query};
+pub use parse::{parse_module, parse_module_in, parse_query};
 pub use span::{Source, Span};
 pub use wording::opa_text;

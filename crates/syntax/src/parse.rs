@@ -24,10 +24,15 @@ const MAX_DIAGNOSTICS: usize = 100;
 
 /// Parses a file. `version` is the dialect it starts in; its imports may change it.
 pub fn parse_module(name: &str, text: &str, version: Version) -> Parsed<Module> {
+    parse_module_in(name, text, Dialect::new(version))
+}
+
+/// The same in a dialect that need not be a version's.
+pub fn parse_module_in(name: &str, text: &str, mut dialect: Dialect) -> Parsed<Module> {
+    let version = dialect.version;
     let source = Arc::new(Source::new(name, text));
     let Some(text) = fits(&source) else { return too_long(&source) };
     let lexed = lex(text);
-    let mut dialect = Dialect::new(version);
     let statements = layout::statements(text, &lexed.lexemes, &mut dialect);
     let mut module = Module {
         source: Arc::clone(&source),

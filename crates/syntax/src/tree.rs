@@ -257,8 +257,7 @@ fn reference(head: Term, segments: Vec<Term>, span: Span) -> Term {
 
 impl<'s> Tree<'s> {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        let templates = dialect.version != Version::V0;
-        Tree { not_bodies: dialect.not, templates, wrong: vec![], unexpected: vec![] }
+        Tree { not_bodies: dialect.not, templates: dialect.templates, wrong: vec![], unexpected: vec![] }
     }
 
     pub(crate) fn wrong(&mut self, span: Span, message: impl Into<String>) {

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use lictor::capabilities::Capabilities;
 use lictor::report::{self, Style};
 use lictor::{BuildError, Builder, Version};
 use serde_json::json;
@@ -39,6 +40,10 @@ pub(crate) struct Check {
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     ignore: Vec<String>,
 
+    /// What policies may use: a capabilities file, or a version of OPA
+    #[arg(long, value_name = "FILE|VERSION")]
+    capabilities: Option<String>,
+
     /// JSON Schemas: a file for the input, or a folder of those that annotations name
     #[arg(short, long, value_name = "PATH")]
     schema: Option<String>,
@@ -72,6 +77,16 @@ impl Check {
         let builder = Builder::new().version(version).strict(self.strict).print(true).ignore(self.ignore.clone());
         // What a person reads is complete; what a program reads is what it reads from OPA.
         let builder = builder.report_every_stage(self.format == Format::Pretty);
+        let builder = match &self.capabilities {
+            None => builder,
+            Some(given) => match Capabilities::find(given, version) {
+                Ok(allowed) => builder.capabilities(allowed),
+                Err(error) => {
+                    failure(&error.to_string());
+                    return ExitCode::from(1);
+                }
+            },
+        };
         let builder = match &self.schema {
             Some(path) => builder.schema_path(path),
             None => Ok(builder),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use lictor::capabilities::Capabilities;
 use lictor::{BuildError, Builder, Error, Version, report};
 use serde_json::{Value as Json, json};
 
@@ -55,6 +56,10 @@ pub(crate) struct Eval {
     /// An import for the query: `data.lib as l`; repeatable
     #[arg(long, value_name = "IMPORT")]
     import: Vec<String>,
+
+    /// What policies may use: a capabilities file, or a version of OPA
+    #[arg(long, value_name = "FILE|VERSION")]
+    capabilities: Option<String>,
 
     /// JSON Schemas: a file for the input, or a folder of those that annotations name
     #[arg(short, long, value_name = "PATH")]
@@ -156,15 +161,28 @@ impl Eval {
             None => io::read_to_string(io::stdin()).map_err(|e| Failure::Said(e.to_string()))?,
         };
         let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
+        let allowed = self.capabilities.as_ref().map(|given| Capabilities::find(given, version)).transpose();
+        let allowed = allowed.map_err(|error| Failure::Said(error.to_string()))?;
+        // Hosts that both allow, where both say something.
+        let hosts: Option<Vec<String>> = match (allowed.as_ref().and_then(Capabilities::hosts), &self.allow_net[..]) {
+            (None, []) => None,
+            (None, said) => Some(said.to_vec()),
+            (Some(hosts), []) => Some(hosts.to_vec()),
+            (Some(hosts), said) => Some(hosts.iter().filter(|host| said.contains(host)).cloned().collect()),
+        };
+        let network = hosts.map_or_else(crate::network::anywhere, |hosts| crate::network::only(&hosts));
         let mut builder = Builder::new()
             .version(version)
             .strict(self.strict)
             .strict_builtin_errors(self.strict_builtin_errors)
             .print(true)
-            .network(crate::network::to(&self.allow_net).unwrap_or_else(crate::network::anywhere))
+            .network(network)
             .query_in("query", query, self.package.as_deref(), &self.import);
         let ignored = &self.ignore;
         builder = builder.ignore(ignored.clone());
+        if let Some(allowed) = allowed {
+            builder = builder.capabilities(allowed);
+        }
         if let Some(path) = &self.schema {
             builder = builder.schema_path(path).map_err(|e| Failure::build(&e))?;
         }

@@ -168,7 +168,9 @@ impl Functions<'_> {
 /// What to say about a name that is no builtin: that this build lacks it, or which one it may be.
 pub(crate) fn hint(name: &str, registry: &Registry) -> Option<String> {
     if known::NAMES.contains(&name) {
-        return Some(format!("`{name}` is one of OPA's builtins, but this build does not have it"));
+        return Some(format!(
+            "`{name}` is one of OPA's builtins, but this build, or what its policies may use, does not have it"
+        ));
     }
     nearest(name, registry.iter().map(|builtin| builtin.name)).map(|near| format!("did you mean `{near}`?"))
 }

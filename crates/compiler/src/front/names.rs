@@ -418,6 +418,10 @@ impl<'a> Names<'a> {
                 return self.comprehension(ComprehensionKind::Object, Some(&pair.0), &pair.1, body, at, report);
             }
             ast::TermKind::Template(template) => {
+                if self.registry.get("internal.template_string").is_none() {
+                    let message = "template-strings are not supported";
+                    report.add(Stage::Templates, Code::Compile, self.file, at, message);
+                }
                 let part = |part: &ast::TemplatePart, names: &mut Self, report: &mut Report| match part {
                     ast::TemplatePart::Text(text, _) => TemplatePart::Text(text.clone()),
                     ast::TemplatePart::Expression(literal) => {
@@ -473,6 +477,8 @@ impl<'a> Names<'a> {
         let (ast::TermKind::String(first), ast::TermKind::String(second)) = (&first.kind, &second.kind) else {
             return None;
         };
+        // As any other builtin, it may not be there.
+        self.registry.get(&format!("{root}.{first}.{second}"))?;
         match (&**root, &**first, &**second) {
             ("rego", "metadata", "rule") => Some(metadata.rule(self.file, number)),
             ("rego", "metadata", "chain") => {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use lictor_compiler::hir::Document;
 use lictor_compiler::{Options, analyse};
-use lictor_syntax::{Diagnostic, Module, Name, Rule, Term, TermKind, Version};
+use lictor_syntax::{Diagnostic, Dialect, Module, Name, Rule, Term, TermKind, Version};
 
 use super::Outcome;
 use crate::builder::QueryText;
@@ -164,7 +164,7 @@ fn text<'n>(head: String, path: impl IntoIterator<Item = &'n Name>) -> String {
 pub(super) fn reject(found: &mut [Found], modules: &[Module]) {
     for test in found.iter_mut().filter(|test| test.function && !test.todo) {
         let query = QueryText { name: "test".into(), text: test.full.clone(), package: None, imports: vec![] };
-        let said = query.parse(Version::V1).map(|parsed| {
+        let said = query.parse(Dialect::new(Version::V1)).map(|parsed| {
             let registry = lictor_builtins::registry();
             analyse(modules, &[parsed.source()], &registry, &Options { print: true, ..Options::default() }).as_opa()
         });
