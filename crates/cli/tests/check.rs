@@ -121,3 +121,20 @@ fn a_path_that_is_not_there_and_a_format_that_there_is_not_are_errors_that_say_s
     let none = check(&[concat!(env!("CARGO_MANIFEST_DIR"), "/src")]);
     assert!(none.status.success(), "a folder without policies has nothing wrong with it");
 }
+
+#[test]
+fn a_near_miss_is_told_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let keyword = write("keyword.rego", "package p\n\nallow iff input.x == 1\n\ndefualt a := 1\n");
+    let keyword = said(&check(&[&keyword]));
+    assert!(keyword.contains("did you mean `if`?") && keyword.contains("did you mean `default`?"), "{keyword}");
+    let schema = write("user.json", r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#);
+    let field = write("field.rego", "package p\n\nallow if input.nmae == \"x\"\n");
+    let field = said(&check(&["--schema", &schema, &field]));
+    assert!(field.contains("did you mean `name`?"), "{field}");
+}

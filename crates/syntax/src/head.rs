@@ -30,7 +30,8 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
             Some(hint) => format!("{message} (hint: {hint})"),
             None => message.to_owned(),
         };
-        out.push(Wrong::new(span, message).late());
+        let hints = near_keyword(&head.name).into_iter().collect();
+        out.push(Wrong { hints, ..Wrong::new(span, message).late() });
         return vec![];
     }
     let mut wrong = |span: Span, message: String| out.push(Wrong::new(span, message));
@@ -162,6 +163,13 @@ fn single_name(head: &Head) -> Option<&str> {
         [Term { kind: TermKind::Var(name), .. }] => Some(name),
         _ => None,
     }
+}
+
+/// The keyword that a name by itself may have been meant to be.
+fn near_keyword(name: &Term) -> Option<String> {
+    let TermKind::Var(name) = &name.kind else { return None };
+    let keywords = ["import", "package", "default", "contains", "else", "every", "if", "with"];
+    crate::near::nearest(name, keywords.into_iter()).map(|near| format!("did you mean `{near}`?"))
 }
 
 /// Why a name by itself is no rule, if it is none.

@@ -1,7 +1,7 @@
 //! Functions: each call finds what it calls, with as many arguments as it takes. A last argument too many takes the
 //! result: `plus(1, 2, x)` is `x = plus(1, 2)`.
 
-use lictor_syntax::{Code, Name, Span};
+use lictor_syntax::{Code, Name, Span, nearest};
 use lictor_value::Registry;
 
 use crate::front::analysis::Stage;
@@ -172,37 +172,6 @@ pub(crate) fn hint(name: &str, registry: &Registry) -> Option<String> {
             "`{name}` is one of OPA's builtins, but this build, or what its policies may use, does not have it"
         ));
     }
-    nearest(name, registry.iter().map(|builtin| builtin.name)).map(|near| format!("did you mean `{near}`?"))
-}
-
-/// The candidate that differs least, where it differs in little.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Longer names than any builtin's are no typos of one.
-    if name.len() < 3 || name.len() > 64 {
-        return None;
-    }
-    let limit = name.len() / 3;
-    let distances = candidates
-        .filter(|near| near.len().abs_diff(name.len()) <= limit && !near.starts_with("internal."))
-        .map(|near| (distance(name.as_bytes(), near.as_bytes()), near));
-    distances.min().filter(|(distance, _)| *distance <= limit).map(|(_, near)| near)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (y, cell) in b.iter().zip(row.iter_mut().skip(1)) {
-            let new = (diagonal + usize::from(x != y)).min(left + 1).min(*cell + 1);
-            diagonal = *cell;
-            *cell = new;
-            left = new;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
+    nearest(name, registry.iter().map(|builtin| builtin.name).filter(|near| !near.starts_with("internal.")))
+        .map(|near| format!("did you mean `{near}`?"))
 }

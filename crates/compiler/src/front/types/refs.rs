@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use lictor_syntax::Span;
+use lictor_syntax::{Span, nearest};
 
 use super::check::{Check, Problem};
 use super::details::{self, Keys};
 use super::kind::{Kind, Maybe, keys, select, show, unifies, values};
 use super::tree::Tree;
 use crate::front::draft::{Body, DATA, INPUT, Literal, LiteralKind, TemplatePart, Term, TermKind, Var};
-use crate::front::functions::nearest;
 use crate::front::text;
 use crate::hir::Constant;
 
