@@ -134,7 +134,7 @@ fn a_near_miss_is_told_what_was_meant() {
     let keyword = said(&check(&[&keyword]));
     assert!(keyword.contains("did you mean `if`?") && keyword.contains("did you mean `default`?"), "{keyword}");
     let schema = write("user.json", r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#);
-    let field = write("field.rego", "package p\n\nallow if input.nmae == \"x\"\n");
+    let field = write("field.rego", "package p\n\nallow if input.names == \"x\"\n");
     let field = said(&check(&["--schema", &schema, &field]));
     assert!(field.contains("did you mean `name`?"), "{field}");
 }
