@@ -15,6 +15,7 @@ use crate::fast::{self, Fast};
 use crate::judge::{Deny, Judges, Unit};
 use crate::policy::{Policy, Shared};
 use crate::policy_set::PolicySource;
+use crate::revision::Revision;
 use crate::schemas;
 
 /// A policy of a set, resolved, and its `deny` rules.
@@ -88,7 +89,8 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
         };
         (linked, Fast::new(&program, &judges, builder.settings.trusted))
     };
-    let shared = Shared { linked, judges, fast, settings: builder.settings, host: builder.host };
+    let revision = Revision::of(&builder);
+    let shared = Shared { linked, judges, fast, settings: builder.settings, host: builder.host, revision };
     Ok(Policy { shared: Arc::new(shared) })
 }
 

@@ -44,6 +44,7 @@ pub mod network;
 pub mod policy;
 pub mod policy_set;
 pub mod report;
+mod revision;
 mod route;
 pub mod rows;
 mod schemas;

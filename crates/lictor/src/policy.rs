@@ -29,6 +29,7 @@ use crate::error::BuildError;
 use crate::fast::Fast;
 use crate::judge::Judges;
 use crate::policy_set::PolicySet;
+use crate::revision::Revision;
 use crate::session::Session;
 
 /// Compiled policies with their base data. `Send + Sync`, and cheap to clone: clones share everything.
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) fast: Option<Fast>,
     pub(crate) settings: Settings,
     pub(crate) host: Arc<dyn Host>,
+    pub(crate) revision: Revision,
 }
 
 impl Policy {
@@ -91,6 +93,27 @@ impl Policy {
     /// ```
     pub fn calls(&self, builtin: &str) -> bool {
         self.shared.linked.program().calls.iter().any(|call| call.builtin.name == builtin)
+    }
+
+    /// What the policy was made of, as one hash: SHA-256, in hexadecimal, over modules, data, queries, schemas and policy sets
+    /// with their policies' texts. The same texts have the same revision, wherever they lie.
+    ///
+    /// ```
+    /// let of = |text| lictor::Policy::of_module("a.rego", text);
+    /// let policy = of("package a\n\ndeny if input.x == 1")?;
+    /// assert_eq!(policy.revision(), of("package a\n\ndeny if input.x == 1")?.revision());
+    /// assert_ne!(policy.revision(), of("package a\n\ndeny if input.x == 2")?.revision());
+    /// # Ok::<(), lictor::BuildError>(())
+    /// ```
+    pub fn revision(&self) -> &str {
+        &self.shared.revision.whole
+    }
+
+    /// The hash of the text of a set's policy, as [`crate::policy_set::PolicySource::hash`]; `None` where there is no such
+    /// set or policy.
+    pub fn policy_hash(&self, set: &str, policy: &str) -> Option<&str> {
+        let (_, policies) = self.shared.revision.sets.iter().find(|(name, _)| name == set)?;
+        policies.iter().find(|(name, _)| name == policy).map(|(_, hash)| hash.as_str())
     }
 
     /// What the hot path is, for people: `4 policy sets, 4 policies; lens: 3 paths`.
