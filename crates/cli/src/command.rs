@@ -1,10 +1,12 @@
 //! The commands, one file each.
 
+mod bench;
 mod capabilities;
 mod check;
 mod eval;
 mod library;
 mod parse;
+mod question;
 mod test;
 mod validate;
 
@@ -17,6 +19,7 @@ use clap::Subcommand;
 pub(crate) enum Command {
     Validate(validate::Validate),
     Eval(eval::Eval),
+    Bench(bench::Bench),
     Check(check::Check),
     Library(library::Library),
     Parse(parse::Parse),
@@ -29,6 +32,7 @@ impl Command {
         match self {
             Command::Validate(validate) => validate.run(),
             Command::Eval(eval) => eval.run(),
+            Command::Bench(bench) => bench.run(),
             Command::Check(check) => check.run(),
             Command::Library(library) => library.run(),
             Command::Parse(parse) => parse.run(),

@@ -1,19 +1,19 @@
 //! The `lictor` command: arguments in, exit code out. What commands do is in `command/`, one file each; what policies
 //! mean is in the library.
 
-#![forbid(unsafe_code)]
-
 use std::process::ExitCode;
 
 use clap::Parser;
 
+mod allocator;
+mod benchmark;
 mod command;
 mod events;
 mod network;
 mod output;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Counting = allocator::Counting;
 
 /// Decides whether API key and token events are allowed, by policies in Rego.
 #[derive(Parser)]

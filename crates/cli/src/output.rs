@@ -1,5 +1,6 @@
 //! What commands write: decisions, summaries, errors.
 
+pub(crate) mod benchmark;
 pub(crate) mod coverage;
 pub(crate) mod decisions;
 pub(crate) mod duration;

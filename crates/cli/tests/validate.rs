@@ -199,7 +199,7 @@ fn an_event_is_judged_when_it_comes_not_when_the_next_one_does() {
 
 #[test]
 fn help_explains_every_flag_and_has_examples() {
-    for command in ["validate", "eval", "check", "parse"] {
+    for command in ["validate", "eval", "bench", "check", "parse"] {
         let output = Command::new(env!("CARGO_BIN_EXE_lictor")).args([command, "--help"]).output().unwrap();
         assert!(output.status.success());
         let help = text(&output.stdout);

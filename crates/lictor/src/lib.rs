@@ -65,7 +65,7 @@ pub use network::StandardNetwork;
 pub use policy::Policy;
 pub use policy_set::{PolicySet, Scope, Severity};
 pub use rows::{Row, Rows};
-pub use session::Session;
+pub use session::{ParsedInput, Session};
 pub use test::{TestOptions, TestResult, Tests};
 
 /// A policy's syntax tree as OPA's JSON; it prints compactly, with `{:#}` over several lines.

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use lictor_engine::{Evaluation, Input, Options};
 use lictor_fast::LensScratch;
-use lictor_value::{Value, json};
+use lictor_value::{Frozen, Value, json};
 use serde::Serialize;
 
 use crate::decision::{Decision, Finding};
@@ -25,6 +25,19 @@ pub struct Session {
     lens: LensScratch,
     /// Ends evaluations while it is true.
     cancel: Option<Arc<AtomicBool>>,
+}
+
+/// An input that is read once, for any number of evaluations: [`Session::eval_parsed`].
+pub struct ParsedInput(Frozen);
+
+impl ParsedInput {
+    /// Reads an input.
+    ///
+    /// # Errors
+    /// When it is not JSON in UTF-8.
+    pub fn of_json(bytes: &[u8]) -> Result<Self, Error> {
+        Frozen::try_build(|arena| json::parse_copied(arena, bytes)).map(ParsedInput).map_err(malformed)
+    }
 }
 
 impl Session {
@@ -94,6 +107,32 @@ impl Session {
             Some(bytes) => Input::Tree(read(&mut self.reader, &evaluation, bytes)?),
         };
         let answer = evaluation.eval(&shared.linked, entry.routine, input, &shared.options(self.cancel.as_deref()))?;
+        Ok(Rows::new(entry, answer))
+    }
+
+    /// Evaluates a query, as [`Session::eval`] does, for an input that was read before.
+    ///
+    /// ```
+    /// use lictor::{Builder, ParsedInput};
+    ///
+    /// let policy = Builder::new().query("adults", "count([p | some p in input; p.age >= 18])").build()?;
+    /// let input = ParsedInput::of_json(br#"[{"age": 17}, {"age": 18}]"#)?;
+    /// let mut session = policy.session();
+    /// for _ in 0..3 {
+    ///     let value = session.eval_parsed("adults", Some(&input))?.value();
+    ///     assert_eq!(value.and_then(|count| count.as_int()), Some(1));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such query, or the evaluation fails.
+    pub fn eval_parsed<'s>(&'s mut self, query: &str, input: Option<&'s ParsedInput>) -> Result<Rows<'s>, Error> {
+        let shared = &*self.shared;
+        let entry = shared.linked.program().entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
+        let input = input.map_or(Input::Undefined, |input| Input::Tree(input.0.root()));
+        let answer =
+            self.engine.begin().eval(&shared.linked, entry.routine, input, &shared.options(self.cancel.as_deref()))?;
         Ok(Rows::new(entry, answer))
     }
 

@@ -1,14 +1,12 @@
 //! `lictor eval`: a query over policies, data and input, as `opa eval`.
 
-use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use lictor::capabilities::Capabilities;
-use lictor::{BuildError, Builder, Error, Version, report};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
+use super::question::{Failure, Question};
 use crate::output::{failure, indent::indent, rows};
 
 /// Evaluate a query
@@ -25,49 +23,8 @@ use crate::output::{failure, indent::indent, rows};
   Exit with 1 if anything is denied:
     lictor eval -d policies/ -i event.json --fail-defined 'data.tokens.deny[_]'")]
 pub(crate) struct Eval {
-    /// The query: `data.authz.allow`, `x := input.users[_]; startswith(x, "a")`
-    #[arg(value_name = "QUERY", required_unless_present = "stdin")]
-    query: Option<String>,
-
-    /// A policy or data file, or a folder of both; repeatable
-    #[arg(short, long, value_name = "[PREFIX:]PATH")]
-    data: Vec<String>,
-
-    /// A bundle folder: its .rego files, data.json and data.yaml; repeatable
-    #[arg(short, long, value_name = "PATH")]
-    bundle: Vec<String>,
-
-    /// The input: a JSON or YAML file
-    #[arg(short, long, value_name = "FILE")]
-    input: Option<PathBuf>,
-
-    /// Read the input from standard input
-    #[arg(short = 'I', long, conflicts_with_all = ["input", "stdin"])]
-    stdin_input: bool,
-
-    /// Read the query from standard input
-    #[arg(long, conflicts_with = "query")]
-    stdin: bool,
-
-    /// The package that the query's names are resolved in
-    #[arg(long, value_name = "PACKAGE")]
-    package: Option<String>,
-
-    /// An import for the query: `data.lib as l`; repeatable
-    #[arg(long, value_name = "IMPORT")]
-    import: Vec<String>,
-
-    /// What policies may use: a capabilities file, or a version of OPA
-    #[arg(long, value_name = "FILE|VERSION")]
-    capabilities: Option<String>,
-
-    /// JSON Schemas: a file for the input, or a folder of those that annotations name
-    #[arg(short, long, value_name = "PATH")]
-    schema: Option<String>,
-
-    /// Files and folders left out when loading; `*` matches any text; repeatable
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    ignore: Vec<String>,
+    #[command(flatten)]
+    question: Question,
 
     /// How the result is written
     #[arg(short, long, value_enum, default_value_t = Format::Json)]
@@ -93,14 +50,6 @@ pub(crate) struct Eval {
     #[arg(long)]
     strict_builtin_errors: bool,
 
-    /// Read policies as before OPA 1.0
-    #[arg(long)]
-    v0_compatible: bool,
-
-    /// Let policies speak with this host only (http.send, net.lookup_ip_addr); repeatable; every host unless given
-    #[arg(long, value_name = "HOST")]
-    allow_net: Vec<String>,
-
     /// End the evaluation after this many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
@@ -120,15 +69,6 @@ enum Format {
     Bindings,
     /// Nothing but that there was a result
     Discard,
-}
-
-/// Why there is no result.
-enum Failure {
-    /// In OPA's `errors`.
-    Errors(Vec<Json>, String),
-    /// Only words, on standard error.
-    Said(String),
-    Output(io::Error),
 }
 
 impl Eval {
@@ -156,50 +96,16 @@ impl Eval {
 
     /// Whether the query has a result.
     fn evaluate(&self, out: &mut dyn Write) -> Result<bool, Failure> {
-        let query = match &self.query {
-            Some(query) => query.clone(),
-            None => io::read_to_string(io::stdin()).map_err(|e| Failure::Said(e.to_string()))?,
-        };
-        let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
-        let allowed = self.capabilities.as_ref().map(|given| Capabilities::find(given, version)).transpose();
-        let allowed = allowed.map_err(|error| Failure::Said(error.to_string()))?;
-        // Hosts that both allow, where both say something.
-        let hosts: Option<Vec<String>> = match (allowed.as_ref().and_then(Capabilities::hosts), &self.allow_net[..]) {
-            (None, []) => None,
-            (None, said) => Some(said.to_vec()),
-            (Some(hosts), []) => Some(hosts.to_vec()),
-            (Some(hosts), said) => Some(hosts.iter().filter(|host| said.contains(host)).cloned().collect()),
-        };
-        let network = hosts.map_or_else(crate::network::anywhere, |hosts| crate::network::only(&hosts));
-        let mut builder = Builder::new()
-            .version(version)
-            .strict(self.strict)
-            .strict_builtin_errors(self.strict_builtin_errors)
-            .print(true)
-            .network(network)
-            .query_in("query", query, self.package.as_deref(), &self.import);
-        let ignored = &self.ignore;
-        builder = builder.ignore(ignored.clone());
-        if let Some(allowed) = allowed {
-            builder = builder.capabilities(allowed);
-        }
-        if let Some(path) = &self.schema {
-            builder = builder.schema_path(path).map_err(|e| Failure::build(&e))?;
-        }
-        for path in &self.data {
-            builder = builder.data_path(path).map_err(|e| Failure::build(&e))?;
-        }
-        for path in &self.bundle {
-            builder = builder.bundle_path(path).map_err(|e| Failure::build(&e))?;
-        }
+        let mut builder = self.question.builder()?;
+        builder = builder.strict(self.strict).strict_builtin_errors(self.strict_builtin_errors).print(true);
         if let Some(seconds) = self.timeout {
             let deadline = std::time::Duration::try_from_secs_f64(seconds).map_err(|e| Failure::Said(e.to_string()))?;
             builder = builder.deadline(deadline);
         }
         let policy = builder.build().map_err(|e| Failure::build(&e))?;
-        let input = self.input()?;
+        let input = self.question.input()?;
         let mut session = policy.session();
-        let rows = session.eval("query", input.as_deref()).map_err(|e| Failure::eval(&e))?;
+        let rows = session.eval(Question::QUERY, input.as_deref()).map_err(|e| Failure::eval(&e))?;
         let written = match self.format {
             Format::Json => rows::write_json(&rows, out),
             Format::Pretty => rows::write_pretty(&rows, self.pretty_limit, out),
@@ -211,43 +117,5 @@ impl Eval {
         };
         written.map_err(Failure::Output)?;
         Ok(!rows.is_empty())
-    }
-
-    /// The input's bytes, as JSON.
-    fn input(&self) -> Result<Option<Vec<u8>>, Failure> {
-        let bytes = match &self.input {
-            Some(path) => {
-                let unreadable = |e: &io::Error| match e.kind() {
-                    io::ErrorKind::NotFound => format!("open {}: no such file or directory", path.display()),
-                    _ => format!("open {}: {e}", path.display()),
-                };
-                std::fs::read(path).map_err(|e| Failure::Said(unreadable(&e)))?
-            }
-            None if self.stdin_input => {
-                let mut bytes = Vec::new();
-                io::stdin().read_to_end(&mut bytes).map_err(|e| Failure::Said(e.to_string()))?;
-                bytes
-            }
-            None => return Ok(None),
-        };
-        lictor::json_of_yaml(bytes).map(Some).map_err(|e| Failure::Said(format!("unable to parse input: {e}")))
-    }
-}
-
-impl Failure {
-    fn build(error: &BuildError) -> Self {
-        match error {
-            BuildError::Rejected(diagnostics) => {
-                Failure::Errors(diagnostics.iter().map(report::json).collect(), report::opa_text(diagnostics))
-            }
-            other => {
-                let message = other.to_string();
-                Failure::Errors(vec![json!({ "message": message })], format!("1 error occurred: {message}\n"))
-            }
-        }
-    }
-
-    fn eval(error: &Error) -> Self {
-        Failure::Errors(vec![report::eval_json(error)], report::eval_text(error))
     }
 }
