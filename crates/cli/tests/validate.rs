@@ -225,3 +225,53 @@ fn a_control_character_in_a_message_does_not_reach_the_terminal() {
     let table = text(&output.stdout);
     assert!(table.contains("USER\u{fffd}[31m") && !table.contains('\u{1b}') && !table.contains('\u{7}'), "{table}");
 }
+
+#[test]
+fn a_stream_is_judged_by_what_the_files_say_now_and_a_bad_change_is_told() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (set, data) = (folder.path().join("set.yaml"), folder.path().join("switch.json"));
+    let rego = "package p\n\ndeny contains \"stopped\" if data.stop == true";
+    let text =
+        format!("{{name: s, entity: token, enforced: true, policies: [{{name: p, severity: error, rego: {rego:?}}}]}}");
+    fs::write(&set, text).unwrap();
+    fs::write(&data, "{}").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lictor"));
+    command.args(["validate", "-", "--watch", "--format", "ndjson", "--sets"]).arg(&set).arg("--data").arg(&data);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let told = |from: Box<dyn std::io::Read + Send>| {
+        let (say, heard) = mpsc::channel();
+        std::thread::spawn(move || {
+            BufReader::new(from).lines().map_while(Result::ok).for_each(|line| drop(say.send(line)));
+        });
+        move || heard.recv_timeout(Duration::from_secs(30)).unwrap()
+    };
+    let mut events = child.stdin.take().unwrap();
+    let decisions = told(Box::new(child.stdout.take().unwrap()));
+    let news = told(Box::new(child.stderr.take().unwrap()));
+    let mut decide = || {
+        events.write_all(format!("{ROBOT}\n").as_bytes()).unwrap();
+        serde_json::from_str::<Json>(&decisions()).unwrap()["decision"].clone()
+    };
+    assert_eq!(decide(), "allow");
+    fs::write(&data, "{\"stop\": true}").unwrap();
+    let line = news();
+    assert!(line.starts_with("loaded ") && line.contains("switch.json"), "{line}");
+    assert_eq!(decide(), "deny");
+    fs::write(&data, "{\"stop\": ").unwrap();
+    let line = news();
+    assert!(line.starts_with("error: ") && line.contains("switch.json"), "{line}");
+    assert!(news().starts_with("not loaded, the policies before stay; changed: "));
+    assert_eq!(decide(), "deny");
+    fs::write(&data, "{}").unwrap();
+    assert!(news().starts_with("loaded "));
+    assert_eq!(decide(), "allow");
+    drop(decide);
+    drop(events);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}

@@ -25,6 +25,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::decision::Decision;
 use crate::error::Error;
 use crate::event::Route;
+use crate::live::Live;
 use crate::policy::Policy;
 use crate::session::Session;
 
@@ -38,16 +39,23 @@ const STACK: usize = 64 << 20;
 /// Events to be decided on several threads: how many threads, and how events are dealt to them. Made by [`Policy::batch`].
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'p> {
-    policy: &'p Policy,
+    sessions: Sessions<'p>,
     threads: usize,
     group: usize,
     route: Option<Route<'p>>,
 }
 
+/// Whose sessions decide.
+#[derive(Clone, Copy, Debug)]
+enum Sessions<'p> {
+    Of(&'p Policy),
+    Following(&'p Live),
+}
+
 impl Policy {
     /// Events to be decided on several threads.
     pub fn batch(&self) -> Batch<'_> {
-        Batch { policy: self, threads: 0, group: GROUP, route: None }
+        Batch::new(Sessions::Of(self))
     }
 
     /// Decides events on all processors; the decisions are in their order.
@@ -60,6 +68,15 @@ impl Policy {
 }
 
 impl<'p> Batch<'p> {
+    fn new(sessions: Sessions<'p>) -> Self {
+        Batch { sessions, threads: 0, group: GROUP, route: None }
+    }
+
+    /// Events to be decided by a live policy, each by the one that is in force then.
+    pub(crate) fn following(live: &'p Live) -> Self {
+        Batch::new(Sessions::Following(live))
+    }
+
     /// How many threads work, the calling one among them; 0, as it is unless said, for as many as there are processors.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
@@ -159,7 +176,10 @@ impl<'p> Batch<'p> {
         };
         let work = || {
             let _watch = Watch(&line);
-            let mut session = self.policy.session();
+            let mut session = match self.sessions {
+                Sessions::Of(policy) => policy.session(),
+                Sessions::Following(live) => live.session(),
+            };
             while line.has_room() {
                 let (number, group) = {
                     let (taken, groups) = &mut *lock(&source);

@@ -38,6 +38,7 @@ pub struct Builder {
     pub(crate) ignore: Vec<String>,
     pub(crate) queries: Vec<QueryText>,
     pub(crate) sets: Vec<PolicySet>,
+    pub(crate) enforce_all: bool,
     pub(crate) strict: bool,
     pub(crate) every_stage: bool,
     /// What policies may use; everything there is unless said.
@@ -79,6 +80,7 @@ impl Default for Builder {
             ignore: vec![],
             queries: vec![],
             sets: vec![],
+            enforce_all: false,
             strict: false,
             every_stage: false,
             capabilities: None,
@@ -185,6 +187,13 @@ impl Builder {
     #[must_use]
     pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = Some(capabilities);
+        self
+    }
+
+    /// Whether to judge as if every policy set were enforced.
+    #[must_use]
+    pub fn enforce_all(mut self, enforce_all: bool) -> Self {
+        self.enforce_all = enforce_all;
         self
     }
 
@@ -323,7 +332,10 @@ impl Builder {
     ///
     /// # Errors
     /// Everything that is wrong with policies, queries, sets and data.
-    pub fn build(self) -> Result<Policy, BuildError> {
+    pub fn build(mut self) -> Result<Policy, BuildError> {
+        for set in &mut self.sets {
+            set.enforced |= self.enforce_all;
+        }
         compile::compile(self)
     }
 
@@ -332,7 +344,7 @@ impl Builder {
     /// # Errors
     /// As for [`Builder::build`].
     pub fn check(self) -> Result<(), BuildError> {
-        compile::compile(self).map(drop)
+        self.build().map(drop)
     }
 
     /// The parsed modules, or what is wrong with them.

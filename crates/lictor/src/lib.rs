@@ -20,6 +20,7 @@
 //! - [`PolicySet`]: which policies judge which events, how severely, and whether anybody has to obey.
 //! - [`Library`]: ready-made policies, with parameters, tests and sample events.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
+//! - [`Live`], [`Watch`]: sets and data that are taken over when their files change, while events are decided.
 //! - [`Batch`]: many events on several threads, decisions in their order.
 //! - [`Tests`]: the tests of policies, found and run.
 //! - [`mod@capabilities`]: what policies may use, as OPA's capabilities files say it.
@@ -39,6 +40,7 @@ mod fast;
 pub mod host;
 mod judge;
 pub mod library;
+pub mod live;
 pub mod load;
 pub mod network;
 pub mod policy;
@@ -61,6 +63,7 @@ pub use library::Library;
 pub use lictor_engine::Limits;
 pub use lictor_syntax::{Diagnostic, Version};
 pub use lictor_value::{Host, Network, Value, json};
+pub use live::{Live, Watch};
 pub use network::StandardNetwork;
 pub use policy::Policy;
 pub use policy_set::{PolicySet, Scope, Severity};

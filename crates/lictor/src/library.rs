@@ -219,6 +219,7 @@ impl Entry {
             file: self.file(),
             text: self.source.to_owned(),
             severity: self.severity,
+            path: None,
         };
         PolicySet {
             name: self.id.clone(),

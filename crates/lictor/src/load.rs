@@ -225,7 +225,7 @@ fn clean(path: &Path) -> PathBuf {
 }
 
 /// Cuts `a.b:path` and `file://path`.
-fn prefixed(path: &str) -> (Vec<String>, PathBuf) {
+pub(crate) fn prefixed(path: &str) -> (Vec<String>, PathBuf) {
     let plain = |path: &str| PathBuf::from(path.strip_prefix("file://").unwrap_or(path));
     match path.split_once(':') {
         Some((prefix, rest)) if !path.starts_with("file://") && !prefix.is_empty() && !prefix.contains('/') => {

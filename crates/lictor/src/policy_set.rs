@@ -67,6 +67,8 @@ pub struct PolicySource {
     pub text: String,
     /// What happens when it denies.
     pub severity: Severity,
+    /// Where its text was read, where that was a file of its own.
+    pub path: Option<PathBuf>,
 }
 
 /// Where a set applies: to this account, organization or project and to all below. A part that is `None` is any.
@@ -268,11 +270,17 @@ impl PolicyDocument {
                     .map_err(|source| SetError::Unreadable { path: file.display().to_string(), source })?;
                 let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned());
                 let name = self.name.or(stem).unwrap_or_else(|| format!("{set_name}/{}", position + 1));
-                Ok(PolicySource { name, file: tidy(&file), text, severity: self.severity })
+                Ok(PolicySource { name, file: tidy(&file), text, severity: self.severity, path: Some(file) })
             }
             (None, Some(text)) => {
                 let name = self.name.unwrap_or_else(|| format!("{set_name}/{}", position + 1));
-                Ok(PolicySource { file: format!("{}#{name}", tidy(set)), name, text, severity: self.severity })
+                Ok(PolicySource {
+                    file: format!("{}#{name}", tidy(set)),
+                    name,
+                    text,
+                    severity: self.severity,
+                    path: None,
+                })
             }
             (Some(_), Some(_)) => {
                 Err(malformed(format!("policies[{position}]: give either `path` or `rego`, not both")))

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::event::{Place, Route};
 use crate::fast::Read;
 use crate::judge::{self, Deny, Task};
+use crate::live::Current;
 use crate::policy::Shared;
 use crate::route;
 use crate::rows::Rows;
@@ -25,6 +26,8 @@ pub struct Session {
     lens: LensScratch,
     /// Ends evaluations while it is true.
     cancel: Option<Arc<AtomicBool>>,
+    /// The live policy that is followed, and the number of the one that is shared now.
+    live: Option<(Arc<Current>, u64)>,
 }
 
 /// An input that is read once, for any number of evaluations: [`Session::eval_parsed`].
@@ -43,7 +46,25 @@ impl ParsedInput {
 impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let engine = lictor_engine::Session::new(shared.settings.limits);
-        Session { shared, engine, reader: json::Reader::default(), lens: LensScratch::default(), cancel: None }
+        let (reader, lens) = (json::Reader::default(), LensScratch::default());
+        Session { shared, engine, reader, lens, cancel: None, live: None }
+    }
+
+    /// A session of a live policy, whichever that is.
+    pub(crate) fn following(current: Arc<Current>) -> Self {
+        let (policy, generation) = current.policy();
+        Session { live: Some((current, generation)), ..policy.session() }
+    }
+
+    /// Goes over to the policy that is in force, where a live one is followed. Whatever is asked comes here first, and once.
+    #[inline]
+    fn renew(&mut self) {
+        if let Some((current, generation)) = &self.live
+            && current.generation() != *generation
+        {
+            let renewed = Session::following(Arc::clone(current));
+            *self = Session { cancel: self.cancel.take(), ..renewed };
+        }
     }
 
     /// Lets another thread end evaluations: while `flag` is true, whatever is evaluated ends with an error within a thousand
@@ -98,6 +119,7 @@ impl Session {
     /// # Errors
     /// When there is no such query, the input is not JSON, or the evaluation fails.
     pub fn eval<'s>(&'s mut self, query: &str, input: Option<&'s [u8]>) -> Result<Rows<'s>, Error> {
+        self.renew();
         let shared = &*self.shared;
         let program = shared.linked.program();
         let entry = program.entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
@@ -128,6 +150,7 @@ impl Session {
     /// # Errors
     /// When there is no such query, or the evaluation fails.
     pub fn eval_parsed<'s>(&'s mut self, query: &str, input: Option<&'s ParsedInput>) -> Result<Rows<'s>, Error> {
+        self.renew();
         let shared = &*self.shared;
         let entry = shared.linked.program().entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
         let input = input.map_or(Input::Undefined, |input| Input::Tree(input.0.root()));
@@ -137,6 +160,7 @@ impl Session {
     }
 
     fn judge(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Result<Decision, Error> {
+        self.renew();
         let shared = &*self.shared;
         let mut evaluation = self.engine.begin();
         let reading = route.is_none() && shared.judges.routed;

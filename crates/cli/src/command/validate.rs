@@ -1,6 +1,6 @@
 //! `lictor validate`: events in, decisions out.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use lictor::{Batch, Entity, Event, Place, Policy, PolicySet, Route, Session};
+use lictor::live::{LiveError, Update};
+use lictor::{Batch, Builder, Entity, Event, Live, Network, Place, Policy, PolicySet, Route, Session, Watch};
 
 use crate::events::{Group, Groups, Source};
 use crate::network;
@@ -30,6 +31,8 @@ use crate::output::{failure, summary::Summary};
     tail -n 1000 events.ndjson | lictor validate - -s policies/ --format ndjson
   A payload that does not say what it is about:
     lictor validate token.json -s policies/ --entity token --event create
+  A stream, with switches in a data file that may be thrown while it runs:
+    tail -f events.ndjson | lictor validate - -s policies/ -d switches/ --watch --format ndjson
   What would be denied if every set were enforced:
     lictor validate events.ndjson -s policies/ --enforce-all --show denied")]
 pub(crate) struct Validate {
@@ -44,6 +47,11 @@ pub(crate) struct Validate {
     /// Data for policies, as `lictor eval --data`; repeatable
     #[arg(short, long, value_name = "[PREFIX:]PATH")]
     data: Vec<String>,
+
+    /// Follow policy sets and data while events come in: a change is taken over within a second, or said on standard error why
+    /// not
+    #[arg(long)]
+    watch: bool,
 
     /// Let policies speak with this host (http.send, net.lookup_ip_addr); repeatable; no host unless given
     #[arg(long, value_name = "HOST")]
@@ -123,7 +131,14 @@ impl Validate {
     }
 
     fn judge(&self) -> Result<Summary, Stop> {
-        let policy = self.compile()?;
+        let (policy, live);
+        let batch = if self.watch {
+            live = self.follow()?;
+            live.batch()
+        } else {
+            policy = self.compile()?;
+            policy.batch()
+        };
         let sources = Source::find(&self.events).map_err(|e| Stop::Said(e.to_string()))?;
         let bar = self.progress(&sources);
         let out = io::stdout();
@@ -132,7 +147,7 @@ impl Validate {
             Format::Json => (Box::new(Json::new(out)), Json::<io::Stdout>::text),
             Format::Ndjson => (Box::new(Lines::new(out)), Lines::<io::Stdout>::text),
         };
-        let mut batch = policy.batch().threads(self.parallel);
+        let mut batch = batch.threads(self.parallel);
         if let Some((entity, event)) = self.entity.zip(self.event) {
             batch = batch.route(Route { entity, event, place: Place::default() });
         }
@@ -163,30 +178,43 @@ impl Validate {
 
     fn compile(&self) -> Result<Policy, Stop> {
         let said = |e: &dyn std::fmt::Display| Stop::Said(e.to_string());
-        let mut sets = Vec::new();
+        let mut builder = Builder::new();
         for path in &self.sets {
-            sets.extend(PolicySet::load_all(path).map_err(|e| said(&e))?);
+            builder = builder.sets(PolicySet::load_all(path).map_err(|e| said(&e))?);
         }
-        for set in &mut sets {
-            set.enforced |= self.enforce_all;
-        }
-        let mut builder = lictor::Builder::new().sets(sets);
         for path in &self.data {
             builder = builder.data_path(path).map_err(|e| said(&e))?;
         }
-        let network = network::to(&self.allow_net);
-        let off = network.is_none();
-        if let Some(network) = network {
-            builder = builder.network(network);
-        }
+        let builder = prepared(builder, self.enforce_all, network::to(&self.allow_net));
         let policy = builder.build().map_err(|e| Stop::Said(crate::output::build_error(&e)))?;
-        // A rule that cannot ask would be undefined, and what it denies allowed.
-        match network::CALLS.iter().find(|name| off && policy.calls(name)) {
-            Some(name) => {
-                Err(Stop::Said(format!("a policy calls {name}; say which hosts it may reach: --allow-net HOST")))
-            }
-            None => Ok(policy),
-        }
+        asks_nobody(&policy, &self.allow_net).map_err(Stop::Said)?;
+        Ok(policy)
+    }
+
+    /// The policy of what is there now and of what will be.
+    fn follow(&self) -> Result<Live, Stop> {
+        let mut watch = self.sets.iter().fold(Watch::new(), Watch::sets);
+        watch = self.data.iter().fold(watch, Watch::data);
+        let (enforce_all, network, hosts) = (self.enforce_all, network::to(&self.allow_net), self.allow_net.clone());
+        let live = watch
+            .prepare(move |builder| prepared(builder, enforce_all, network.clone()))
+            .accept(move |policy| asks_nobody(policy, &hosts))
+            .on_update(|update| {
+                // Nobody may be left to read it; events are judged all the same.
+                let _ = match update {
+                    Update::Loaded { policy, changed, took } => {
+                        let files = listed(changed);
+                        let took = took.as_millis();
+                        writeln!(io::stderr(), "loaded {} in {took} ms; changed: {files}", policy.revision())
+                    }
+                    Update::Refused { error, changed } => {
+                        let (files, error) = (listed(changed), live_error(error));
+                        writeln!(io::stderr(), "error: {error}\nnot loaded, the policies before stay; changed: {files}")
+                    }
+                    _ => Ok(()),
+                };
+            });
+        live.start().map_err(|error| Stop::Said(live_error(&error)))
     }
 
     /// A bar on standard error, where that is a terminal and the input is long enough to be worth one.
@@ -206,6 +234,39 @@ impl Validate {
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         Some(bar)
     }
+}
+
+/// What every policy here is built with beside sets and data.
+fn prepared(builder: Builder, enforce_all: bool, network: Option<Arc<dyn Network>>) -> Builder {
+    let builder = builder.enforce_all(enforce_all);
+    match network {
+        Some(network) => builder.network(network),
+        None => builder,
+    }
+}
+
+/// A rule that cannot ask would be undefined, and what it denies allowed.
+fn asks_nobody(policy: &Policy, hosts: &[String]) -> Result<(), String> {
+    match network::CALLS.iter().find(|name| hosts.is_empty() && policy.calls(name)) {
+        Some(name) => Err(format!("a policy calls {name}; say which hosts it may reach: --allow-net HOST")),
+        None => Ok(()),
+    }
+}
+
+fn live_error(error: &LiveError) -> String {
+    match error {
+        LiveError::Build(error) => crate::output::build_error(error),
+        other => other.to_string(),
+    }
+}
+
+fn listed(files: &[PathBuf]) -> String {
+    const MOST: usize = 5;
+    let mut list: Vec<String> = files.iter().take(MOST).map(|file| file.display().to_string()).collect();
+    if files.len() > MOST {
+        list.push(format!("and {} more", files.len() - MOST));
+    }
+    list.join(", ")
 }
 
 /// Why a run ended early.
