@@ -2,8 +2,10 @@
 // messages.
 //
 //	opa -events events.ndjson -query data.opapolicy.deny [-v0] [-data data.json] [-each] policy.rego ...
+//	opa -load -query data.many.deny [-v0] folder ...
 //
-// It says "ready" and then obeys lines on standard input:
+// With -load it only prepares the query over the policies of folders, and prints how many ms that took, the reading of
+// files left out. Otherwise it says "ready" and then obeys lines on standard input:
 //
 //	answers FILE  writes one line an event, the sorted messages as a JSON array, or {"error": "..."}
 //	round         decides every event once and prints how many ns that took in all
@@ -53,7 +55,12 @@ func run(ctx context.Context) error {
 	v0 := flag.Bool("v0", false, "policies are Rego v0")
 	dataPath := flag.String("data", "", "base data, JSON")
 	each := flag.Bool("each", false, "evaluate each policy by itself")
+	load := flag.Bool("load", false, "print what loading folders takes")
 	flag.Parse()
+
+	if *load {
+		return timeLoading(ctx, flag.Args(), *query, *v0)
+	}
 
 	events, err := readLines(*eventsPath)
 	if err != nil {
@@ -120,6 +127,34 @@ func run(ctx context.Context) error {
 		}
 	}
 	return commands.Err()
+}
+
+// timeLoading prints the ms from the texts in folders to a prepared query.
+func timeLoading(ctx context.Context, folders []string, query string, v0 bool) error {
+	version := ast.RegoV1
+	if v0 {
+		version = ast.RegoV0
+	}
+	for _, folder := range folders {
+		paths, err := filepath.Glob(filepath.Join(folder, "*.rego"))
+		if err != nil {
+			return err
+		}
+		options := []func(*rego.Rego){rego.Query(query), rego.SetRegoVersion(version)}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			options = append(options, rego.Module(path, string(text)))
+		}
+		begin := time.Now()
+		if _, err := rego.New(options...).PrepareForEval(ctx); err != nil {
+			return err
+		}
+		fmt.Printf("%-24s %10.1f ms\n", filepath.Base(folder), float64(time.Since(begin).Microseconds())/1000)
+	}
+	return nil
 }
 
 func readLines(path string) ([][]byte, error) {

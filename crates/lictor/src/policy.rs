@@ -131,3 +131,65 @@ impl fmt::Debug for Policy {
         f.debug_struct("Policy").field("linked", &self.shared.linked).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, OnceLock, Weak};
+
+    use super::*;
+
+    /// Looks at reference counts whenever a policy asks for the time.
+    #[derive(Default)]
+    struct Watching {
+        shared: OnceLock<Weak<Shared>>,
+        seen: Mutex<Vec<[usize; 4]>>,
+    }
+
+    impl Watching {
+        fn counts(&self) -> Option<[usize; 4]> {
+            let weak = self.shared.get()?;
+            let shared = weak.upgrade()?;
+            let program = shared.linked.program();
+            Some([
+                // Without the one that looks.
+                Arc::strong_count(&shared) - 1,
+                Arc::weak_count(&shared),
+                Arc::strong_count(program),
+                Arc::strong_count(&shared.host),
+            ])
+        }
+    }
+
+    impl Host for Watching {
+        fn now_ns(&self) -> i64 {
+            self.seen.lock().unwrap().extend(self.counts());
+            0
+        }
+
+        fn random(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    #[test]
+    fn no_reference_is_counted_while_an_event_is_decided() {
+        let host = Arc::new(Watching::default());
+        let text = "package p\n\ndeny contains x if { time.now_ns() == 0; some x in input.names; x in data.bad }\n";
+        let builder = Builder::new().module("p.rego", text).data("{\"bad\": [\"b\"]}").host(host.clone());
+        let policy = builder.build().unwrap();
+        let mut session = policy.session();
+        assert!(host.shared.set(Arc::downgrade(&policy.shared)).is_ok());
+        let before = host.counts().unwrap();
+        assert_eq!(before[0], 2, "the policy and its session");
+        for _ in 0..3 {
+            assert!(!session.decide("{\"names\": [\"a\", \"b\"]}").unwrap().is_allowed());
+        }
+        assert_eq!(*host.seen.lock().unwrap(), [before; 3]);
+    }
+
+    /// So no cell is in it: what is left that could be written, locks and atomics, `tests/threads.rs` looks for.
+    const _: fn() = || {
+        fn is_shared<T: Send + Sync>() {}
+        is_shared::<Policy>();
+    };
+}
