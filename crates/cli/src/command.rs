@@ -7,6 +7,7 @@ mod eval;
 mod library;
 mod parse;
 mod question;
+mod replay;
 mod test;
 mod validate;
 
@@ -18,6 +19,7 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Validate(validate::Validate),
+    Replay(replay::Replay),
     Eval(eval::Eval),
     Bench(bench::Bench),
     Check(check::Check),
@@ -31,6 +33,7 @@ impl Command {
     pub(crate) fn run(self) -> ExitCode {
         match self {
             Command::Validate(validate) => validate.run(),
+            Command::Replay(replay) => replay.run(),
             Command::Eval(eval) => eval.run(),
             Command::Bench(bench) => bench.run(),
             Command::Check(check) => check.run(),

@@ -11,6 +11,7 @@ mod command;
 mod events;
 mod network;
 mod output;
+mod sets;
 
 #[global_allocator]
 static ALLOCATOR: allocator::Counting = allocator::Counting;

@@ -5,6 +5,7 @@ pub(crate) mod coverage;
 pub(crate) mod decisions;
 pub(crate) mod duration;
 pub(crate) mod indent;
+pub(crate) mod replay;
 pub(crate) mod rows;
 pub(crate) mod summary;
 pub(crate) mod table;

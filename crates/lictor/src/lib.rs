@@ -22,6 +22,7 @@
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
 //! - [`Live`], [`Watch`]: sets and data that are taken over when their files change, while events are decided.
 //! - [`Batch`]: many events on several threads, decisions in their order.
+//! - [`replay`]: two policies over recorded events, and what would change.
 //! - [`Tests`]: the tests of policies, found and run.
 //! - [`mod@capabilities`]: what policies may use, as OPA's capabilities files say it.
 //! - [`BuildError`], [`Error`]: what can go wrong, as values; [`report`] renders them.
@@ -45,11 +46,13 @@ pub mod load;
 pub mod network;
 pub mod policy;
 pub mod policy_set;
+pub mod replay;
 pub mod report;
 mod revision;
 mod route;
 pub mod rows;
 mod schemas;
+mod secrets;
 pub mod session;
 pub mod test;
 

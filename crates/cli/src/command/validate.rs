@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lictor::live::{LiveError, Update};
-use lictor::{Batch, Builder, Entity, Event, Live, Network, Place, Policy, PolicySet, Route, Session, Watch};
+use lictor::{Batch, Entity, Event, Live, Place, Policy, Route, Session, Watch};
 
 use crate::events::{Group, Groups, Source};
 use crate::network;
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
 use crate::output::{failure, summary::Summary};
+use crate::sets::{self, asks_nobody, prepared};
 
 /// Judge events by policy sets
 ///
@@ -177,18 +178,8 @@ impl Validate {
     }
 
     fn compile(&self) -> Result<Policy, Stop> {
-        let said = |e: &dyn std::fmt::Display| Stop::Said(e.to_string());
-        let mut builder = Builder::new();
-        for path in &self.sets {
-            builder = builder.sets(PolicySet::load_all(path).map_err(|e| said(&e))?);
-        }
-        for path in &self.data {
-            builder = builder.data_path(path).map_err(|e| said(&e))?;
-        }
-        let builder = prepared(builder, self.enforce_all, network::to(&self.allow_net));
-        let policy = builder.build().map_err(|e| Stop::Said(crate::output::build_error(&e)))?;
-        asks_nobody(&policy, &self.allow_net).map_err(Stop::Said)?;
-        Ok(policy)
+        let builder = sets::gather(&self.sets, &self.data, &self.allow_net, self.enforce_all).map_err(Stop::Said)?;
+        sets::build(builder, &self.allow_net).map_err(Stop::Said)
     }
 
     /// The policy of what is there now and of what will be.
@@ -233,23 +224,6 @@ impl Validate {
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         Some(bar)
-    }
-}
-
-/// What every policy here is built with beside sets and data.
-fn prepared(builder: Builder, enforce_all: bool, network: Option<Arc<dyn Network>>) -> Builder {
-    let builder = builder.enforce_all(enforce_all);
-    match network {
-        Some(network) => builder.network(network),
-        None => builder,
-    }
-}
-
-/// A rule that cannot ask would be undefined, and what it denies allowed.
-fn asks_nobody(policy: &Policy, hosts: &[String]) -> Result<(), String> {
-    match network::CALLS.iter().find(|name| hosts.is_empty() && policy.calls(name)) {
-        Some(name) => Err(format!("a policy calls {name}; say which hosts it may reach: --allow-net HOST")),
-        None => Ok(()),
     }
 }
 

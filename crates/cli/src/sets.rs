@@ -1,0 +1,50 @@
+//! Policy sets as the command line names them: folders, data, hosts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lictor::{Builder, Network, Policy, PolicySet};
+
+use crate::network;
+use crate::output::build_error;
+
+/// Gathers what the sets of these paths are made of.
+pub(crate) fn gather(
+    sets: &[PathBuf],
+    data: &[String],
+    allow_net: &[String],
+    enforce_all: bool,
+) -> Result<Builder, String> {
+    let mut builder = Builder::new();
+    for path in sets {
+        builder = builder.sets(PolicySet::load_all(path).map_err(|e| e.to_string())?);
+    }
+    for path in data {
+        builder = builder.data_path(path).map_err(|e| e.to_string())?;
+    }
+    Ok(prepared(builder, enforce_all, network::to(allow_net)))
+}
+
+/// What the command line says beside sets and data.
+pub(crate) fn prepared(builder: Builder, enforce_all: bool, network: Option<Arc<dyn Network>>) -> Builder {
+    let builder = builder.enforce_all(enforce_all);
+    match network {
+        Some(network) => builder.network(network),
+        None => builder,
+    }
+}
+
+/// Compiles what was gathered.
+pub(crate) fn build(builder: Builder, allow_net: &[String]) -> Result<Policy, String> {
+    let policy = builder.build().map_err(|e| build_error(&e))?;
+    asks_nobody(&policy, allow_net)?;
+    Ok(policy)
+}
+
+/// A rule that cannot ask would be undefined, and what it denies allowed.
+pub(crate) fn asks_nobody(policy: &Policy, hosts: &[String]) -> Result<(), String> {
+    match network::CALLS.iter().find(|name| hosts.is_empty() && policy.calls(name)) {
+        Some(name) => Err(format!("a policy calls {name}; say which hosts it may reach: --allow-net HOST")),
+        None => Ok(()),
+    }
+}
