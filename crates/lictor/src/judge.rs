@@ -53,9 +53,24 @@ pub(crate) struct Set {
     entity: Option<Entity>,
     events: Events,
     scope: Scope,
-    enforced: bool,
+    pub(crate) enforced: bool,
     /// Name, severity and unit of each policy.
-    policies: Vec<(String, Severity, usize)>,
+    pub(crate) policies: Vec<(String, Severity, usize)>,
+}
+
+/// Looks on while an event is judged. Those who only want a decision give `()`, which costs nothing.
+pub(crate) trait Observer {
+    /// The event is to be judged as `route` says; `said` tells whether the event or its sender said so.
+    fn routed(&mut self, judges: &Judges, route: &Route<'_>, said: bool);
+    /// A unit's evaluation failed.
+    fn failed(&mut self, unit: usize);
+}
+
+impl Observer for () {
+    #[inline]
+    fn routed(&mut self, _: &Judges, _: &Route<'_>, _: bool) {}
+    #[inline]
+    fn failed(&mut self, _: usize) {}
 }
 
 /// A unit to ask, and for whom.
@@ -139,6 +154,15 @@ impl Judges {
     #[inline]
     pub(crate) fn wants(&self, task: &Task, place: &Place<'_>) -> bool {
         !self.scoped || task.uses.iter().any(|(set, _)| self.sets[*set].scope.contains(place))
+    }
+
+    /// Who judges an event: positions of set and policy, in their order, and the unit of each.
+    pub(crate) fn judging(&self, route: &Route<'_>) -> Vec<(usize, usize, usize)> {
+        let uses =
+            self.tasks(route).iter().flat_map(|task| task.uses.iter().map(|(set, policy)| (*set, *policy, task.unit)));
+        let mut judging: Vec<_> = uses.filter(|(set, ..)| self.sets[*set].scope.contains(&route.place)).collect();
+        judging.sort_unstable();
+        judging
     }
 
     /// Adds what `deny`'s value makes of an event, for everybody who asked.

@@ -21,6 +21,7 @@
 //! - [`Library`]: ready-made policies, with parameters, tests and sample events.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
 //! - [`Live`], [`Watch`]: sets and data that are taken over when their files change, while events are decided.
+//! - [`mod@record`]: what evaluations leave behind, without secrets.
 //! - [`Batch`]: many events on several threads, decisions in their order.
 //! - [`replay`]: two policies over recorded events, and what would change.
 //! - [`Tests`]: the tests of policies, found and run.
@@ -46,6 +47,7 @@ pub mod load;
 pub mod network;
 pub mod policy;
 pub mod policy_set;
+pub mod record;
 pub mod replay;
 pub mod report;
 mod revision;
@@ -70,6 +72,7 @@ pub use live::{Live, Watch};
 pub use network::StandardNetwork;
 pub use policy::Policy;
 pub use policy_set::{PolicySet, Scope, Severity};
+pub use record::{Evaluation, Record};
 pub use rows::{Row, Rows};
 pub use session::{ParsedInput, Session};
 pub use test::{TestOptions, TestResult, Tests};

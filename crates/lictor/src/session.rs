@@ -12,9 +12,11 @@ use crate::decision::{Decision, Finding};
 use crate::error::Error;
 use crate::event::{Place, Route};
 use crate::fast::Read;
-use crate::judge::{self, Deny, Task};
+use crate::judge::{self, Deny, Observer, Task};
 use crate::live::Current;
 use crate::policy::Shared;
+use crate::record::Evaluation as Evaluated;
+use crate::record::evaluation::Trail;
 use crate::route;
 use crate::rows::Rows;
 
@@ -94,7 +96,32 @@ impl Session {
     /// When the event is not JSON in UTF-8, does not say what it is about, or a policy's evaluation fails. An error is never
     /// an allow.
     pub fn decide(&mut self, event: impl AsRef<[u8]>) -> Result<Decision, Error> {
-        self.judge(None, event.as_ref())
+        self.judge(None, event.as_ref(), &mut ())
+    }
+
+    /// Decides an event and tells who judged it: sets and policies that let it pass too. Slower than [`Session::decide`],
+    /// which does not ask.
+    ///
+    /// ```
+    /// let policy = lictor::Policy::of_module("p.rego", "package p\n\ndeny if input.n > 1")?;
+    /// let evaluation = policy.session().evaluate(r#"{"n": 1}"#);
+    /// assert!(evaluation.outcome.is_ok_and(|decision| decision.is_allowed()));
+    /// assert_eq!(evaluation.sets[0].policies[0].name, "data.p");
+    /// # Ok::<(), lictor::BuildError>(())
+    /// ```
+    pub fn evaluate(&mut self, event: impl AsRef<[u8]>) -> Evaluated {
+        self.follow(None, event.as_ref())
+    }
+
+    /// Does so for an event whose sender knows what it is about.
+    pub fn evaluate_routed(&mut self, route: &Route<'_>, event: impl AsRef<[u8]>) -> Evaluated {
+        self.follow(Some(route), event.as_ref())
+    }
+
+    fn follow(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Evaluated {
+        let mut trail = Trail::default();
+        let outcome = self.judge(route, event, &mut trail);
+        trail.end(&self.shared.judges, &self.shared.revision.whole, outcome)
     }
 
     /// Decides an event whose sender knows what it is about.
@@ -102,7 +129,7 @@ impl Session {
     /// # Errors
     /// As [`Session::decide`].
     pub fn decide_routed(&mut self, route: &Route<'_>, event: impl AsRef<[u8]>) -> Result<Decision, Error> {
-        self.judge(Some(route), event.as_ref())
+        self.judge(Some(route), event.as_ref(), &mut ())
     }
 
     /// Decides an event given as anything that serializes to JSON: a `serde_json::Value`, a struct of your own.
@@ -111,7 +138,7 @@ impl Session {
     /// As [`Session::decide`], and when it cannot be written as JSON.
     pub fn decide_value(&mut self, event: &impl Serialize) -> Result<Decision, Error> {
         let bytes = serde_json::to_vec(event).map_err(|e| Error::Unserializable(e.to_string()))?;
-        self.judge(None, &bytes)
+        self.judge(None, &bytes, &mut ())
     }
 
     /// Evaluates a query that the policy was built with. Without `input` it is undefined.
@@ -159,7 +186,12 @@ impl Session {
         Ok(Rows::new(entry, answer))
     }
 
-    fn judge(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Result<Decision, Error> {
+    fn judge(
+        &mut self,
+        route: Option<&Route<'_>>,
+        event: &[u8],
+        observer: &mut impl Observer,
+    ) -> Result<Decision, Error> {
         self.renew();
         let shared = &*self.shared;
         let mut evaluation = self.engine.begin();
@@ -181,12 +213,14 @@ impl Session {
             }
             (Read::Paths(_), None) => None,
         };
+        let said = reading || route.is_some();
         let route = match route {
             Some(route) => *route,
             None if reading => route::route(at)?,
             None => ANYTHING,
         };
-        decide(shared, &mut evaluation, &route, read.input(), self.cancel.as_deref())
+        observer.routed(&shared.judges, &route, said);
+        decide(shared, &mut evaluation, &route, read.input(), self.cancel.as_deref(), observer)
     }
 }
 
@@ -212,6 +246,7 @@ fn decide<'s>(
     route: &Route<'_>,
     input: Input<'s>,
     cancel: Option<&AtomicBool>,
+    observer: &mut impl Observer,
 ) -> Result<Decision, Error> {
     let speaks = |deny: &Deny| match (input, &deny.screen) {
         (Input::Paths(values), Some(screen)) => !screen.is_silent(values),
@@ -230,10 +265,11 @@ fn decide<'s>(
     for task in tasks.iter().filter(wanted) {
         for deny in denies(task).iter().filter(|deny| speaks(deny)) {
             // Why is of interest only where there is a choice.
-            let (value, sources) = match deny.many {
-                true => inquiry.ask_why(deny.routine)?,
-                false => (inquiry.ask(deny.routine)?, vec![]),
+            let asked = match deny.many {
+                true => inquiry.ask_why(deny.routine),
+                false => inquiry.ask(deny.routine).map(|value| (value, vec![])),
             };
+            let (value, sources) = asked.inspect_err(|_| observer.failed(task.unit))?;
             match value {
                 None => {}
                 Some(value) if judge::passes(value) => {}

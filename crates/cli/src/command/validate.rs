@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lictor::live::{LiveError, Update};
+use lictor::record::Masking;
 use lictor::{Batch, Entity, Event, Live, Place, Policy, Route, Session, Watch};
 
 use crate::events::{Group, Groups, Source};
@@ -21,7 +22,8 @@ use crate::sets::{self, asks_nobody, prepared};
 /// Judge events by policy sets
 ///
 /// Reads token and API-key events, routes each by entity, event and scope to the policy sets that apply, and reports each
-/// decision. A bad event is reported with its line and counted; it never counts as allowed.
+/// decision. A bad event is reported with its line and counted; it never counts as allowed. Tokens, passwords and keys of
+/// events are masked wherever policies say them.
 ///
 /// Exit code: 0 when nothing is denied, 1 when something is, 2 when an event, a policy or a set is bad.
 #[derive(Args)]
@@ -267,6 +269,7 @@ struct JudgedEvent {
 
 impl JudgedGroup {
     fn new(batch: &Batch<'_>, session: &mut Session, group: &Group) -> Self {
+        let masking = Masking::default();
         let judged = group.items().map(|item| match item.event {
             Err(too_large) => {
                 let message = format!("larger than {} bytes; see --max-event-bytes", too_large.limit);
@@ -276,7 +279,13 @@ impl JudgedGroup {
                 let start = Instant::now();
                 let decision = batch.judge(session, event);
                 let took = Some(start.elapsed());
-                let outcome = decision.map_or_else(|error| Outcome::Bad(error.to_string()), Outcome::Decided);
+                let outcome = match decision {
+                    Ok(mut decision) => {
+                        masking.decision(event, &mut decision);
+                        Outcome::Decided(decision)
+                    }
+                    Err(error) => Outcome::Bad(masking.read(event).error(&error)),
+                };
                 JudgedEvent { line: item.line, took, outcome }
             }
         });
