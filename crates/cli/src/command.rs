@@ -8,6 +8,7 @@ mod library;
 mod parse;
 mod question;
 mod replay;
+mod sets;
 mod test;
 mod validate;
 
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Bench(bench::Bench),
     Check(check::Check),
     Library(library::Library),
+    Sets(sets::Sets),
     Parse(parse::Parse),
     Test(test::Test),
     Capabilities(capabilities::Capabilities),
@@ -38,6 +40,7 @@ impl Command {
             Command::Bench(bench) => bench.run(),
             Command::Check(check) => check.run(),
             Command::Library(library) => library.run(),
+            Command::Sets(sets) => sets.run(),
             Command::Parse(parse) => parse.run(),
             Command::Test(test) => test.run(),
             Command::Capabilities(capabilities) => capabilities.run(),

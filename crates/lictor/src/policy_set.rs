@@ -25,6 +25,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Entity, Events, Place};
 
+mod switch;
+
+pub use switch::switch;
+
 /// A policy set as written.
 #[derive(Clone, Debug)]
 pub struct PolicySet {
@@ -123,6 +127,22 @@ pub enum SetError {
         path: String,
         /// The first file.
         other: String,
+    },
+    /// A file could not be written.
+    #[error("{path}: cannot be written: {source}")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No set has the name that was asked for.
+    #[error("there is no policy set `{name}`; there are: {known}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Names that there are.
+        known: String,
     },
     /// There is nothing to judge by.
     #[error("{path}: no policy set here; a set is a .yaml or .yml file with name, entity and policies")]
@@ -242,9 +262,7 @@ impl PolicySet {
     /// As [`PolicySet::load`]; also when there is none, or two share a name.
     pub fn load_all(path: impl AsRef<Path>) -> Result<Vec<Self>, SetError> {
         let path = path.as_ref();
-        let mut files = Vec::new();
-        gather(path, &mut files, 0)?;
-        files.sort();
+        let files = PolicySet::files(path)?;
         let sets = files.iter().map(PolicySet::load).collect::<Result<Vec<_>, _>>()?;
         for (i, set) in sets.iter().enumerate() {
             if let Some(first) = sets[..i].iter().position(|other| other.name == set.name) {
