@@ -108,3 +108,18 @@ fn a_new_set_refuses_nothing_until_it_is_enabled_and_nothing_again_once_it_is_di
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(validate(), Some(0), "when one is not there, none is switched");
 }
+
+#[test]
+fn a_set_with_shared_policies_is_shown_with_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("shared.yaml", "kind: policies\npolicies: [{name: no, rego: 'package no\n\n  deny if input.x'}]\n");
+    write("set.yaml", "name: s\nentity: token\npolicies: [{policy: account.no, severity: error}]\n");
+    let table = out(&sets(&["show", "s"], folder.path()));
+    assert!(table.contains("shared.yaml#no"), "{table}");
+    assert_eq!(sets(&["check"], folder.path()).status.code(), Some(0));
+    write("set.yaml", "name: s\nentity: token\npolicies: [{policy: org.no, severity: error}]\n");
+    let output = sets(&["check"], folder.path());
+    assert!(said(&output).contains("the set belongs to no organization"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -17,6 +17,8 @@
 //!     rego: |
 //!       package short_lived
 //!       deny contains "too long" if input.token.validTo > 1779647400000
+//!   - policy: account.no-users  # written once, used by many sets: see SharedPolicies
+//!     severity: error
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -25,8 +27,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Entity, Events, Place};
 
+mod shared;
 mod switch;
 
+pub use shared::SharedPolicies;
 pub use switch::switch;
 
 /// A policy set as written.
@@ -190,11 +194,12 @@ struct ScopeParts {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a policy with severity, and path or rego")]
+#[serde(deny_unknown_fields, expecting = "a policy with severity, and path, rego or policy")]
 struct PolicyDocument {
     name: Option<String>,
     path: Option<PathBuf>,
     rego: Option<String>,
+    policy: Option<String>,
     severity: Severity,
 }
 
@@ -204,6 +209,10 @@ impl PolicySet {
     /// # Errors
     /// When the YAML is malformed, says something that no set can, or a policy's file cannot be read.
     pub fn parse(text: &str, file: &Path) -> Result<Self, SetError> {
+        PolicySet::parse_with(text, file, &SharedPolicies::default())
+    }
+
+    fn parse_with(text: &str, file: &Path, shared: &SharedPolicies) -> Result<Self, SetError> {
         let path = file.display().to_string();
         let malformed = |message: String| SetError::Malformed { path: path.clone(), message };
         let document: Document = serde_norway::from_str(text).map_err(|e| malformed(e.to_string()))?;
@@ -218,21 +227,13 @@ impl PolicySet {
                 word.parse().map(|events| all.with(events)).map_err(|e| malformed(format!("events: {e}")))
             })?,
         };
-        let scope = match document.scope {
-            None => Scope::default(),
-            Some(ScopeDocument::Word(word)) if word == "account" => Scope::default(),
-            Some(ScopeDocument::Word(word)) => {
-                let example =
-                    "write `scope: account` for every account, or name it: `scope: {account: a, org: o, project: p}`";
-                return Err(malformed(format!("scope: `{word}` says not which one; {example}")));
-            }
-            Some(ScopeDocument::Parts(ScopeParts { account, org, project })) => Scope { account, org, project },
-        };
+        let scope = scope_of(document.scope).map_err(malformed)?;
         if document.policies.is_empty() {
             return Err(malformed("policies: a set needs at least one".into()));
         }
         let policies = document.policies.into_iter().enumerate();
-        let policies = policies.map(|(i, policy)| policy.read(file, i, &document.name)).collect::<Result<_, _>>()?;
+        let read = |(i, policy): (usize, PolicyDocument)| policy.read(file, i, &document.name, &scope, shared);
+        let policies = policies.map(read).collect::<Result<_, _>>()?;
         Ok(PolicySet {
             entity,
             name: document.name,
@@ -250,10 +251,18 @@ impl PolicySet {
     /// # Errors
     /// As [`PolicySet::parse`], and when the file cannot be read.
     pub fn load(file: impl AsRef<Path>) -> Result<Self, SetError> {
+        PolicySet::load_with(file, &SharedPolicies::default())
+    }
+
+    /// Reads one set's file, which may use these policies by name.
+    ///
+    /// # Errors
+    /// As [`PolicySet::load`], and when it uses one that is not there, or not visible from its scope.
+    pub fn load_with(file: impl AsRef<Path>, shared: &SharedPolicies) -> Result<Self, SetError> {
         let file = file.as_ref();
         let text = std::fs::read_to_string(file)
             .map_err(|source| SetError::Unreadable { path: file.display().to_string(), source })?;
-        PolicySet::parse(&text, file)
+        PolicySet::parse_with(&text, file, shared)
     }
 
     /// Reads every set in a folder and below it, by file name; or the one set of a file.
@@ -263,7 +272,8 @@ impl PolicySet {
     pub fn load_all(path: impl AsRef<Path>) -> Result<Vec<Self>, SetError> {
         let path = path.as_ref();
         let files = PolicySet::files(path)?;
-        let sets = files.iter().map(PolicySet::load).collect::<Result<Vec<_>, _>>()?;
+        let shared = SharedPolicies::load(path)?;
+        let sets = files.iter().map(|file| PolicySet::load_with(file, &shared)).collect::<Result<Vec<_>, _>>()?;
         for (i, set) in sets.iter().enumerate() {
             if let Some(first) = sets[..i].iter().position(|other| other.name == set.name) {
                 let shown = |at: usize| files[at].display().to_string();
@@ -278,35 +288,82 @@ impl PolicySet {
 }
 
 impl PolicyDocument {
-    fn read(self, set: &Path, position: usize, set_name: &str) -> Result<PolicySource, SetError> {
-        let shown = set.display().to_string();
-        let malformed = |message: String| SetError::Malformed { path: shown.clone(), message };
-        match (self.path, self.rego) {
-            (Some(path), None) => {
-                let file = set.parent().unwrap_or(Path::new("")).join(path);
-                let text = std::fs::read_to_string(&file)
-                    .map_err(|source| SetError::Unreadable { path: file.display().to_string(), source })?;
-                let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned());
-                let name = self.name.or(stem).unwrap_or_else(|| format!("{set_name}/{}", position + 1));
-                Ok(PolicySource { name, file: tidy(&file), text, severity: self.severity, path: Some(file) })
+    fn read(
+        self,
+        set: &Path,
+        position: usize,
+        set_name: &str,
+        scope: &Scope,
+        shared: &SharedPolicies,
+    ) -> Result<PolicySource, SetError> {
+        let PolicyDocument { name, path, rego, policy, severity } = self;
+        let malformed = |message: String| SetError::Malformed {
+            path: set.display().to_string(),
+            message: format!("policies[{position}]: {message}"),
+        };
+        let text = match (&policy, &path, &rego) {
+            (None, _, _) => read_text(set, position, (name, path, rego), set_name)?,
+            (Some(reference), None, None) => {
+                let found = shared.find(reference, scope).map_err(malformed)?.clone();
+                PolicyText { name: name.unwrap_or(found.name), ..found }
             }
-            (None, Some(text)) => {
-                let name = self.name.unwrap_or_else(|| format!("{set_name}/{}", position + 1));
-                Ok(PolicySource {
-                    file: format!("{}#{name}", tidy(set)),
-                    name,
-                    text,
-                    severity: self.severity,
-                    path: None,
-                })
-            }
-            (Some(_), Some(_)) => {
-                Err(malformed(format!("policies[{position}]: give either `path` or `rego`, not both")))
-            }
-            (None, None) => {
-                Err(malformed(format!("policies[{position}]: give `path` to a .rego file, or `rego` text")))
-            }
+            _ => return Err(malformed("give one of `policy`, `path` and `rego`, not several".to_owned())),
+        };
+        let PolicyText { name, file, text, path } = text;
+        Ok(PolicySource { name, file, text, severity, path })
+    }
+}
+
+/// A policy's text, and where it comes from.
+#[derive(Clone, Debug)]
+struct PolicyText {
+    name: String,
+    file: String,
+    text: String,
+    path: Option<PathBuf>,
+}
+
+/// Reads a policy that is written in a file, or lies beside it: its name, path and text as written there.
+fn read_text(
+    within: &Path,
+    position: usize,
+    written: (Option<String>, Option<PathBuf>, Option<String>),
+    owner: &str,
+) -> Result<PolicyText, SetError> {
+    let shown = within.display().to_string();
+    let malformed = |message: &str| SetError::Malformed {
+        path: shown.clone(),
+        message: format!("policies[{position}]: {message}"),
+    };
+    match written {
+        (name, Some(path), None) => {
+            let file = within.parent().unwrap_or(Path::new("")).join(path);
+            let text = std::fs::read_to_string(&file)
+                .map_err(|source| SetError::Unreadable { path: file.display().to_string(), source })?;
+            let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned());
+            let name = name.or(stem).unwrap_or_else(|| format!("{owner}/{}", position + 1));
+            Ok(PolicyText { name, file: tidy(&file), text, path: Some(file) })
         }
+        (name, None, Some(text)) => {
+            let name = name.unwrap_or_else(|| format!("{owner}/{}", position + 1));
+            Ok(PolicyText { file: format!("{}#{name}", tidy(within)), name, text, path: None })
+        }
+        (_, Some(_), Some(_)) => Err(malformed("give either `path` or `rego`, not both")),
+        (_, None, None) => Err(malformed("give `path` to a .rego file, or `rego` text")),
+    }
+}
+
+/// Where something applies, as written.
+fn scope_of(written: Option<ScopeDocument>) -> Result<Scope, String> {
+    match written {
+        None => Ok(Scope::default()),
+        Some(ScopeDocument::Word(word)) if word == "account" => Ok(Scope::default()),
+        Some(ScopeDocument::Word(word)) => {
+            let example =
+                "write `scope: account` for every account, or name it: `scope: {account: a, org: o, project: p}`";
+            Err(format!("scope: `{word}` says not which one; {example}"))
+        }
+        Some(ScopeDocument::Parts(ScopeParts { account, org, project })) => Ok(Scope { account, org, project }),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use lictor::policy_set::{SetError, switch};
+use lictor::policy_set::{SetError, SharedPolicies, switch};
 use lictor::report;
 use lictor::{BuildError, Builder, PolicySet, Scope, Severity};
 use serde_json::{Value as Json, json};
@@ -160,6 +160,14 @@ impl Where {
         }
         Ok(all)
     }
+
+    /// The set of this name; others may be bad.
+    fn find(&self, name: &str) -> Result<PolicySet, SetError> {
+        let file = PolicySet::file_of(name, &self.sets)?;
+        // What it may use lies below the path that it was found at.
+        let at = self.sets.iter().find(|path| PolicySet::files(path).is_ok_and(|files| files.contains(&file)));
+        PolicySet::load_with(&file, &SharedPolicies::load(at.unwrap_or(&file))?)
+    }
 }
 
 impl List {
@@ -187,7 +195,7 @@ impl List {
 
 impl Show {
     fn run(self) -> Result<ExitCode, Stop> {
-        let set = PolicySet::load(PolicySet::file_of(&self.name, &self.at.sets)?)?;
+        let set = self.at.find(&self.name)?;
         let mut out = io::stdout().lock();
         if self.format == Format::Json {
             writeln!(out, "{:#}", about(&set))?;
@@ -222,7 +230,14 @@ impl Check {
             if files.is_empty() {
                 return Err(SetError::Nothing { path: path.display().to_string() }.into());
             }
-            for set in files.iter().map(PolicySet::load) {
+            let shared = match SharedPolicies::load(path) {
+                Ok(shared) => shared,
+                Err(error) => {
+                    wrong.add(BuildError::Set(error));
+                    SharedPolicies::default()
+                }
+            };
+            for set in files.iter().map(|file| PolicySet::load_with(file, &shared)) {
                 sets += 1;
                 match set {
                     Err(error) => wrong.add(BuildError::Set(error)),

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_norway::Value;
 
-use super::{Document, PolicySet, SetError, gather};
+use super::{Document, PolicySet, SetError, shared};
 
 static SWITCH: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"enforced["']?[ \t]*:[ \t]+(?P<value>true|false|True|False|TRUE|FALSE)"#).ok());
@@ -40,15 +40,12 @@ pub fn switch(file: impl AsRef<Path>, enforced: bool) -> Result<bool, SetError> 
 }
 
 impl PolicySet {
-    /// The files at a path and below it that hold sets, by name; what is in them is not looked at.
+    /// The files at a path and below it that hold sets, by name; those of shared policies are left out.
     ///
     /// # Errors
     /// When a folder cannot be read.
     pub fn files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>, SetError> {
-        let mut files = Vec::new();
-        gather(path.as_ref(), &mut files, 0)?;
-        files.sort();
-        Ok(files)
+        Ok(shared::sorted(path.as_ref())?.0)
     }
 
     /// The file of the set with this name. Other sets, and the policies of this one, may be bad: it can be switched off.
