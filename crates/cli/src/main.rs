@@ -11,6 +11,7 @@ mod command;
 mod events;
 mod network;
 mod output;
+mod records;
 mod sets;
 
 #[global_allocator]

@@ -27,6 +27,7 @@ use crate::error::Error;
 use crate::event::Route;
 use crate::live::Live;
 use crate::policy::Policy;
+use crate::record::Evaluation;
 use crate::session::Session;
 
 /// How many events a thread takes at a time.
@@ -152,6 +153,14 @@ impl<'p> Batch<'p> {
         match &self.route {
             Some(route) => session.decide_routed(route, event),
             None => session.decide(event),
+        }
+    }
+
+    /// Evaluates one event of the batch: [`Session::evaluate`], or [`Session::evaluate_routed`] where the batch has a route.
+    pub fn evaluate(&self, session: &mut Session, event: &[u8]) -> Evaluation {
+        match &self.route {
+            Some(route) => session.evaluate_routed(route, event),
+            None => session.evaluate(event),
         }
     }
 

@@ -66,6 +66,12 @@ pub enum Error {
     /// The policy has no entry of that name.
     #[error("there is no entry `{0}`; queries and documents are named when the policy is built")]
     NoEntry(String),
+    /// The event is larger than its reader takes.
+    #[error("larger than {limit} bytes")]
+    TooLarge {
+        /// The most that is taken, in bytes.
+        limit: usize,
+    },
     /// A value could not be written as JSON.
     #[error("the event cannot be written as JSON: {0}")]
     Unserializable(String),

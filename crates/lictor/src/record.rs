@@ -17,7 +17,9 @@
 //! # Ok::<(), lictor::BuildError>(())
 //! ```
 
+pub mod decision_log;
 pub mod evaluation;
+mod mask_rule;
 pub mod masking;
 mod secret;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use lictor_value::Host;
 use serde::{Deserialize, Serialize};
 
+pub use decision_log::{DecisionLog, Lines};
 pub use evaluation::{Evaluation, PolicyEvaluation, RecordedPlace, SetEvaluation, Status, Subject};
 pub use masking::{Masked, Masking};
 
@@ -62,7 +65,11 @@ pub struct Recorder {
 impl Recorder {
     /// A recorder of what `policy` decides. It masks; ids and time come from the policy's host.
     pub fn new(policy: &Policy) -> Self {
-        let host = Arc::clone(&policy.shared.host);
+        Recorder::of_host(Arc::clone(&policy.shared.host))
+    }
+
+    /// A recorder with the clock and random numbers of this host.
+    pub fn of_host(host: Arc<dyn Host>) -> Self {
         Recorder { host, masking: Masking::default() }
     }
 

@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lictor::live::{LiveError, Update};
-use lictor::record::Masking;
-use lictor::{Batch, Entity, Event, Live, Place, Policy, Route, Session, Watch};
+use lictor::record::Evaluation;
+use lictor::{Batch, Entity, Error, Event, Live, Place, Policy, Route, Session, Watch};
 
 use crate::events::{Group, Groups, Source};
 use crate::network;
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
 use crate::output::{failure, summary::Summary};
+use crate::records::{Keeper, Keeping, Sinks};
 use crate::sets::{self, asks_nobody, prepared};
 
 /// Judge events by policy sets
@@ -36,6 +37,8 @@ use crate::sets::{self, asks_nobody, prepared};
     lictor validate token.json -s policies/ --entity token --event create
   A stream, with switches in a data file that may be thrown while it runs:
     tail -f events.ndjson | lictor validate - -s policies/ -d switches/ --watch --format ndjson
+  With a decision log for the auditors:
+    lictor validate events.ndjson -s policies/ --decision-log decisions.ndjson
   What would be denied if every set were enforced:
     lictor validate events.ndjson -s policies/ --enforce-all --show denied")]
 pub(crate) struct Validate {
@@ -88,6 +91,9 @@ pub(crate) struct Validate {
     /// How many threads judge; 0 for as many as there are processors. Output is in the order of the input in any case
     #[arg(short, long, value_name = "N", default_value_t = 0)]
     parallel: usize,
+
+    #[command(flatten)]
+    keeping: Keeping,
 
     /// Exit with 0 even when something is denied; bad input still gives 2
     #[arg(long)]
@@ -143,6 +149,7 @@ impl Validate {
             policy.batch()
         };
         let sources = Source::find(&self.events).map_err(|e| Stop::Said(e.to_string()))?;
+        let (keeper, sinks) = self.keeping.open(&self.data).map_err(Stop::Said)?;
         let bar = self.progress(&sources);
         let out = io::stdout();
         let (writer, text): (Box<dyn Writer>, Text) = match self.format {
@@ -155,18 +162,17 @@ impl Validate {
             batch = batch.route(Route { entity, event, place: Place::default() });
         }
         let show = Shown { show: self.show, table: self.format == Format::Table };
-        let mut report = Report { show, writer, summary: Summary::new(), bar, groups: 0 };
+        let mut report = Report { show, writer, sinks, summary: Summary::new(), bar, groups: 0 };
         let groups = Groups::new(sources, self.max_event_bytes);
         let judge = |session: &mut Session, group: Result<Group, String>| {
-            let mut judged = group.map(|group| JudgedGroup::new(&batch, session, &group)).map_err(Stop::Said)?;
+            let mut judged =
+                group.map(|group| JudgedGroup::new(&batch, session, &group, &keeper)).map_err(Stop::Said)?;
             judged.write(show, text).map_err(Stop::Output)?;
             Ok(judged)
         };
-        let ended = batch.in_order(groups, judge, |judged| {
-            match judged.and_then(|judged| report.group(&judged).map_err(Stop::Output)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(stop) => ControlFlow::Break(stop),
-            }
+        let ended = batch.in_order(groups, judge, |judged| match judged.and_then(|judged| report.group(&judged)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(stop) => ControlFlow::Break(stop),
         });
         if let Some(bar) = &report.bar {
             bar.finish_and_clear();
@@ -174,6 +180,7 @@ impl Validate {
         if let ControlFlow::Break(stop) = ended {
             return Err(stop);
         }
+        report.sinks.end().map_err(Stop::Said)?;
         let summary = report.summary.finish();
         report.writer.end(&summary).map_err(Stop::Output)?;
         Ok(summary)
@@ -258,6 +265,8 @@ struct JudgedGroup {
     events: Vec<JudgedEvent>,
     /// Those that are shown, as the format has them.
     text: Vec<u8>,
+    /// What is kept of all.
+    kept: Vec<u8>,
 }
 
 struct JudgedEvent {
@@ -268,17 +277,27 @@ struct JudgedEvent {
 }
 
 impl JudgedGroup {
-    fn new(batch: &Batch<'_>, session: &mut Session, group: &Group) -> Self {
-        let masking = Masking::default();
+    fn new(batch: &Batch<'_>, session: &mut Session, group: &Group, keeper: &Keeper) -> Self {
+        let (masking, mut kept) = (&keeper.masking, keeper.group());
         let judged = group.items().map(|item| match item.event {
             Err(too_large) => {
-                let message = format!("larger than {} bytes; see --max-event-bytes", too_large.limit);
+                let error = Error::TooLarge { limit: too_large.limit };
+                let message = format!("{error}; see --max-event-bytes");
+                if let Some(kept) = &mut kept {
+                    kept.add(&Evaluation::failed(error), b"", None);
+                }
                 JudgedEvent { line: item.line, took: None, outcome: Outcome::Bad(message) }
             }
             Ok(event) => {
                 let start = Instant::now();
-                let decision = batch.judge(session, event);
-                let took = Some(start.elapsed());
+                let (decision, took) = if let Some(kept) = &mut kept {
+                    let evaluation = batch.evaluate(session, event);
+                    let took = Some(start.elapsed());
+                    kept.add(&evaluation, event, took);
+                    (evaluation.outcome, took)
+                } else {
+                    (batch.judge(session, event), Some(start.elapsed()))
+                };
                 let outcome = match decision {
                     Ok(mut decision) => {
                         masking.decision(event, &mut decision);
@@ -290,7 +309,13 @@ impl JudgedGroup {
             }
         });
         let events = judged.collect();
-        JudgedGroup { source: group.source.clone(), read: group.read, events, text: Vec::new() }
+        JudgedGroup {
+            source: group.source.clone(),
+            read: group.read,
+            events,
+            text: Vec::new(),
+            kept: kept.map_or(vec![], |kept| kept.text),
+        }
     }
 
     fn shown(&self, show: Shown) -> impl Iterator<Item = Judged<'_>> {
@@ -310,13 +335,15 @@ impl JudgedGroup {
 struct Report {
     show: Shown,
     writer: Box<dyn Writer>,
+    sinks: Sinks,
     summary: Summary,
     bar: Option<ProgressBar>,
     groups: u64,
 }
 
 impl Report {
-    fn group(&mut self, group: &JudgedGroup) -> io::Result<()> {
+    fn group(&mut self, group: &JudgedGroup) -> Result<(), Stop> {
+        self.sinks.write(&group.kept).map_err(Stop::Said)?;
         for event in &group.events {
             self.summary.count(&event.outcome);
             if let Some(took) = event.took {
@@ -330,7 +357,7 @@ impl Report {
             bar.set_position(group.read);
             bar.set_message(format!("{} denied", self.summary.denied));
         }
-        self.writer.events(&mut group.shown(self.show), &group.text)
+        self.writer.events(&mut group.shown(self.show), &group.text).map_err(Stop::Output)
     }
 }
 

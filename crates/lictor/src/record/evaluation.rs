@@ -104,6 +104,11 @@ impl From<Place<'_>> for RecordedPlace {
 }
 
 impl Evaluation {
+    /// The evaluation of an event that never came to be judged.
+    pub fn failed(error: Error) -> Self {
+        Evaluation { outcome: Err(error), subject: None, sets: vec![], revision: String::new() }
+    }
+
     /// The worst of the sets' statuses; an event that could not be judged is an error. It agrees with the verdict.
     pub fn status(&self) -> Status {
         match self.outcome.as_ref().map(|decision| decision.verdict) {

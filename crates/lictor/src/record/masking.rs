@@ -140,7 +140,9 @@ impl Masked {
     pub fn error(&self, error: &Error) -> String {
         match error {
             // Their words are our own: none come from the event.
-            Error::Malformed { .. } | Error::Unrouted(_) | Error::NoEntry(_) => error.to_string(),
+            Error::Malformed { .. } | Error::TooLarge { .. } | Error::Unrouted(_) | Error::NoEntry(_) => {
+                error.to_string()
+            }
             error => self.text(&error.to_string()),
         }
     }
