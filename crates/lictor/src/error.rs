@@ -63,6 +63,9 @@ pub enum Error {
     /// The policy's evaluation failed: a conflict, a limit, a builtin where evaluation is strict.
     #[error("{}", crate::report::eval_line(.0))]
     Evaluation(#[from] lictor_engine::Error),
+    /// What is known of the token's use cannot be had.
+    #[error(transparent)]
+    Usage(#[from] crate::usage::StoreError),
     /// The policy has no entry of that name.
     #[error("there is no entry `{0}`; queries and documents are named when the policy is built")]
     NoEntry(String),

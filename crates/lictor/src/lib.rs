@@ -22,6 +22,7 @@
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
 //! - [`Live`], [`Watch`]: sets and data that are taken over when their files change, while events are decided.
 //! - [`mod@record`]: what evaluations leave behind, without secrets.
+//! - [`Tracked`], [`UsageStore`]: what is known of a token's use, in `input.usage`.
 //! - [`Batch`]: many events on several threads, decisions in their order.
 //! - [`replay`]: two policies over recorded events, and what would change.
 //! - [`Tests`]: the tests of policies, found and run.
@@ -57,6 +58,7 @@ mod schemas;
 mod secrets;
 pub mod session;
 pub mod test;
+pub mod usage;
 
 pub use batch::Batch;
 pub use builder::Builder;
@@ -76,6 +78,7 @@ pub use record::{Evaluation, Record};
 pub use rows::{Row, Rows};
 pub use session::{ParsedInput, Session};
 pub use test::{TestOptions, TestResult, Tests};
+pub use usage::{MemoryStore, OnStateError, Tracked, UsageStore};
 
 /// A policy's syntax tree as OPA's JSON; it prints compactly, with `{:#}` over several lines.
 ///

@@ -28,6 +28,8 @@ pub struct Session {
     lens: LensScratch,
     /// Ends evaluations while it is true.
     cancel: Option<Arc<AtomicBool>>,
+    /// The instant that evaluations see, where others have to see the same.
+    now_ns: Option<i64>,
     /// The live policy that is followed, and the number of the one that is shared now.
     live: Option<(Arc<Current>, u64)>,
 }
@@ -49,7 +51,7 @@ impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let engine = lictor_engine::Session::new(shared.settings.limits);
         let (reader, lens) = (json::Reader::default(), LensScratch::default());
-        Session { shared, engine, reader, lens, cancel: None, live: None }
+        Session { shared, engine, reader, lens, cancel: None, now_ns: None, live: None }
     }
 
     /// A session of a live policy, whichever that is.
@@ -65,7 +67,7 @@ impl Session {
             && current.generation() != *generation
         {
             let renewed = Session::following(Arc::clone(current));
-            *self = Session { cancel: self.cancel.take(), ..renewed };
+            *self = Session { cancel: self.cancel.take(), now_ns: self.now_ns, ..renewed };
         }
     }
 
@@ -186,6 +188,24 @@ impl Session {
         Ok(Rows::new(entry, answer))
     }
 
+    /// The instant that an evaluation would see now.
+    pub(crate) fn now_ns(&self) -> i64 {
+        self.shared.settings.now_ns.unwrap_or_else(|| self.shared.host.now_ns())
+    }
+
+    /// Decides an event at an instant.
+    pub(crate) fn decide_at(
+        &mut self,
+        now_ns: i64,
+        route: Option<&Route<'_>>,
+        event: &[u8],
+    ) -> Result<Decision, Error> {
+        self.now_ns = Some(now_ns);
+        let decision = self.judge(route, event, &mut ());
+        self.now_ns = None;
+        decision
+    }
+
     fn judge(
         &mut self,
         route: Option<&Route<'_>>,
@@ -220,7 +240,7 @@ impl Session {
             None => ANYTHING,
         };
         observer.routed(&shared.judges, &route, said);
-        decide(shared, &mut evaluation, &route, read.input(), self.cancel.as_deref(), observer)
+        decide(shared, &mut evaluation, &route, read.input(), self.cancel.as_deref(), self.now_ns, observer)
     }
 }
 
@@ -235,7 +255,7 @@ fn read<'s>(reader: &mut json::Reader, evaluation: &Evaluation<'s>, bytes: &'s [
     reader.parse(evaluation.arena(), bytes).map_err(malformed)
 }
 
-fn malformed(error: json::JsonError) -> Error {
+pub(crate) fn malformed(error: json::JsonError) -> Error {
     Error::Malformed { row: error.row, col: error.col, message: error.kind.to_string() }
 }
 
@@ -246,6 +266,7 @@ fn decide<'s>(
     route: &Route<'_>,
     input: Input<'s>,
     cancel: Option<&AtomicBool>,
+    now_ns: Option<i64>,
     observer: &mut impl Observer,
 ) -> Result<Decision, Error> {
     let speaks = |deny: &Deny| match (input, &deny.screen) {
@@ -259,7 +280,8 @@ fn decide<'s>(
     if tasks.iter().filter(wanted).all(|task| !denies(task).iter().any(speaks)) {
         return Ok(Decision::ALLOW);
     }
-    let options = shared.options(cancel);
+    let mut options = shared.options(cancel);
+    options.now_ns = now_ns.or(options.now_ns);
     let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
     let mut inquiry = evaluation.open(&shared.linked, input, &options);
     for task in tasks.iter().filter(wanted) {

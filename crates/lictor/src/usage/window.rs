@@ -1,0 +1,75 @@
+//! Windows: how many requests came in the last second, minute, hour and day. Not the requests themselves: two numbers each.
+
+const SECOND: i64 = 1_000_000_000;
+const SPANS: [i64; 4] = [SECOND, 60 * SECOND, 3600 * SECOND, 86400 * SECOND];
+
+/// Sliding counts over a second, a minute, an hour and a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Windows([Window; 4]);
+
+/// A window: the bucket that fills, and the one before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Window {
+    bucket: i64,
+    current: u64,
+    previous: u64,
+}
+
+impl Windows {
+    /// Counts a request.
+    pub fn add(&mut self, now_ns: i64) {
+        for (window, span) in self.0.iter_mut().zip(SPANS) {
+            window.roll(now_ns.div_euclid(span));
+            window.current = window.current.saturating_add(1);
+        }
+    }
+
+    /// The counts, each rounded up.
+    pub fn counts(mut self, now_ns: i64) -> [u64; 4] {
+        let mut counts = [0; 4];
+        for ((window, span), count) in self.0.iter_mut().zip(SPANS).zip(&mut counts) {
+            window.roll(now_ns.div_euclid(span));
+            let left = span.abs_diff(now_ns.rem_euclid(span));
+            let covered = (u128::from(window.previous) * u128::from(left)).div_ceil(u128::from(span.unsigned_abs()));
+            *count = window.current.saturating_add(u64::try_from(covered).unwrap_or(u64::MAX));
+        }
+        counts
+    }
+}
+
+impl Window {
+    /// Goes on to a bucket. An earlier one is not gone back to: what it holds counts as now.
+    fn roll(&mut self, bucket: i64) {
+        if bucket <= self.bucket {
+            return;
+        }
+        self.previous = if bucket == self.bucket.saturating_add(1) { self.current } else { 0 };
+        (self.bucket, self.current) = (bucket, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_slide_from_one_bucket_into_the_next() {
+        let mut windows = Windows::default();
+        let start = 1_000_000 * 86400 * SECOND;
+        (0..60).for_each(|_| windows.add(start));
+        assert_eq!(windows.counts(start), [60; 4]);
+        assert_eq!(windows.counts(start + 60 * SECOND), [0, 60, 60, 60]);
+        assert_eq!(windows.counts(start + 90 * SECOND)[1], 30);
+        assert_eq!(windows.counts(start + 119 * SECOND)[1], 1);
+        assert_eq!(windows.counts(start + 120 * SECOND), [0, 0, 60, 60]);
+    }
+
+    #[test]
+    fn going_back_in_time_forgets_nothing() {
+        let mut windows = Windows::default();
+        let start = 86400 * SECOND;
+        windows.add(start);
+        windows.add(start - 3600 * SECOND);
+        assert_eq!(windows.counts(start), [2; 4]);
+    }
+}
