@@ -76,7 +76,7 @@ fn read<'v>(arena: &'v Arena, file: &DataFile) -> Result<Value<'v>, DataError> {
     if file.yaml {
         return yaml(arena, &file.bytes).map_err(malformed);
     }
-    json::parse(arena, arena.slice(&file.bytes)).map_err(|e| malformed(e.to_string()))
+    json::parse_compact(arena, &file.bytes).map_err(|e| malformed(e.to_string()))
 }
 
 /// Reads YAML (or JSON) as OPA's loader does: the value that its JSON form has.

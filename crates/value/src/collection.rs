@@ -48,6 +48,12 @@ impl<'v> Set<'v> {
         Set { items, index: table }
     }
 
+    /// The keys of pairs that ascend, as a set.
+    #[inline]
+    pub(crate) fn of_pairs(arena: &'v Arena, pairs: &[(Value<'v>, Value<'v>)]) -> Self {
+        Set::from_sorted(arena, arena.collect(pairs.iter().map(|pair| pair.0)), true)
+    }
+
     /// A set of any items: sorts them and drops duplicates; of equal numbers the first one's text stays.
     pub fn from_unsorted(arena: &'v Arena, items: &mut Vec<Value<'v>>, indexed: bool) -> Self {
         items.sort_by(|a, b| order(*a, *b));
@@ -162,6 +168,17 @@ impl<'v> Object<'v> {
     /// As [`Object::from_unsorted`], of the pairs from `start` on, which it takes away: a stack of pairs serves objects
     /// within objects.
     pub fn from_pairs(arena: &'v Arena, pairs: &mut Vec<(Value<'v>, Value<'v>)>, start: usize) -> Self {
+        Object::from_pairs_with(arena, pairs, start, |own| Set::of_pairs(arena, own))
+    }
+
+    /// As [`Object::from_pairs`], with the keys that `keys` gives for the pairs in order.
+    #[inline]
+    pub(crate) fn from_pairs_with(
+        arena: &'v Arena,
+        pairs: &mut Vec<(Value<'v>, Value<'v>)>,
+        start: usize,
+        keys: impl FnOnce(&[(Value<'v>, Value<'v>)]) -> Set<'v>,
+    ) -> Self {
         let mut end = pairs.len();
         let own = &mut pairs[start..];
         if !own.is_sorted_by(|a, b| order(a.0, b.0).is_lt()) {
@@ -174,10 +191,10 @@ impl<'v> Object<'v> {
             end = start + last + 1;
         }
         let own = &pairs[start..end];
-        let keys = arena.collect(own.iter().map(|p| p.0));
+        let keys = keys(own);
         let vals = arena.collect(own.iter().map(|p| p.1));
         pairs.truncate(start);
-        Object { keys: Set::from_sorted(arena, keys, true), vals }
+        Object { keys, vals }
     }
 
     /// The keys, a set.

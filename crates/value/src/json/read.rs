@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::keep::{Borrowed, Compact, Keep};
 use super::{JsonError, JsonErrorKind, Place};
 use crate::arena::Arena;
 use crate::collection::Object;
@@ -34,6 +35,16 @@ pub fn parse_copied<'v>(arena: &'v Arena, bytes: &[u8]) -> Result<Value<'v>, Jso
     parse(arena, arena.slice(bytes))
 }
 
+/// Reads a JSON text that does not live as long as the value, into little memory: what is kept of it are its strings, each
+/// key once, and of objects with the same keys one list of them. For large documents that are read once and stay.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_compact<'v>(arena: &'v Arena, bytes: &[u8]) -> Result<Value<'v>, JsonError> {
+    let mut cursor = Cursor::new(arena, bytes, Compact::default())?;
+    cursor.document().map_err(|kind| JsonError::at(bytes, cursor.at, kind))
+}
+
 /// Reads JSON texts one after another with the same scratch memory.
 #[derive(Default)]
 pub struct Reader {
@@ -56,19 +67,10 @@ impl Reader {
     /// # Errors
     /// As [`parse`].
     pub fn parse<'v>(&mut self, arena: &'v Arena, bytes: &'v [u8]) -> Result<Value<'v>, JsonError> {
-        if bytes.len() > u32::MAX as usize {
-            return Err(JsonError::at(bytes, 0, JsonErrorKind::TooLarge));
-        }
-        let mut cursor = Cursor {
-            arena,
-            bytes,
-            at: 0,
-            depth: 0,
-            utf8: simdutf8::basic::from_utf8(bytes).is_ok(),
-            values: std::mem::take(&mut self.values),
-            pairs: std::mem::take(&mut self.pairs),
-            text: std::mem::take(&mut self.text),
-        };
+        let mut cursor = Cursor::new(arena, bytes, Borrowed)?;
+        cursor.values = std::mem::take(&mut self.values);
+        cursor.pairs = std::mem::take(&mut self.pairs);
+        cursor.text = std::mem::take(&mut self.text);
         let result = cursor.document().map_err(|kind| JsonError::at(bytes, cursor.at, kind));
         self.values = recycle(cursor.values);
         self.pairs = recycle(cursor.pairs);
@@ -83,9 +85,10 @@ fn recycle<T, U>(mut items: Vec<T>) -> Vec<U> {
     items.into_iter().filter_map(|_| None).collect()
 }
 
-struct Cursor<'v> {
+struct Cursor<'b, 'v, K> {
     arena: &'v Arena,
-    bytes: &'v [u8],
+    bytes: &'b [u8],
+    keep: K,
     at: usize,
     depth: usize,
     /// The whole text is UTF-8, so its strings need no check.
@@ -98,7 +101,16 @@ struct Cursor<'v> {
 
 type Read<T> = Result<T, JsonErrorKind>;
 
-impl<'v> Cursor<'v> {
+impl<'b, 'v, K: Keep<'b, 'v>> Cursor<'b, 'v, K> {
+    #[inline]
+    fn new(arena: &'v Arena, bytes: &'b [u8], keep: K) -> Result<Self, JsonError> {
+        if bytes.len() > u32::MAX as usize {
+            return Err(JsonError::at(bytes, 0, JsonErrorKind::TooLarge));
+        }
+        let utf8 = simdutf8::basic::from_utf8(bytes).is_ok();
+        Ok(Cursor { arena, bytes, keep, at: 0, depth: 0, utf8, values: vec![], pairs: vec![], text: vec![] })
+    }
+
     fn document(&mut self) -> Read<Value<'v>> {
         self.space();
         if self.at == self.bytes.len() {
@@ -129,7 +141,7 @@ impl<'v> Cursor<'v> {
     fn value(&mut self) -> Read<Value<'v>> {
         self.space();
         match self.peek() {
-            Some(b'"') => Ok(Value::str(self.string()?)),
+            Some(b'"') => Ok(Value::str(self.string(K::string)?)),
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),
             Some(b'-' | b'0'..=b'9') => self.number(),
@@ -213,7 +225,7 @@ impl<'v> Cursor<'v> {
             if self.peek() != Some(b'"') {
                 return self.unexpected(Place::Key);
             }
-            let key = Value::str(self.string()?);
+            let key = Value::str(self.string(K::key)?);
             self.space();
             if self.peek() != Some(b':') {
                 return self.unexpected(Place::AfterKey);
@@ -225,7 +237,8 @@ impl<'v> Cursor<'v> {
                 break;
             }
         }
-        let object = Object::from_pairs(self.arena, &mut self.pairs, start);
+        let keys = |pairs: &[Pair<'v>]| self.keep.keys(self.arena, pairs);
+        let object = Object::from_pairs_with(self.arena, &mut self.pairs, start, keys);
         Ok(Value::object(self.arena.one(object)))
     }
 
@@ -243,18 +256,18 @@ impl<'v> Cursor<'v> {
             return Ok(Value::int(int));
         }
         // Digits, signs, points and exponents only.
-        let text = std::str::from_utf8(text).unwrap_or("0");
+        let text = std::str::from_utf8(self.keep.string(self.arena, text)).unwrap_or("0");
         if number::is_too_big(text) { Err(JsonErrorKind::NumberTooBig) } else { Ok(Value::number_text(text)) }
     }
 
     /// The string that starts at this quote, unescaped.
-    #[inline]
-    fn string(&mut self) -> Read<&'v [u8]> {
+    #[inline(always)]
+    fn string(&mut self, keep: fn(&mut K, &'v Arena, &'b [u8]) -> &'v [u8]) -> Read<&'v [u8]> {
         let start = self.at + 1;
         let end = plain_end(self.bytes, start);
         if self.utf8 && self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
-            return Ok(&self.bytes[start..end]);
+            return Ok(keep(&mut self.keep, self.arena, &self.bytes[start..end]));
         }
         self.string_with_escapes(start)
     }
