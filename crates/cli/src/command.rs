@@ -4,6 +4,7 @@ mod bench;
 mod capabilities;
 mod check;
 mod eval;
+mod explain;
 mod library;
 mod parse;
 mod question;
@@ -20,6 +21,7 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Validate(validate::Validate),
+    Explain(explain::Explain),
     Replay(replay::Replay),
     Eval(eval::Eval),
     Bench(bench::Bench),
@@ -35,6 +37,7 @@ impl Command {
     pub(crate) fn run(self) -> ExitCode {
         match self {
             Command::Validate(validate) => validate.run(),
+            Command::Explain(explain) => explain.run(),
             Command::Replay(replay) => replay.run(),
             Command::Eval(eval) => eval.run(),
             Command::Bench(bench) => bench.run(),

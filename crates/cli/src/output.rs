@@ -4,6 +4,7 @@ pub(crate) mod benchmark;
 pub(crate) mod coverage;
 pub(crate) mod decisions;
 pub(crate) mod duration;
+pub(crate) mod explanation;
 pub(crate) mod indent;
 pub(crate) mod replay;
 pub(crate) mod rows;

@@ -155,6 +155,44 @@ impl Compiled {
     }
 }
 
+/// A policy of a set compiled by itself, to note what its `deny` rules evaluate.
+pub(crate) struct Noting {
+    pub(crate) linked: Linked,
+    /// The files that marks are in: the policy's is the first.
+    pub(crate) files: Vec<Arc<Source>>,
+    /// The entry of each `deny` rule, and where its definitions stand.
+    pub(crate) denies: Vec<(String, Vec<Span>)>,
+}
+
+/// Compiles a policy of a set to be explained.
+pub(crate) fn noting(builder: &Builder, policy: &PolicySource, data: Arc<Frozen>) -> Result<Noting, BuildError> {
+    let registry = builder.registry();
+    let schemas = schemas::read(builder.schemas.as_ref())?;
+    let options = Options { strict: builder.strict, print: false, schemas: Some(&schemas), flat: false };
+    let module = parse_policy(policy).map_err(BuildError::Rejected)?;
+    let analysis = analyse(&[module], &[], &registry, &options);
+    let rejected = found(&analysis, builder.every_stage);
+    if !rejected.is_empty() {
+        return Err(BuildError::Rejected(rejected));
+    }
+    let mut unit = analysis.unit;
+    let named: Vec<(String, DenyRule)> =
+        denies(&unit).into_iter().map(|rule| (format!("{}.deny", rule.package()), rule)).collect();
+    let places = |path: &[Name]| -> Vec<Span> {
+        let rules = unit.rules.iter().filter(|rule| rule.path == path);
+        rules.flat_map(|rule| &rule.definitions).map(|definition| definition.at.span).collect()
+    };
+    let denies = named.iter().map(|(name, rule)| (name.clone(), places(&rule.path))).collect();
+    unit.documents = (named.into_iter())
+        .map(|(name, rule)| Document { name: name.as_str().into(), root: 0, path: rule.path })
+        .collect();
+    let strict_builtin_errors = builder.settings.strict_builtin_errors;
+    let options = PlanOptions { strict_builtin_errors, traced: Some(Traced::Failures) };
+    let program = lictor_compiler::plan(&unit, &registry, &options).map_err(BuildError::Rejected)?;
+    let linked = Linked::new(Arc::new(program), data).map_err(|error| conflicts(&error, &unit))?;
+    Ok(Noting { linked, files: unit.files, denies })
+}
+
 fn found(analysis: &Analysis, every_stage: bool) -> Vec<Diagnostic> {
     if every_stage { analysis.all() } else { analysis.as_opa() }
 }

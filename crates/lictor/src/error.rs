@@ -33,6 +33,9 @@ pub enum BuildError {
     /// A query says nothing.
     #[error("cannot evaluate empty query")]
     EmptyQuery,
+    /// There is no policy set, where one is needed.
+    #[error("there is no policy set")]
+    NoSets,
     /// A policy of a set has no rule that could deny anything.
     #[error("{file}: policy `{policy}` has no rule `deny`, so it could never refuse anything")]
     NothingDenies {

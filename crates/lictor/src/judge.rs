@@ -219,7 +219,7 @@ pub(crate) fn passes(value: Value<'_>) -> bool {
 }
 
 /// The messages in a value of `deny` that does not pass, and the value that each stands for.
-fn messages(value: Value<'_>) -> Vec<(String, Value<'_>)> {
+pub(crate) fn messages(value: Value<'_>) -> Vec<(String, Value<'_>)> {
     match value.view() {
         View::Array(items) => items.iter().map(|item| (message(*item), value)).collect(),
         View::Set(set) => set.items().iter().map(|item| (message(*item), *item)).collect(),

@@ -24,6 +24,7 @@
 //! - [`mod@record`]: what evaluations leave behind, without secrets.
 //! - [`Tracked`], [`UsageStore`]: what is known of a token's use, in `input.usage`.
 //! - [`Batch`]: many events on several threads, decisions in their order.
+//! - [`explain`]: why an event is decided as it is, policy by policy.
 //! - [`replay`]: two policies over recorded events, and what would change.
 //! - [`Tests`]: the tests of policies, found and run.
 //! - [`mod@capabilities`]: what policies may use, as OPA's capabilities files say it.
@@ -39,6 +40,7 @@ pub mod decision;
 pub mod document;
 pub mod error;
 pub mod event;
+pub mod explain;
 mod fast;
 pub mod host;
 mod judge;

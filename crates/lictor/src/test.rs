@@ -23,7 +23,7 @@
 mod cases;
 mod coverage;
 mod discover;
-mod explain;
+pub(crate) mod explain;
 mod places;
 mod run;
 

@@ -254,7 +254,7 @@ impl Builder<'_, '_> {
     /// definitions out before it evaluates anything.
     fn look_ahead(&mut self, definition: &Definition) -> Outcome<()> {
         let raises = definition.body.iter().position(|literal| asks_in_literal(literal, true));
-        let (Some(raises), false) = (raises, self.shared.strict || self.shared.as_opa.is_some()) else { return Ok(()) };
+        let (Some(raises), false) = (raises, self.shared.strict || self.shared.traced) else { return Ok(()) };
         // An `else` is tried where the body fails, and what prints does so first.
         let prints = |literal: &Literal| matches!(literal.kind, LiteralKind::Print(_));
         if !definition.elses.is_empty() || definition.body.iter().any(prints) {

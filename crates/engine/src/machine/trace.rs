@@ -12,6 +12,9 @@ use super::Machine;
 /// Cases of a table test that are told apart.
 const MOST_CASES: usize = 100_000;
 
+/// Definitions that gave a value, with what held there.
+const MOST_PASSES: usize = 100;
+
 /// What was noted.
 #[derive(Debug, Default)]
 pub struct Trace<'v> {
@@ -19,12 +22,25 @@ pub struct Trace<'v> {
     pub reached: Vec<bool>,
     /// What failed outside of all literals: before the first case of a table test began, then in each case.
     pub failed: Vec<Vec<Failed<'v>>>,
+    /// Definitions that gave a value outside of all literals, the first hundred times.
+    pub passed: Vec<Passed<'v>>,
     /// Literals under way when an error ended the evaluation, the innermost last, with the values they had by then.
     pub under_way: Vec<Failed<'v>>,
     open: Vec<Open<'v>>,
+    /// Literals that held outside of all others, as they did the last time.
+    held: Vec<Failed<'v>>,
 }
 
-/// A literal that failed.
+/// A definition that gave a value.
+#[derive(Clone, Debug)]
+pub struct Passed<'v> {
+    /// Its mark.
+    pub mark: u32,
+    /// The literals of its body that held, with their values, and what failed inside them, as for `not`.
+    pub held: Vec<Failed<'v>>,
+}
+
+/// A literal that failed, or held.
 #[derive(Clone, Debug)]
 pub struct Failed<'v> {
     /// Its mark.
@@ -44,6 +60,8 @@ struct Open<'v> {
     /// How many callers wait.
     depth: usize,
     inside: Vec<Failed<'v>>,
+    /// What failed inside the last of its literals that says nothing when it fails: why a `not` holds.
+    quiet: Vec<Failed<'v>>,
 }
 
 impl<'v> Machine<'v, '_> {
@@ -61,15 +79,29 @@ impl<'v> Machine<'v, '_> {
         trace.open.truncate(trace.open.iter().rposition(|open| open.depth <= depth).map_or(0, |last| last + 1));
         let own = trace.open.iter().rposition(|open| open.mark == number && open.depth == depth);
         match step {
-            Step::Pass => trace.reached[number as usize] = true,
+            Step::Pass => {
+                trace.reached[number as usize] = true;
+                if mark.definition && trace.open.is_empty() && trace.passed.len() < MOST_PASSES {
+                    let marks = &self.program.marks;
+                    let within = |held: &&Failed<'v>| {
+                        let own = &marks[held.mark as usize];
+                        own.file == mark.file && mark.start <= own.start && own.end <= mark.end
+                    };
+                    let held = trace.held.iter().filter(within).cloned().collect();
+                    trace.passed.push(Passed { mark: number, held });
+                }
+            }
             Step::Begin => {
                 trace.reached[number as usize] = true;
                 trace.open.truncate(own.unwrap_or(trace.open.len()));
                 slots[usize::from(mark.own.start)..usize::from(mark.own.end)].fill(Value::ABSENT);
-                trace.open.push(Open { mark: number, depth, inside: vec![] });
+                trace.open.push(Open { mark: number, depth, inside: vec![], quiet: vec![] });
             }
             Step::Held => {
-                trace.open.truncate(own.unwrap_or(trace.open.len()));
+                let open = own.and_then(|own| trace.open.drain(own..).next());
+                if trace.open.is_empty() && !mark.quiet {
+                    trace.hold(number, values(mark, slots), open);
+                }
                 if mark.begins_case && trace.failed.len() <= MOST_CASES {
                     trace.failed.push(vec![]);
                 }
@@ -77,8 +109,10 @@ impl<'v> Machine<'v, '_> {
             Step::Fail => {
                 let Some(own) = own else { return };
                 let open = trace.open.drain(own..).next();
-                if let Some(open) = open.filter(|_| !mark.quiet) {
-                    trace.fail(open, values(mark, slots));
+                match (open, trace.open.last_mut()) {
+                    (Some(open), Some(around)) if mark.quiet => around.quiet = open.inside,
+                    (Some(open), _) if !mark.quiet => trace.fail(open, values(mark, slots)),
+                    _ => {}
                 }
             }
         }
@@ -104,6 +138,21 @@ fn values<'v>(mark: &Mark, slots: &[Value<'v>]) -> Box<[Value<'v>]> {
 }
 
 impl<'v> Trace<'v> {
+    fn hold(&mut self, number: u32, values: Box<[Value<'v>]>, open: Option<Open<'v>>) {
+        let inside = open.map(|open| [open.inside, open.quiet].concat());
+        match self.held.iter_mut().find(|held| held.mark == number) {
+            Some(held) => {
+                held.values = values;
+                // One that holds again, with its loop's next element, does not begin again.
+                held.inside = inside.unwrap_or_else(|| std::mem::take(&mut held.inside));
+            }
+            None => {
+                let inside = inside.unwrap_or_default();
+                self.held.push(Failed { mark: number, times: 1, values, inside });
+            }
+        }
+    }
+
     fn fail(&mut self, open: Open<'v>, values: Box<[Value<'v>]>) {
         let around = match self.open.last_mut() {
             Some(around) => &mut around.inside,

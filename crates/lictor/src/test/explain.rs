@@ -39,9 +39,9 @@ pub struct Reason {
 }
 
 /// Makes reasons of what failed.
-pub(super) struct Explainer<'p> {
-    pub(super) program: &'p Program,
-    pub(super) files: &'p [Arc<Source>],
+pub(crate) struct Explainer<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) files: &'p [Arc<Source>],
 }
 
 impl Explainer<'_> {
@@ -49,6 +49,11 @@ impl Explainer<'_> {
     pub(super) fn reason(&self, failed: &[Failed<'_>]) -> Option<Reason> {
         let farthest = failed.iter().max_by_key(|failed| failed.mark)?;
         self.explain(farthest, 0)
+    }
+
+    /// A literal, as it was.
+    pub(crate) fn literal(&self, failed: &Failed<'_>) -> Option<Reason> {
+        self.explain(failed, 0)
     }
 
     fn explain(&self, failed: &Failed<'_>, depth: usize) -> Option<Reason> {
