@@ -1,7 +1,9 @@
 //! Deciding an event that passes allocates nothing, once the session is warm.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
-use lictor::{Builder, Policy, Version};
+use std::time::Duration;
+
+use lictor::{Builder, Policy, Session, Version, Watch};
 
 /// Tokens that the seed's enforced sets allow, with what makes readers work: escapes, nesting, numbers of all forms.
 const EVENTS: [&str; 3] = [
@@ -22,7 +24,10 @@ fn seed() -> Builder {
 }
 
 fn allocations(policy: &Policy) -> u64 {
-    let mut session = policy.session();
+    allocations_of(policy.session())
+}
+
+fn allocations_of(mut session: Session) -> u64 {
     let mut decide = || {
         for event in EVENTS {
             assert!(session.decide(event).unwrap().findings.is_empty(), "{event}");
@@ -37,6 +42,13 @@ fn allocations(policy: &Policy) -> u64 {
 fn a_passing_event_allocates_nothing_through_policy_sets() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/seed/sets");
     assert_eq!(allocations(&Policy::load_sets(folder).unwrap()), 0);
+}
+
+#[test]
+fn nor_where_the_session_follows_a_live_policy() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/seed/sets");
+    let live = Watch::new().sets(folder).every(Duration::from_secs(60)).start().unwrap();
+    assert_eq!(allocations_of(live.session()), 0);
 }
 
 #[test]
