@@ -271,7 +271,6 @@ fn a_stream_is_judged_by_what_the_files_say_now_and_a_bad_change_is_told() {
     fs::write(&data, "{}").unwrap();
     assert!(news().starts_with("loaded "));
     assert_eq!(decide(), "allow");
-    drop(decide);
     drop(events);
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
