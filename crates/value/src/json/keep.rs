@@ -39,32 +39,27 @@ impl<'v> Keep<'v, 'v> for Borrowed {
     }
 }
 
-/// Keys and lists of keys past this many are not looked for again, so that what is kept beside the values is bounded.
+/// Strings, keys and lists of keys past this many are not looked for again, so that what is kept beside the values is bounded.
 const MOST: usize = 1 << 12;
 /// Longer ones seldom come twice.
 const LONGEST: usize = 64;
 
-/// Copied, a key once however many objects have it, and of objects with the same keys one list of them: the least memory.
+/// Copied, a short string once however often it comes, and of objects with the same keys one list of them: the least memory.
 #[derive(Default)]
 pub(super) struct Compact<'v> {
+    /// Apart from keys: what is different in every record must not take their places.
+    strings: HashSet<&'v [u8]>,
     keys: HashSet<&'v [u8]>,
     lists: HashMap<u32, Set<'v>>,
 }
 
 impl<'b, 'v> Keep<'b, 'v> for Compact<'v> {
     fn string(&mut self, arena: &'v Arena, text: &'b [u8]) -> &'v [u8] {
-        arena.slice(text)
+        once(&mut self.strings, arena, text)
     }
 
     fn key(&mut self, arena: &'v Arena, text: &'b [u8]) -> &'v [u8] {
-        if let Some(known) = self.keys.get(text) {
-            return known;
-        }
-        let key = arena.slice(text);
-        if key.len() <= LONGEST && self.keys.len() < MOST {
-            self.keys.insert(key);
-        }
-        key
+        once(&mut self.keys, arena, text)
     }
 
     fn keys(&mut self, arena: &'v Arena, pairs: &[(Value<'v>, Value<'v>)]) -> Set<'v> {
@@ -85,4 +80,19 @@ impl<'b, 'v> Keep<'b, 'v> for Compact<'v> {
         }
         keys
     }
+}
+
+/// The text as it was copied before, or a copy.
+fn once<'v>(known: &mut HashSet<&'v [u8]>, arena: &'v Arena, text: &[u8]) -> &'v [u8] {
+    if text.len() > LONGEST {
+        return arena.slice(text);
+    }
+    if let Some(copy) = known.get(text) {
+        return copy;
+    }
+    let copy = arena.slice(text);
+    if known.len() < MOST {
+        known.insert(copy);
+    }
+    copy
 }

@@ -35,8 +35,8 @@ pub fn parse_copied<'v>(arena: &'v Arena, bytes: &[u8]) -> Result<Value<'v>, Jso
     parse(arena, arena.slice(bytes))
 }
 
-/// Reads a JSON text that does not live as long as the value, into little memory: what is kept of it are its strings, each
-/// key once, and of objects with the same keys one list of them. For large documents that are read once and stay.
+/// Reads a JSON text that does not live as long as the value, into little memory: what is kept of it are its strings, short
+/// ones once, and of objects with the same keys one list of them. For large documents that are read once and stay.
 ///
 /// # Errors
 /// As [`parse`].
