@@ -178,6 +178,46 @@ proptest! {
         }
         lenses.agree(&bytes).map_err(TestCaseError::fail)?;
     }
+
+    #[test]
+    fn what_almost_has_a_known_shape_is_read_alike(
+        text in document(),
+        variants in prop::collection::vec(prop::collection::vec((any::<prop::sample::Index>(), 0..6u8, any::<u8>()), 1..4), 1..12),
+    ) {
+        let mut lenses = Lenses::new();
+        let text = text.into_bytes();
+        lenses.agree(&text).map_err(TestCaseError::fail)?;
+        for edits in variants {
+            let mut bytes = text.clone();
+            edits.into_iter().for_each(|(at, kind, byte)| edit(&mut bytes, at, kind, byte));
+            // Once, so that it meets the first text's shape and not its own; then that text has its shape still.
+            lenses.agree_once(&bytes).map_err(TestCaseError::fail)?;
+            lenses.agree_once(&text).map_err(TestCaseError::fail)?;
+        }
+    }
+}
+
+/// Changes one byte, puts one in, takes one out, or writes a part up to some comma twice or not at all.
+fn edit(bytes: &mut Vec<u8>, at: prop::sample::Index, kind: u8, byte: u8) {
+    let signs = b"\"\\{}[]:,0-1eE.+tfnabk \n\x00\x1f\x7f\x80\xc3\xff";
+    let sign = signs[usize::from(byte) % signs.len()];
+    let commas: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] == b',').collect();
+    let place = at.index(bytes.len() + 1);
+    match kind {
+        0 if place < bytes.len() => bytes[place] = sign,
+        // Another byte that may well have the same kind: the shape stays.
+        1 if place < bytes.len() => bytes[place] ^= 1 << (byte % 8),
+        2 if place < bytes.len() => drop(bytes.remove(place)),
+        3 | 4 if commas.len() > 1 => {
+            let first = at.index(commas.len() - 1);
+            let member = bytes[commas[first]..commas[first + 1]].to_vec();
+            match kind {
+                3 => drop(bytes.splice(commas[first]..commas[first], member)),
+                _ => drop(bytes.drain(commas[first]..commas[first + 1])),
+            }
+        }
+        _ => bytes.insert(place, sign),
+    }
 }
 
 #[test]
