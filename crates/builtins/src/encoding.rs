@@ -85,11 +85,13 @@ pub(crate) fn decode_url(text: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Base64 for URLs, without padding.
+#[cfg(feature = "x509")]
 pub(crate) fn encode_url(bytes: &[u8]) -> Vec<u8> {
     encode(bytes, URL, false)
 }
 
 /// Decodes base64 of either alphabet, padded where it ends in `=` and only there, as JSON Web Keys may have it.
+#[cfg(feature = "jwt")]
 pub(crate) fn decode_either(text: &[u8]) -> Option<Vec<u8>> {
     let alphabet = if memchr::memchr2(b'+', b'/', text).is_some() { STANDARD } else { URL };
     if text.ends_with(b"=") {
