@@ -29,6 +29,8 @@ fn capabilities_are_those_of_opa() {
         let ours = printed(flags);
         assert_eq!(ours["features"], theirs["features"]);
         assert_eq!(ours["future_keywords"], theirs["future_keywords"]);
+        assert_eq!(argument_names(&ours, &theirs), argument_names(&theirs, &theirs));
+        assert_eq!(ours["allow_net"], theirs["allow_net"]);
         let (ours, theirs) = (by_name(&ours), by_name(&theirs));
         assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
         for (name, ours) in ours {
@@ -41,6 +43,23 @@ fn capabilities_are_those_of_opa() {
 fn by_name(capabilities: &Json) -> BTreeMap<String, Json> {
     let builtins = capabilities["builtins"].as_array().unwrap();
     builtins.iter().map(|builtin| (builtin["name"].as_str().unwrap().to_owned(), essence(builtin))).collect()
+}
+
+/// The names of arguments, of those that have a name in OPA's capabilities.
+fn argument_names(of: &Json, in_opa: &Json) -> Vec<String> {
+    let list = |of: &Json| of["builtins"].as_array().unwrap().clone();
+    let mut names = Vec::new();
+    for theirs in list(in_opa) {
+        let Some(builtin) = list(of).into_iter().find(|builtin| builtin["name"] == theirs["name"]) else { continue };
+        let none = Vec::new();
+        let arguments = |of: &Json| of["decl"]["args"].as_array().unwrap_or(&none).clone();
+        for (argument, theirs) in arguments(&builtin).iter().zip(arguments(&theirs)) {
+            if theirs["name"].is_string() {
+                names.push(format!("{}: {}", builtin["name"], argument["name"]));
+            }
+        }
+    }
+    names
 }
 
 /// Without names of arguments, words and categories, and types written in one way.
