@@ -195,8 +195,16 @@ fn check(value: Value<'_>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// As many calls as `PROPTEST_CASES` says, or what a run of all tests has time for.
+fn cases() -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(4096),
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(cases())]
 
     #[test]
     fn builtins_give_well_formed_values_or_a_reason((name, args) in call()) {
