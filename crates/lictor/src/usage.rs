@@ -25,11 +25,15 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 mod memory;
+#[cfg(feature = "store")]
+mod snapshot;
 mod subject;
 mod tracked;
 mod window;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "store")]
+pub use snapshot::{SnapshotError, Snapshots};
 pub use subject::Subject;
 pub use tracked::Tracked;
 pub use window::Windows;
@@ -122,6 +126,11 @@ pub trait UsageStore: Send + Sync {
     /// # Errors
     /// When the store does not answer.
     fn push(&self, kind: Kind, id: &str, facts: Map<String, Value>) -> Result<(), StoreError>;
+}
+
+#[cfg(feature = "store")]
+impl Kind {
+    const ALL: [Kind; 4] = [Kind::Token, Kind::Key, Kind::User, Kind::Role];
 }
 
 const COUNTS: [&str; 4] = ["count_1s", "count_1m", "count_1h", "count_1d"];

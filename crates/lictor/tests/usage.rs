@@ -318,3 +318,34 @@ fn policies_are_told_whether_the_store_answered() {
     }
     assert_eq!(said, ["ok", "stale", "unavailable"].map(str::to_owned).into());
 }
+
+#[cfg(feature = "store")]
+mod snapshots {
+    use lictor::usage::Snapshots;
+
+    use super::*;
+
+    #[test]
+    fn what_is_known_outlives_the_process_and_a_crash_loses_a_second_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("usage.redb");
+        let subject = Subject { token: Some("t".into()), country: Some("DE".into()), ..Subject::default() };
+        let first = Snapshots::open(&path, MemoryStore::new()).unwrap();
+        first.store().push(Kind::Token, "t", Map::from_iter([("risk".into(), json!(7))])).unwrap();
+        first.store().consume(&subject, START).unwrap();
+        first.store().commit(&subject, START).unwrap();
+        let known = first.store().read(&subject, START).unwrap();
+        // As a crash would leave it: copied while it is open, after a second and a little for slow machines.
+        let crashed = folder.path().join("crashed.redb");
+        std::thread::sleep(Duration::from_secs(3));
+        std::fs::copy(&path, &crashed).unwrap();
+        let after = Snapshots::open(&crashed, MemoryStore::new()).unwrap();
+        assert_eq!(after.store().read(&subject, START - DAY).unwrap(), known, "and its clock does not go back");
+        first.store().consume(&subject, START).unwrap();
+        first.close().unwrap();
+        let second = Snapshots::open(&path, MemoryStore::new()).unwrap();
+        assert_eq!(second.store().read(&subject, START).unwrap().token.unwrap().counts, [2; 4]);
+        assert!(Snapshots::open(&path, MemoryStore::new()).is_err(), "it is open already");
+        assert_eq!(second.failure(), None);
+    }
+}

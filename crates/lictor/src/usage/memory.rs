@@ -1,5 +1,5 @@
-//! The store in memory: records in shards, so that threads seldom wait for each other. Not on disk, and not shared by
-//! processes.
+//! The store in memory: records in shards, so that threads seldom wait for each other. Not shared by processes, and on disk
+//! only where a snapshot is taken.
 //!
 //! It is bounded: of tokens, keys, users and roles it keeps so many each, and where there are more, those that were idle
 //! longest are forgotten, first those of whom nothing was pushed. A token that is forgotten is one that was never seen.
@@ -13,6 +13,7 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Kind, Record, StoreError, Subject, Usage, UsageStore, Windows};
@@ -35,15 +36,18 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Shard([HashMap<Box<str>, Cell>; 4]);
 
-#[derive(Default)]
-struct Cell {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cell {
     /// When it was last asked for, counted or pushed.
     touched_ns: i64,
     first_used_ns: Option<i64>,
     last_used_ns: Option<i64>,
     windows: Windows,
     countries: Vec<String>,
-    facts: Option<Arc<Map<String, Value>>>,
+    facts: Option<Map<String, Value>>,
+    /// Whether it is other than the last snapshot says.
+    #[serde(skip)]
+    changed: bool,
 }
 
 impl Default for MemoryStore {
@@ -76,6 +80,52 @@ impl MemoryStore {
         self.shards.iter().map(|shard| lock(shard).0[Kind::Token as usize].len()).sum()
     }
 
+    /// What changed since it was asked last: name and cell.
+    #[cfg(feature = "store")]
+    pub(super) fn changed(&self) -> Vec<(Kind, Box<str>, Cell)> {
+        let mut changed = vec![];
+        for shard in &self.shards {
+            let mut shard = lock(shard);
+            for kind in Kind::ALL {
+                for (id, cell) in shard.0[kind as usize].iter_mut().filter(|(_, cell)| cell.changed) {
+                    cell.changed = false;
+                    changed.push((kind, id.clone(), cell.clone()));
+                }
+            }
+        }
+        changed
+    }
+
+    /// How many records there are.
+    #[cfg(feature = "store")]
+    pub(super) fn records(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).0.iter().map(HashMap::len).sum::<usize>()).sum()
+    }
+
+    /// Whether it still holds something.
+    #[cfg(feature = "store")]
+    pub(super) fn holds(&self, kind: Kind, id: &str) -> bool {
+        self.shard(kind, id).0[kind as usize].contains_key(id)
+    }
+
+    /// Says that a snapshot failed: what was to be in it is to be in the next.
+    #[cfg(feature = "store")]
+    pub(super) fn mark(&self, kind: Kind, id: &str) {
+        if let Some(cell) = self.shard(kind, id).0[kind as usize].get_mut(id) {
+            cell.changed = true;
+        }
+    }
+
+    /// Takes over what a snapshot says.
+    #[cfg(feature = "store")]
+    pub(super) fn restore(&self, kind: Kind, id: &str, cell: Cell) {
+        self.clamp(cell.touched_ns);
+        let mut shard = self.shard(kind, id);
+        let cells = &mut shard.0[kind as usize];
+        make_room(cells, self.most);
+        cells.insert(id.into(), cell);
+    }
+
     /// Now, or the latest instant that there was.
     fn clamp(&self, now_ns: i64) -> i64 {
         self.latest_ns.fetch_max(now_ns, Ordering::AcqRel).max(now_ns)
@@ -95,6 +145,7 @@ impl MemoryStore {
         }
         let cell = cells.entry(id.into()).or_default();
         cell.touched_ns = cell.touched_ns.max(now_ns);
+        cell.changed = true;
         act(cell)
     }
 
@@ -148,7 +199,7 @@ impl UsageStore for MemoryStore {
 
     fn push(&self, kind: Kind, id: &str, facts: Map<String, Value>) -> Result<(), StoreError> {
         let now_ns = self.latest_ns.load(Ordering::Acquire);
-        self.with(kind, id, now_ns, |cell| cell.facts = Some(Arc::new(facts)));
+        self.with(kind, id, now_ns, |cell| cell.facts = Some(facts));
         Ok(())
     }
 }
@@ -161,7 +212,7 @@ impl Cell {
             last_used_ms: self.last_used_ns.map(ms),
             counts: self.windows.counts(now_ns),
             countries: self.countries.clone(),
-            facts: self.facts.clone(),
+            facts: self.facts.clone().map(Arc::new),
         }
     }
 }

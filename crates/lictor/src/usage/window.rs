@@ -1,14 +1,16 @@
 //! Windows: how many requests came in the last second, minute, hour and day. Not the requests themselves: two numbers each.
 
+use serde::{Deserialize, Serialize};
+
 const SECOND: i64 = 1_000_000_000;
 const SPANS: [i64; 4] = [SECOND, 60 * SECOND, 3600 * SECOND, 86400 * SECOND];
 
 /// Sliding counts over a second, a minute, an hour and a day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Windows([Window; 4]);
 
 /// A window: the bucket that fills, and the one before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Window {
     bucket: i64,
     current: u64,
@@ -55,7 +57,7 @@ mod tests {
     #[test]
     fn counts_slide_from_one_bucket_into_the_next() {
         let mut windows = Windows::default();
-        let start = 1_000_000 * 86400 * SECOND;
+        let start = 10_000 * 86400 * SECOND;
         (0..60).for_each(|_| windows.add(start));
         assert_eq!(windows.counts(start), [60; 4]);
         assert_eq!(windows.counts(start + 60 * SECOND), [0, 60, 60, 60]);
