@@ -4,6 +4,8 @@ mod bench;
 mod capabilities;
 mod check;
 mod eval;
+#[cfg(feature = "store")]
+mod evaluations;
 mod explain;
 mod library;
 mod parse;
@@ -23,6 +25,8 @@ pub(crate) enum Command {
     Validate(validate::Validate),
     Explain(explain::Explain),
     Replay(replay::Replay),
+    #[cfg(feature = "store")]
+    Evaluations(evaluations::Evaluations),
     Eval(eval::Eval),
     Bench(bench::Bench),
     Check(check::Check),
@@ -39,6 +43,8 @@ impl Command {
             Command::Validate(validate) => validate.run(),
             Command::Explain(explain) => explain.run(),
             Command::Replay(replay) => replay.run(),
+            #[cfg(feature = "store")]
+            Command::Evaluations(evaluations) => evaluations.run(),
             Command::Eval(eval) => eval.run(),
             Command::Bench(bench) => bench.run(),
             Command::Check(check) => check.run(),

@@ -17,6 +17,11 @@ use std::process::ExitCode;
 
 use lictor::report::{self, Style};
 
+/// Text without control characters: what an event says must not steer the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
 /// Says on standard error what went wrong, and gives the exit code for it.
 pub(crate) fn failure(message: &str) -> ExitCode {
     eprintln!("error: {}", message.trim_end());

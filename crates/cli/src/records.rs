@@ -1,8 +1,8 @@
-//! What `lictor validate` keeps of its decisions: a decision log.
+//! What `lictor validate` keeps of its decisions: a decision log, and records in a store.
 //!
 //! Lines are written before the decisions that they are of, so that nothing is reported that was not kept; they reach the
 //! disk (fsync) at the end of the run, and earlier when the system sees fit: a crash of the machine may lose the last ones, a
-//! crash of the program none.
+//! crash of the program none. Records are on the disk with each group of events that was read together.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -11,7 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use lictor::record::{DecisionLog, Evaluation, Lines, Masking, Recorder};
+#[cfg(feature = "store")]
+use lictor::Host;
+#[cfg(feature = "store")]
+use lictor::record::Store;
+pub(crate) use lictor::record::decision_log::timestamp;
+use lictor::record::{DecisionLog, Evaluation, Lines, Masking, Record, Recorder};
 use lictor::{Builder, StandardHost};
 
 /// What is kept, and how secrets are kept out of it.
@@ -22,6 +27,16 @@ pub(crate) struct Keeping {
     #[arg(long, value_name = "FILE")]
     decision_log: Option<PathBuf>,
 
+    /// Keep a record of each evaluation in this file: who judged, with what; secrets masked. `lictor evaluations` reads it
+    #[cfg(feature = "store")]
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
+    /// How long records are kept: older ones go when the file is opened
+    #[cfg(feature = "store")]
+    #[arg(long, value_name = "TIME", default_value = "180d", value_parser = duration, requires = "record")]
+    keep: Duration,
+
     /// Write tokens as their HMAC-SHA-256 by the key in this file, so that the same one can be told again, instead of taking
     /// them out
     #[arg(long, value_name = "FILE")]
@@ -31,12 +46,15 @@ pub(crate) struct Keeping {
 /// Makes what is kept; threads share it.
 pub(crate) struct Keeper {
     pub(crate) masking: Masking,
+    /// Makes lines of a log, and records with them.
     log: Option<DecisionLog>,
 }
 
 /// Where it goes.
 pub(crate) struct Sinks {
     log: Option<(PathBuf, File)>,
+    #[cfg(feature = "store")]
+    store: Option<Store>,
 }
 
 impl Keeping {
@@ -51,54 +69,109 @@ impl Keeping {
             }
             masking = masking.key(key);
         }
-        let Some(path) = &self.decision_log else {
-            return Ok((Keeper { masking, log: None }, Sinks { log: None }));
+        let host = StandardHost::default();
+        #[cfg(feature = "store")]
+        let store = match &self.record {
+            Some(path) => {
+                let now_ms = host.now_ns().div_euclid(1_000_000);
+                Some(Store::open(path, now_ms, self.keep).map_err(|e| e.to_string())?)
+            }
+            None => None,
         };
-        if path == Path::new("-") {
-            return Err("--decision-log: name a file; decisions go to standard output".to_owned());
+        let file = self.decision_log.as_deref().map(append).transpose()?;
+        let sinks = Sinks {
+            log: self.decision_log.clone().zip(file),
+            #[cfg(feature = "store")]
+            store,
+        };
+        if sinks.are_none() {
+            return Ok((Keeper { masking, log: None }, sinks));
         }
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|e| said(path, &e))?;
         let mut rules = Builder::new();
         for path in data {
             rules = rules.data_path(path).map_err(|e| e.to_string())?;
         }
-        let recorder = Recorder::of_host(Arc::new(StandardHost::default())).masking(masking.clone());
+        let recorder = Recorder::of_host(Arc::new(host)).masking(masking.clone());
         let log = DecisionLog::new(recorder).rules(rules).map_err(|e| crate::output::build_error(&e))?;
-        Ok((Keeper { masking, log: Some(log) }, Sinks { log: Some((path.clone(), file)) }))
+        Ok((Keeper { masking, log: Some(log) }, sinks))
     }
+}
+
+/// A file to append to, which only its owner may read.
+fn append(path: &Path) -> Result<File, String> {
+    if path == Path::new("-") {
+        return Err("--decision-log: name a file; decisions go to standard output".to_owned());
+    }
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|e| said(path, &e))
+}
+
+/// A time as `90s`, `30m`, `12h` or `180d`.
+#[cfg(feature = "store")]
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time; write 90s, 30m, 12h or 180d");
+    let unit = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        _ => return Err(wrong()),
+    };
+    let seconds = text[..text.len() - 1].parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
 }
 
 impl Keeper {
     /// What is kept of a group of events; `None` where nothing is.
     pub(crate) fn group(&self) -> Option<Kept<'_>> {
-        self.log.as_ref().map(|log| Kept { lines: log.lines(), text: Vec::new() })
+        self.log.as_ref().map(|log| Kept { lines: log.lines(), group: KeptGroup::default() })
     }
 }
 
 /// What is kept of a group of events.
 pub(crate) struct Kept<'k> {
     lines: Lines<'k>,
-    pub(crate) text: Vec<u8>,
+    pub(crate) group: KeptGroup,
+}
+
+/// Lines and records of events that were read together.
+#[derive(Default)]
+pub(crate) struct KeptGroup {
+    text: Vec<u8>,
+    records: Vec<Record>,
 }
 
 impl Kept<'_> {
     /// Adds an evaluation of `event`.
     pub(crate) fn add(&mut self, evaluation: &Evaluation, event: &[u8], took: Option<Duration>) {
-        if let (_, Some(line)) = self.lines.line(evaluation, event, took) {
-            self.text.extend(line);
-            self.text.push(b'\n');
+        let (record, line) = self.lines.line(evaluation, event, took);
+        self.group.records.push(record);
+        if let Some(line) = line {
+            self.group.text.extend(line);
+            self.group.text.push(b'\n');
         }
     }
 }
 
 impl Sinks {
-    pub(crate) fn write(&mut self, lines: &[u8]) -> Result<(), String> {
+    fn are_none(&self) -> bool {
+        #[cfg(feature = "store")]
+        if self.store.is_some() {
+            return false;
+        }
+        self.log.is_none()
+    }
+
+    pub(crate) fn write(&mut self, group: &KeptGroup) -> Result<(), String> {
+        #[cfg(feature = "store")]
+        if let Some(store) = &self.store {
+            store.add(&group.records).map_err(|e| e.to_string())?;
+        }
         match &mut self.log {
-            Some((path, file)) => file.write_all(lines).map_err(|e| said(path, &e)),
+            Some((path, file)) => file.write_all(&group.text).map_err(|e| said(path, &e)),
             None => Ok(()),
         }
     }

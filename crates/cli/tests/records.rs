@@ -132,3 +132,56 @@ fn a_log_that_cannot_be_written_stops_the_run() {
         assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true), "{target}");
     }
 }
+
+fn evaluations(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lictor"));
+    command.current_dir(folder).arg("evaluations").args(arguments).args(["--store", "kept.redb"]).output().unwrap()
+}
+
+#[test]
+fn what_was_kept_is_listed_and_shown_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let quiet = r#"{"metadata": {"type": "token"}, "token": {"accountIdentifier": "acc"}}"#;
+    let input = format!("{}\n{quiet}\n{{\n", event());
+    for _ in 0..2 {
+        let output = validate(folder.path(), &["--record", "kept.redb", "--keep", "30d"], &input);
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    holds_no_canary("the store", &fs::read(folder.path().join("kept.redb")).unwrap());
+    let listed = |arguments: &[&str]| -> Vec<Json> {
+        let output = evaluations(folder.path(), &[&["list", "--format", "json"], arguments].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    assert_eq!(listed(&[]).len(), 6);
+    assert_eq!(listed(&["--entity", "token", "--since", "1h"]).len(), 4);
+    assert_eq!(listed(&["--entity", "api_key"]).len(), 0);
+    assert_eq!(listed(&["--policy", "tells", "--limit", "3"]).len(), 3);
+    assert_eq!(listed(&["--status", "pass"]).len(), 0);
+    let about = |record: &&Json| record["subject"]["place"]["account"] == "acc";
+    let records = listed(&[]);
+    let record = records.iter().find(about).unwrap();
+    let statuses: Vec<_> = record["sets"][0]["policies"].as_array().unwrap().iter().map(|p| &p["status"]).collect();
+    assert_eq!(statuses, ["error", "pass"], "who let it pass is there too");
+    let id = record["id"].as_str().unwrap();
+    let shown = evaluations(folder.path(), &["show", &id[..13]]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    for part in [id, "account   acc", "talkative: error", "  fails: pass"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let table = evaluations(folder.path(), &["list"]);
+    holds_no_canary("the table", &table.stdout);
+    assert!(String::from_utf8_lossy(&table.stdout).contains("6 evaluations"));
+    assert_eq!(evaluations(folder.path(), &["show", "none"]).status.code(), Some(2));
+}
+
+#[test]
+fn records_past_their_time_go() {
+    let folder = tempfile::tempdir().unwrap();
+    validate(folder.path(), &["--record", "kept.redb"], &event().to_string());
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    validate(folder.path(), &["--record", "kept.redb", "--keep", "0s"], "{");
+    let output = evaluations(folder.path(), &["list"]);
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(listed.contains("1 evaluation") && listed.contains("malformed JSON"), "only the later one: {listed}");
+}

@@ -22,6 +22,8 @@ pub mod evaluation;
 mod mask_rule;
 pub mod masking;
 mod secret;
+#[cfg(feature = "store")]
+pub mod store;
 
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ use serde::{Deserialize, Serialize};
 pub use decision_log::{DecisionLog, Lines};
 pub use evaluation::{Evaluation, PolicyEvaluation, RecordedPlace, SetEvaluation, Status, Subject};
 pub use masking::{Masked, Masking};
+#[cfg(feature = "store")]
+pub use store::{Filter, Store, StoreError};
 
 use crate::policy::Policy;
 
@@ -39,7 +43,7 @@ use crate::policy::Policy;
 pub struct Record {
     /// Names this record alone: a random UUID.
     pub id: String,
-    /// When, in ms since 1970, by the host's clock.
+    /// When, in ms since 1970, by the host's clock; [`decision_log::timestamp`] writes it out.
     pub time_ms: i64,
     /// What the event was about; `None` where it does not say.
     pub subject: Option<Subject>,

@@ -17,7 +17,7 @@ use crate::events::{Group, Groups, Source};
 use crate::network;
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
 use crate::output::{failure, summary::Summary};
-use crate::records::{Keeper, Keeping, Sinks};
+use crate::records::{Keeper, Keeping, KeptGroup, Sinks};
 use crate::sets::{self, asks_nobody, prepared};
 
 /// Judge events by policy sets
@@ -266,7 +266,7 @@ struct JudgedGroup {
     /// Those that are shown, as the format has them.
     text: Vec<u8>,
     /// What is kept of all.
-    kept: Vec<u8>,
+    kept: KeptGroup,
 }
 
 struct JudgedEvent {
@@ -314,7 +314,7 @@ impl JudgedGroup {
             read: group.read,
             events,
             text: Vec::new(),
-            kept: kept.map_or(vec![], |kept| kept.text),
+            kept: kept.map_or_else(KeptGroup::default, |kept| kept.group),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::summary::Summary;
-use super::table;
+use super::{printable, table};
 
 /// What became of an event.
 pub(crate) enum Outcome {
@@ -182,11 +182,6 @@ impl<W: Write> Table<W> {
         let rest = [severity.to_owned(), policy, rule, printable(message)].map(Cell::new);
         self.grid.add_row([Cell::new(printable(&event)), decision].into_iter().chain(rest));
     }
-}
-
-/// Text without control characters: what an event says must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 impl<W: Write + Send> Writer for Table<W> {

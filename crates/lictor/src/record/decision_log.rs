@@ -172,7 +172,7 @@ fn code(error: &Error) -> &'static str {
 }
 
 /// RFC 3339 in UTC, with milliseconds.
-pub(super) fn timestamp(ms: i64) -> String {
+pub fn timestamp(ms: i64) -> String {
     let (days, of_day) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
     // Years from March on, so that leap days come last; 400 years have 146,097 days.
     let days = days + 719_468;
