@@ -222,9 +222,9 @@ impl<'v, 'm> Machine<'v, 'm> {
             self.kept.scratch.set_deadline(self.deadline);
         }
         let mut stack = std::mem::take(&mut self.values.stack);
-        effort::limit(self.limits.steps / 16 + EFFORT);
+        let effort = effort::limit(self.limits.steps / 16 + EFFORT);
         let mut answer = self.run(&mut stack, routine);
-        if effort::lift() {
+        if effort.lift() {
             // What was compared or printed since then is worth nothing.
             answer = Err(halt(Halt::Steps));
         } else if let Ok(Some(value)) = &answer

@@ -16,14 +16,29 @@ thread_local! {
 /// What a part costs that is written, which takes memory too.
 const WRITTEN: usize = 16;
 
+/// A limit on this thread, until it is lifted or dropped. A panic drops it too: left behind, it would be used up by whatever
+/// comes after, and values that differ would be taken for equal where nobody asks at the end.
+#[must_use = "it ends when it is dropped"]
+#[derive(Debug)]
+pub struct Limit(());
+
 /// From here on, on this thread, `parts` parts of values may be looked at; a part that is written counts as 16.
-pub fn limit(parts: u64) {
+pub fn limit(parts: u64) -> Limit {
     LEFT.set(parts);
+    Limit(())
 }
 
-/// Ends the limit; whether it was reached.
-pub fn lift() -> bool {
-    LEFT.replace(u64::MAX) == 0
+impl Limit {
+    /// Ends the limit; whether it was reached.
+    pub fn lift(self) -> bool {
+        LEFT.get() == 0
+    }
+}
+
+impl Drop for Limit {
+    fn drop(&mut self) {
+        LEFT.set(u64::MAX);
+    }
 }
 
 /// Looks at parts; whether that is allowed.
@@ -79,27 +94,27 @@ mod tests {
     fn what_doubles_at_each_step_ends_at_the_limit() {
         let arena = Arena::default();
         let (a, b) = (doubled(&arena, 60), doubled(&arena, 60));
-        limit(100_000);
+        let limited = limit(100_000);
         order(a, b);
-        assert!(lift());
-        limit(100_000);
+        assert!(limited.lift());
+        let limited = limit(100_000);
         crate::hash(a);
-        assert!(lift());
-        limit(100_000);
+        assert!(limited.lift());
+        let limited = limit(100_000);
         let mut to = vec![];
         json::write_json(a, &mut to);
-        assert!(lift() && to.len() < 100_000);
-        limit(100_000);
+        assert!(limited.lift() && to.len() < 100_000);
+        let limited = limit(100_000);
         text::write_rego(a, &mut to);
-        assert!(lift() && to.len() < 100_000);
+        assert!(limited.lift() && to.len() < 100_000);
         assert!(!fits(a, 100_000) && fits(doubled(&arena, 5), 100));
     }
 
     #[test]
     fn what_is_small_is_not_limited() {
         let arena = Arena::default();
-        limit(1_000);
+        let limited = limit(1_000);
         assert!(order(doubled(&arena, 5), doubled(&arena, 5)).is_eq());
-        assert!(!lift());
+        assert!(!limited.lift());
     }
 }
