@@ -15,6 +15,7 @@ use clap::Args;
 use lictor::Host;
 #[cfg(feature = "store")]
 use lictor::record::Store;
+#[cfg(feature = "store")]
 pub(crate) use lictor::record::decision_log::timestamp;
 use lictor::record::{DecisionLog, Evaluation, Lines, Masking, Record, Recorder};
 use lictor::{Builder, StandardHost};
