@@ -283,7 +283,7 @@ mod large_modules {
         (0..n).map(line).collect::<Vec<_>>().join("\n")
     }
 
-    /// Ten times the size may take some thirty times as long, but not a hundred.
+    /// Ten times the size may take some thirty times as long, but not a hundred. On a busy machine one of some tries tells.
     fn grows_gently(text: impl Fn(usize) -> String) {
         let time = |n: usize| {
             let text = text(n);
@@ -291,8 +291,11 @@ mod large_modules {
             let _ = module(&text).gives("1", "1");
             start.elapsed().as_secs_f64()
         };
-        let (small, large) = (time(MANY / 10), time(MANY));
-        assert!(large < small.max(0.01) * 50.0, "{small} s, then {large} s");
+        let gently = |_| {
+            let (small, large) = (time(MANY / 10), time(MANY));
+            large < small.max(0.01) * 50.0
+        };
+        assert!((0..5).any(gently), "ten times the size takes more than fifty times as long");
     }
 
     #[test]

@@ -22,7 +22,7 @@ const POLICIES: [&str; 5] =
     ["shutdown.all", "shutdown.subject", "revocation.revoked", "region.countries", "rate.token"];
 
 /// What is promised of a build for use; compilers that are not optimized may take longer on a machine that is busy.
-const SOON: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3 } else { 1 });
+const SOON: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
 
 /// Sets, policies of the library, and one data file with all switches.
 fn governance(data: &str) -> TempDir {
