@@ -39,8 +39,8 @@ use crate::event::{Entity, Event, Place, Route};
 use crate::judge;
 use crate::policy::Policy;
 use crate::policy_set::{PolicySet, PolicySource, Severity};
+use crate::record::{Masked, Masking};
 use crate::route;
-use crate::secrets::Secrets;
 use crate::session::malformed;
 use crate::test::explain::Explainer as Literals;
 use crate::test::explain::Reason;
@@ -253,7 +253,7 @@ impl Explainer {
             Some(route) => *route,
             None => route::route(at)?,
         };
-        let secrets = Secrets::of(tree);
+        let secrets = Masking::default().read(event);
         let mut session = self.policy.session();
         let decision = match given {
             Some(route) => session.decide_routed(route, event),
@@ -272,7 +272,7 @@ impl Explainer {
             }
             explained
         });
-        let owned = |part: Option<&str>| part.map(|part| secrets.hide(part));
+        let owned = |part: Option<&str>| part.map(|part| secrets.text(part));
         let Place { account, org, project } = route.place;
         Ok(Explanation {
             entity: route.entity,
@@ -282,7 +282,7 @@ impl Explainer {
             project: owned(project),
             policies: policies.collect(),
             verdict: decision.as_ref().ok().map(|decision| decision.verdict),
-            error: decision.err().map(|error| secrets.hide(&error.to_string())),
+            error: decision.err().map(|error| secrets.text(&error.to_string())),
         })
     }
 
@@ -292,7 +292,7 @@ impl Explainer {
         unit: &'s Noting,
         event: Value<'s>,
         engine: &'s mut Engine,
-        secrets: &Secrets,
+        secrets: &Masked,
         explained: &mut PolicyExplanation,
     ) {
         explained.outcome = Outcome::Passes;
@@ -312,7 +312,7 @@ impl Explainer {
                 Ok(answer) => answer,
                 Err(error) => {
                     explained.outcome = Outcome::Fails;
-                    explained.error = Some(secrets.hide(&Error::from(error).to_string()));
+                    explained.error = Some(secrets.text(&Error::from(error).to_string()));
                     explained.definitions.clear();
                     explained.messages.clear();
                     return;
@@ -325,7 +325,7 @@ impl Explainer {
                     .into_iter()
                     .map(|(message, said)| {
                         let source = sources.iter().find(|(value, _)| lictor_value::same(*value, said));
-                        (secrets.hide(&message), source.map(|(_, at)| (at.row, at.col)))
+                        (secrets.text(&message), source.map(|(_, at)| (at.row, at.col)))
                     })
                     .collect(),
                 _ => vec![],
@@ -377,7 +377,7 @@ impl Holds for Span {
 struct View<'u> {
     program: &'u Program,
     unit: &'u Noting,
-    secrets: &'u Secrets,
+    secrets: &'u Masked,
 }
 
 impl View<'_> {
@@ -419,9 +419,9 @@ impl View<'_> {
 }
 
 impl Literal {
-    fn of(reason: Reason, secrets: &Secrets) -> Self {
+    fn of(reason: Reason, secrets: &Masked) -> Self {
         let value =
-            |(term, value): (String, Option<String>)| TermValue { term, value: value.map(|v| secrets.hide(&v)) };
+            |(term, value): (String, Option<String>)| TermValue { term, value: value.map(|v| secrets.text(&v)) };
         Literal {
             file: reason.file.to_string(),
             row: reason.row,
@@ -451,9 +451,9 @@ impl PolicyExplanation {
 
     /// What was decided, where only the evaluation that notes why has failed. It evaluates literals in their order, and so
     /// meets errors that others never come to, since they know beforehand that a later literal does not hold.
-    fn decided(&mut self, decision: &Decision, secrets: &Secrets) {
+    fn decided(&mut self, decision: &Decision, secrets: &Masked) {
         let own = decision.findings.iter().filter(|finding| finding.set == self.set && finding.policy == self.policy);
-        self.messages = own.map(|finding| secrets.hide(&finding.message)).collect();
+        self.messages = own.map(|finding| secrets.text(&finding.message)).collect();
         self.outcome = if self.messages.is_empty() { Outcome::Passes } else { Outcome::Denies };
     }
 }

@@ -57,7 +57,6 @@ mod revision;
 mod route;
 pub mod rows;
 mod schemas;
-mod secrets;
 pub mod session;
 pub mod test;
 pub mod usage;

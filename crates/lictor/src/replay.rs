@@ -25,7 +25,6 @@
 
 use std::collections::BTreeMap;
 
-use lictor_value::{Arena, json};
 use serde::Serialize;
 
 use crate::decision::{Decision, Finding, Verdict};
@@ -33,7 +32,7 @@ use crate::error::Error;
 use crate::event::Route;
 use crate::policy::Policy;
 use crate::policy_set::Severity;
-use crate::secrets::Secrets;
+use crate::record::Masking;
 use crate::session::Session;
 
 /// Groups past this many are counted, not kept.
@@ -197,10 +196,9 @@ impl Change {
         };
         let kind = kind(&old, &new, !appears.is_empty() || !disappears.is_empty());
         if !appears.is_empty() || !disappears.is_empty() {
-            let arena = Arena::default();
-            let secrets = json::parse(&arena, event).map(Secrets::of).unwrap_or_default();
+            let secrets = Masking::default().read(event);
             for finding in appears.iter_mut().chain(&mut disappears) {
-                finding.message = secrets.hide(&finding.message);
+                finding.message = secrets.text(&finding.message);
             }
         }
         Change { old, new, kind, appears, disappears }
@@ -418,6 +416,6 @@ mod tests {
     fn a_secret_of_an_event_is_in_no_group() {
         let new = r#"deny contains concat(" ", ["sent", input.headers.authorization])"#;
         let report = compared(OLD, new, &[r#"{"headers": {"authorization": "Bearer canary-12"}}"#]);
-        assert_eq!(report.groups()[0].message, "sent [hidden]");
+        assert_eq!(report.groups()[0].message, "sent [masked]");
     }
 }

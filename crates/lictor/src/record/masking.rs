@@ -6,12 +6,13 @@
 //! |---|---|
 //! | has `password`, `passwd`, `passphrase`, `secret`, `cookie`, `privatekey`, `sshkeycontent` or `credential` in it | all of it, but not `true`, `false` and `null` |
 //! | ends in `token`; or is `apiKey`, `authorization`, `jwt`, `bearer`, `assertion` and the like | it, where it is a text or a list of texts |
-//! | is `content`, `pem`, `otp`, `pin`, `pwd`, `keyMaterial` | it, where it is a text or a number |
+//! | is `content`, `pem`, `otp`, `pin`, `pwd`, `keyMaterial`, `signature` | it, where it is a text or a number |
+//! | is `value`, right below a field that is called `token` or `apiKey` | it, where it is a text |
 //!
 //! Within any text goes what looks like a JSON Web Token, `pat.` and `sat.` tokens, those of well-known services, private keys
 //! in PEM, `Bearer ..` and `Basic ..`, `password=..` and the like, and passwords in URLs. What an event has in a secret field
-//! goes from messages and errors too, wherever it stands in them, from four bytes on. A policy that says a secret in another
-//! form (a part, upper case, Base64) is not found out.
+//! goes from messages and errors too, wherever it stands in them, from four bytes on, and so do the parts of a JSON Web Token.
+//! A policy that says a secret in another form (upper case, Base64) is not found out.
 //!
 //! With a key a token is replaced by its HMAC-SHA-256, so that the same one can be told again; without one it is gone.
 
@@ -196,7 +197,7 @@ impl Search<'_> {
 
     /// Whether a field stays.
     fn field(&mut self, key: &str, value: &mut Json) -> bool {
-        let named = secret::named(key);
+        let named = if self.is_token_value(key) { Some(Named::Token) } else { secret::named(key) };
         let goes = match (named, &*value) {
             (None, _) | (_, Json::Null | Json::Bool(_)) => false,
             (Some(Named::Whole), _) => true,
@@ -225,7 +226,14 @@ impl Search<'_> {
         false
     }
 
+    /// Whether the field that the search is at is what a token or key is.
+    fn is_token_value(&self, key: &str) -> bool {
+        let parent = self.at.rsplit('/').nth(1).unwrap_or_default();
+        key.eq_ignore_ascii_case("value") && matches!(secret::named(parent), Some(Named::Token))
+    }
+
     fn text(&mut self, text: &mut String) {
+        self.learn_parts(text);
         if let Some(hidden) = secret::replace(text, |token| self.masking.token(token)) {
             *text = hidden;
             self.masked.push(self.at.clone());
@@ -252,11 +260,19 @@ impl Search<'_> {
 
     fn learn(&mut self, secret: &str, shown: &str) {
         self.secrets.push((secret.to_owned(), shown.to_owned()));
+        self.learn_parts(secret);
         // As it stands in an object or array that a policy prints.
         let quoted = Json::from(secret).to_string();
         let inner = &quoted[1..quoted.len() - 1];
         if inner != secret {
             self.secrets.push((inner.to_owned(), shown.to_owned()));
+        }
+    }
+
+    /// The parts of a JSON Web Token, which a policy may have taken apart.
+    fn learn_parts(&mut self, text: &str) {
+        if text.starts_with("eyJ") && text.split('.').count() >= 3 {
+            self.secrets.extend(text.split('.').map(|part| (part.to_owned(), MASKED.to_owned())));
         }
     }
 
@@ -321,6 +337,14 @@ mod tests {
         assert_eq!(masked.text("the session tulip-4 is old"), "the [masked] [masked] is old");
         assert_eq!(masked.text(r#"{"x": "q\"uo"}"#), r#"{"x": "[masked]"}"#);
         assert_eq!(masked.text("nothing to hide"), "nothing to hide");
+    }
+
+    #[test]
+    fn the_value_of_a_token_and_the_parts_of_a_signed_one_go_and_other_values_stay() {
+        let masked =
+            read(&Masking::default(), &json!({"token": {"value": "tulip-4"}, "tags": [{"value": "prod"}], "j": JWT}));
+        assert_eq!(masked.text("tulip-4 c2ln prod"), "[masked] [masked] prod");
+        assert_eq!(masked.erased, ["/token/value"]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) enum Named {
 /// Names of texts, without case and separators.
 const TOKENS: [&str; 8] =
     ["apikey", "xapikey", "authorization", "proxyauthorization", "jwt", "bearer", "assertion", "clientassertion"];
-const TEXTS: [&str; 6] = ["content", "pem", "otp", "pin", "pwd", "keymaterial"];
+const TEXTS: [&str; 8] = ["content", "pem", "otp", "pin", "pwd", "keymaterial", "signature", "tokenvalue"];
 /// Parts of names.
 const WHOLE: [&str; 8] =
     ["password", "passwd", "passphrase", "secret", "cookie", "privatekey", "sshkeycontent", "credential"];
