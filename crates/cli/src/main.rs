@@ -9,6 +9,7 @@ mod allocator;
 mod benchmark;
 mod command;
 mod events;
+mod git;
 mod network;
 mod output;
 mod records;
@@ -28,13 +29,21 @@ static ALLOCATOR: allocator::Counting = allocator::Counting;
                   `lictor help COMMAND` has more on each, with examples."
 )]
 struct Arguments {
+    /// Fetch nothing from Git repositories (git+URL): use what was fetched last
+    #[arg(long, global = true)]
+    offline: bool,
+
     #[command(subcommand)]
     command: command::Command,
 }
 
 fn main() -> ExitCode {
     // Deep but legal policies and documents recurse further than the main thread's stack may allow.
-    let run = || Arguments::parse().command.run();
+    let run = || {
+        let Arguments { offline, command } = Arguments::parse();
+        git::set_offline(offline);
+        command.run()
+    };
     match std::thread::Builder::new().name("lictor".into()).stack_size(64 << 20).spawn(run).map(|t| t.join()) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => ExitCode::from(2),

@@ -18,7 +18,7 @@ use lictor::record::Store;
 #[cfg(feature = "store")]
 pub(crate) use lictor::record::decision_log::timestamp;
 use lictor::record::{DecisionLog, Evaluation, Lines, Masking, Record, Recorder};
-use lictor::{Builder, StandardHost};
+use lictor::{Live, StandardHost};
 
 /// What is kept, and how secrets are kept out of it.
 #[derive(Args)]
@@ -59,8 +59,8 @@ pub(crate) struct Sinks {
 }
 
 impl Keeping {
-    /// Opens what is named; `data` is where policies on the log may be.
-    pub(crate) fn open(&self, data: &[String]) -> Result<(Keeper, Sinks), String> {
+    /// Opens what is named; `data`, or what is followed, is where policies on the log may be.
+    pub(crate) fn open(&self, data: &[String], live: Option<&Live>) -> Result<(Keeper, Sinks), String> {
         let mut masking = Masking::default();
         if let Some(path) = &self.token_hash_key {
             let key = std::fs::read(path).map_err(|e| said(path, &e))?;
@@ -88,12 +88,16 @@ impl Keeping {
         if sinks.are_none() {
             return Ok((Keeper { masking, log: None }, sinks));
         }
-        let mut rules = Builder::new();
-        for path in data {
-            rules = rules.data_path(path).map_err(|e| e.to_string())?;
-        }
-        let recorder = Recorder::of_host(Arc::new(host)).masking(masking.clone());
-        let log = DecisionLog::new(recorder).rules(rules).map_err(|e| crate::output::build_error(&e))?;
+        let log = DecisionLog::new(Recorder::of_host(Arc::new(host)).masking(masking.clone()));
+        let log = match live {
+            Some(live) => log.follow(live),
+            None => {
+                let rules = crate::git::builder().ignore(vec![".*".to_owned()]);
+                let rules = data.iter().try_fold(rules, |rules, path| rules.data_path(path));
+                let rules = rules.and_then(|rules| log.rules(rules));
+                rules.map_err(|e| crate::output::build_error(&e))?
+            }
+        };
         Ok((Keeper { masking, log: Some(log) }, sinks))
     }
 }

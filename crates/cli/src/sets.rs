@@ -1,23 +1,23 @@
-//! Policy sets as the command line names them: folders, data, hosts.
+//! Policy sets as the command line names them: folders, repositories, data, hosts.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use lictor::{Builder, Network, Policy, PolicySet};
+use lictor::{Builder, Location, Network, Policy, PolicySet};
 
-use crate::network;
 use crate::output::build_error;
+use crate::{git, network};
 
 /// Gathers what the sets of these paths are made of.
 pub(crate) fn gather(
-    sets: &[PathBuf],
+    sets: &[Location],
     data: &[String],
     allow_net: &[String],
     enforce_all: bool,
 ) -> Result<Builder, String> {
-    let mut builder = Builder::new();
-    for path in sets {
-        builder = builder.sets(PolicySet::load_all(path).map_err(|e| e.to_string())?);
+    // As for sets: what is hidden is a second time what is not.
+    let mut builder = git::builder().ignore(vec![".*".to_owned()]);
+    for location in sets {
+        builder = builder.sets(PolicySet::load_from(location, &git::repositories()).map_err(|e| e.to_string())?);
     }
     for path in data {
         builder = builder.data_path(path).map_err(|e| e.to_string())?;

@@ -59,12 +59,22 @@ impl Linked {
     /// # Errors
     /// Base data has a value at the path of a rule, or above it one that is no object.
     pub fn new(program: Arc<Program>, data: Arc<Frozen>) -> Result<Self, LinkError> {
+        Linked::laid_over(program, data, |_| false)
+    }
+
+    /// The same, but the rules of some files, by name, stand before what base data has at their paths: who asks for a path
+    /// gets the rule's value, and whoever reads a document above it sees both merged.
+    ///
+    /// # Errors
+    /// As [`Linked::new`], for the rules of other files.
+    pub fn laid_over(program: Arc<Program>, data: Arc<Frozen>, over: impl Fn(&str) -> bool) -> Result<Self, LinkError> {
         let constants = program.constants();
         let conflicts: Vec<_> = program
             .rules
             .iter()
             .filter(|rule| stands_in_the_way(data.root(), &rule.path.0, constants))
             .map(|rule| (joined(&rule.path.0, constants), location(&program, rule.place)))
+            .filter(|(_, location)| !over(&location.file))
             .collect();
         if !conflicts.is_empty() {
             return Err(LinkError { conflicts });

@@ -78,6 +78,14 @@ impl<'p> Batch<'p> {
         Batch::new(Sessions::Following(live))
     }
 
+    /// The policy that decides; of a live one, the one that is in force now.
+    pub fn policy(&self) -> Policy {
+        match self.sessions {
+            Sessions::Of(policy) => policy.clone(),
+            Sessions::Following(live) => live.policy(),
+        }
+    }
+
     /// How many threads work, the calling one among them; 0, as it is unless said, for as many as there are processors.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {

@@ -25,6 +25,7 @@ use crate::capabilities::Capabilities;
 use crate::compile;
 use crate::document;
 use crate::error::BuildError;
+use crate::git::Repositories;
 use crate::host::StandardHost;
 use crate::load::{DataFile, Loaded};
 use crate::policy::Policy;
@@ -36,6 +37,8 @@ pub struct Builder {
     pub(crate) version: Version,
     pub(crate) loaded: Loaded,
     pub(crate) ignore: Vec<String>,
+    /// What paths of repositories are read of.
+    repositories: Repositories,
     pub(crate) queries: Vec<QueryText>,
     pub(crate) sets: Vec<PolicySet>,
     pub(crate) enforce_all: bool,
@@ -78,6 +81,7 @@ impl Default for Builder {
             version: Version::V1,
             loaded: Loaded::default(),
             ignore: vec![],
+            repositories: Repositories::default(),
             queries: vec![],
             sets: vec![],
             enforce_all: false,
@@ -127,12 +131,20 @@ impl Builder {
         self
     }
 
+    /// The repositories that paths beginning with `git+` are read of from here on ([`crate::git`]). Share them with what
+    /// loads sets, and all is of one commit.
+    #[must_use]
+    pub fn repositories(mut self, repositories: Repositories) -> Self {
+        self.repositories = repositories;
+        self
+    }
+
     /// Adds policies and data as `--data` does: a file or a folder, perhaps with a prefix for data: `a.b:path`.
     ///
     /// # Errors
     /// When something cannot be read.
     pub fn data_path(mut self, path: &str) -> Result<Self, BuildError> {
-        self.loaded.data(path, &self.ignore)?;
+        self.loaded.data(path, &self.ignore, &self.repositories)?;
         Ok(self)
     }
 
@@ -141,7 +153,7 @@ impl Builder {
     /// # Errors
     /// When something cannot be read.
     pub fn bundle_path(mut self, path: &str) -> Result<Self, BuildError> {
-        self.loaded.bundle(path, &self.ignore)?;
+        self.loaded.bundle(path, &self.ignore, &self.repositories)?;
         Ok(self)
     }
 
@@ -151,8 +163,9 @@ impl Builder {
     /// When something cannot be read.
     pub fn policy_path(mut self, path: &str) -> Result<Self, BuildError> {
         let mut loaded = Loaded::default();
-        loaded.data(path, &self.ignore)?;
+        loaded.data(path, &self.ignore, &self.repositories)?;
         self.loaded.modules.append(&mut loaded.modules);
+        self.loaded.commits.append(&mut loaded.commits);
         Ok(self)
     }
 

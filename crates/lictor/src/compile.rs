@@ -13,6 +13,7 @@ use crate::builder::{Builder, ParsedQuery};
 use crate::error::BuildError;
 use crate::fast::{self, Fast};
 use crate::judge::{Deny, Judges, Unit};
+use crate::parameters;
 use crate::policy::{Policy, Shared};
 use crate::policy_set::PolicySource;
 use crate::revision::Revision;
@@ -78,7 +79,8 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
         let units = units[1..].iter().map(|rules| Unit { denies: rules.iter().filter_map(deny).collect() });
         Judges::of_sets(units.collect(), &builder.sets, unit_of.into_iter())
     };
-    let linked = Linked::new(Arc::clone(&program), builder.document()?).map_err(|error| conflicts(&error, &merged))?;
+    let linked = Linked::laid_over(Arc::clone(&program), builder.document()?, parameters::is_module);
+    let linked = linked.map_err(|error| conflicts(&error, &merged))?;
     let (linked, fast) = if builder.settings.slow {
         (linked, None)
     } else {
@@ -169,8 +171,8 @@ pub(crate) fn noting(builder: &Builder, policy: &PolicySource, data: Arc<Frozen>
     let registry = builder.registry();
     let schemas = schemas::read(builder.schemas.as_ref())?;
     let options = Options { strict: builder.strict, print: false, schemas: Some(&schemas), flat: false };
-    let module = parse_policy(policy).map_err(BuildError::Rejected)?;
-    let analysis = analyse(&[module], &[], &registry, &options);
+    let modules = parse_unit(policy).map_err(BuildError::Rejected)?;
+    let analysis = analyse(&modules, &[], &registry, &options);
     let rejected = found(&analysis, builder.every_stage);
     if !rejected.is_empty() {
         return Err(BuildError::Rejected(rejected));
@@ -189,7 +191,8 @@ pub(crate) fn noting(builder: &Builder, policy: &PolicySource, data: Arc<Frozen>
     let strict_builtin_errors = builder.settings.strict_builtin_errors;
     let options = PlanOptions { strict_builtin_errors, traced: Some(Traced::Failures) };
     let program = lictor_compiler::plan(&unit, &registry, &options).map_err(BuildError::Rejected)?;
-    let linked = Linked::new(Arc::new(program), data).map_err(|error| conflicts(&error, &unit))?;
+    let linked = Linked::laid_over(Arc::new(program), data, parameters::is_module);
+    let linked = linked.map_err(|error| conflicts(&error, &unit))?;
     Ok(Noting { linked, files: unit.files, denies })
 }
 
@@ -213,7 +216,7 @@ fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) 
     (rejected, modules, queries)
 }
 
-/// Resolves the policies of all sets, each text once; `unit_of` says which unit each policy became.
+/// Resolves the policies of all sets, each text once with the same parameters; `unit_of` says which unit each policy became.
 fn resolve_sets(
     builder: &Builder,
     registry: &Registry,
@@ -222,17 +225,15 @@ fn resolve_sets(
 ) -> Result<(Vec<Judge>, Vec<usize>), BuildError> {
     let mut judges: Vec<Judge> = Vec::new();
     let mut unit_of = Vec::new();
-    let mut known: std::collections::HashMap<(&str, &str), usize> = std::collections::HashMap::new();
+    let mut known = std::collections::HashMap::new();
     for policy in builder.sets.iter().flat_map(|set| &set.policies) {
-        if let Some(unit) = known.get(&(policy.file.as_str(), policy.text.as_str())) {
-            unit_of.push(*unit);
+        let unit = *known.entry(policy.unit()).or_insert(judges.len());
+        unit_of.push(unit);
+        if unit < judges.len() {
             continue;
         }
-        let unit = judges.len();
-        known.insert((&policy.file, &policy.text), unit);
-        unit_of.push(unit);
-        let analysis = match parse_policy(policy) {
-            Ok(module) => analyse(&[module], &[], registry, options),
+        let analysis = match parse_unit(policy) {
+            Ok(modules) => analyse(&modules, &[], registry, options),
             Err(mut diagnostics) => {
                 rejected.append(&mut diagnostics);
                 Analysis::default()
@@ -245,9 +246,20 @@ fn resolve_sets(
         if denies.is_empty() && !failed && rejected.is_empty() {
             return Err(BuildError::NothingDenies { policy: policy.name.clone(), file: policy.file.clone() });
         }
+        if let (false, Some(parameter)) = (failed, parameters::unread(&resolved)) {
+            let (policy, file) = (policy.name.clone(), policy.file.clone());
+            return Err(BuildError::UnreadParameter { policy, file, parameter: parameter.to_owned() });
+        }
         judges.push(Judge { resolved, denies });
     }
     Ok((judges, unit_of))
+}
+
+/// A policy's module, and the one with its parameters.
+fn parse_unit(policy: &PolicySource) -> Result<Vec<Module>, Vec<Diagnostic>> {
+    let module = parse_policy(policy)?;
+    let parameters = parameters::module(policy, &module.package.path)?;
+    Ok(std::iter::once(module).chain(parameters).collect())
 }
 
 /// A policy's module: v1 where it is v1, and v0 where that is what it is. When it is neither, v1's diagnostics count.
@@ -267,7 +279,8 @@ fn denies(unit: &Resolved) -> Vec<DenyRule> {
     let mut denies = Vec::new();
     for rule in &unit.rules {
         let is_function = matches!(rule.kind, RuleKind::Function(_));
-        if is_function || rule.path.last().is_none_or(|name| &**name != "deny") {
+        let is_deny = rule.path.last().is_some_and(|name| &**name == "deny") && !parameters::is_parameter(&rule.path);
+        if is_function || !is_deny {
             continue;
         }
         let first = rule.definitions.first().or(rule.default.as_deref());

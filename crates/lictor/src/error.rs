@@ -44,6 +44,16 @@ pub enum BuildError {
         /// Its file.
         file: String,
     },
+    /// A set gives a policy a parameter that it does not have.
+    #[error("{file}: policy `{policy}` reads no parameter `{parameter}`")]
+    UnreadParameter {
+        /// The policy.
+        policy: String,
+        /// Its file.
+        file: String,
+        /// The parameter.
+        parameter: String,
+    },
 }
 
 /// Why an evaluation has no answer. Never an allow.

@@ -193,7 +193,7 @@ impl Builder {
         let mut known = std::collections::HashMap::new();
         let mut rejected = None;
         for policy in self.sets.iter().flat_map(|set| &set.policies) {
-            let unit = *known.entry((&policy.file, &policy.text)).or_insert(units.len());
+            let unit = *known.entry(policy.unit()).or_insert(units.len());
             unit_of.push(unit);
             if unit == units.len() {
                 match compile::noting(&self, policy, data.clone()) {

@@ -20,6 +20,7 @@
 //! - [`PolicySet`]: which policies judge which events, how severely, and whether anybody has to obey.
 //! - [`Library`]: ready-made policies, with parameters, tests and sample events.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
+//! - [`mod@git`], [`Location`]: sets, policies and data of Git repositories, read at a commit.
 //! - [`Live`], [`Watch`]: sets and data that are taken over when their files change, while events are decided.
 //! - [`mod@record`]: what evaluations leave behind, without secrets.
 //! - [`Tracked`], [`UsageStore`]: what is known of a token's use, in `input.usage`.
@@ -42,12 +43,15 @@ pub mod error;
 pub mod event;
 pub mod explain;
 mod fast;
+pub mod git;
 pub mod host;
 mod judge;
 pub mod library;
 pub mod live;
 pub mod load;
 pub mod network;
+mod origin;
+mod parameters;
 pub mod policy;
 pub mod policy_set;
 pub mod record;
@@ -66,6 +70,7 @@ pub use builder::Builder;
 pub use decision::{Decision, Finding, Verdict};
 pub use error::{BuildError, Error};
 pub use event::{Entity, Event, Events, Place, Route};
+pub use git::{GitSource, Location};
 pub use host::StandardHost;
 pub use library::Library;
 pub use lictor_engine::Limits;

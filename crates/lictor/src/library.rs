@@ -220,6 +220,8 @@ impl Entry {
             text: self.source.to_owned(),
             severity: self.severity,
             path: None,
+            commit: None,
+            parameters: std::collections::BTreeMap::default(),
         };
         PolicySet {
             name: self.id.clone(),
@@ -230,6 +232,7 @@ impl Entry {
             enforced: true,
             policies: vec![policy],
             file: None,
+            commit: None,
         }
     }
 }

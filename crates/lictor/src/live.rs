@@ -5,6 +5,10 @@
 //! whole takes its place, by one store. Sessions look at one number before each event, and judge it wholly by the old
 //! policy or wholly by the new one. What is bad changes nothing, and says why ([`Live::status`], [`Watch::on_update`]).
 //!
+//! Branches of Git repositories ([`crate::git`]) are watched too: one commit throws a switch. Asking whether a branch moved is
+//! one `git ls-remote`; by default that is done every 250 ms where the repository is on this machine, and every 10 s where it
+//! is not. A commit that makes no policy is refused as a bad file is, by its id, file and row; so is a branch that is gone.
+//!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
@@ -36,12 +40,15 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::batch::Batch;
 use crate::builder::Builder;
 use crate::error::BuildError;
+use crate::git::{Access, GitError, GitSource, Location, Repositories};
 use crate::policy::Policy;
 use crate::policy_set::{PolicySet, SetError};
 use crate::session::Session;
 
+mod branches;
 mod files;
 
+use branches::Branches;
 use files::Files;
 
 /// How often files are looked at unless said.
@@ -59,9 +66,11 @@ type OnUpdate = dyn Fn(&Update<'_>) + Send;
 
 /// What to watch, and what to do about it. [`Watch::start`] makes a [`Live`] of it.
 pub struct Watch {
-    sets: Vec<PathBuf>,
+    sets: Vec<Location>,
     data: Vec<String>,
     every: Duration,
+    access: Access,
+    every_branch: Option<Duration>,
     prepare: Box<Prepare>,
     accept: Box<Accept>,
     on_update: Box<OnUpdate>,
@@ -94,7 +103,7 @@ pub enum Update<'u> {
     Loaded {
         /// The policy.
         policy: &'u Policy,
-        /// The files that changed.
+        /// The files that changed; branches as `git+URL#REFERENCE`.
         changed: &'u [PathBuf],
         /// How long it took to read and compile.
         took: Duration,
@@ -118,6 +127,9 @@ pub enum LiveError {
     /// The policy is one that [`Watch::accept`] does not accept.
     #[error("{0}")]
     NotAccepted(String),
+    /// It cannot be told where a branch stands: it is gone, or its repository does not answer.
+    #[error(transparent)]
+    Git(GitError),
     /// Compiling panicked: a fault of this library.
     #[error("compiling the policy panicked")]
     Panicked,
@@ -141,6 +153,8 @@ impl Default for Watch {
             sets: vec![],
             data: vec![],
             every: EVERY,
+            access: Access::default(),
+            every_branch: None,
             prepare: Box::new(|builder| builder),
             accept: Box::new(|_| Ok(())),
             on_update: Box::new(|_| {}),
@@ -156,8 +170,14 @@ impl Watch {
 
     /// Adds policy sets: a folder, or one set's file. The files of their policies are watched too, wherever they lie.
     #[must_use]
-    pub fn sets(mut self, path: impl Into<PathBuf>) -> Self {
-        self.sets.push(path.into());
+    pub fn sets(self, path: impl Into<PathBuf>) -> Self {
+        self.sets_from(Location::Path(path.into()))
+    }
+
+    /// Adds policy sets of the disk or of a repository, whose branch is followed.
+    #[must_use]
+    pub fn sets_from(mut self, location: Location) -> Self {
+        self.sets.push(location);
         self
     }
 
@@ -172,6 +192,21 @@ impl Watch {
     #[must_use]
     pub fn every(mut self, every: Duration) -> Self {
         self.every = every;
+        self
+    }
+
+    /// How repositories are reached.
+    #[must_use]
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// How often each branch is asked for: every 250 ms where its repository is on this machine, every 10 s where it is not,
+    /// unless said. A repository of this machine answers in some milliseconds, by two processes.
+    #[must_use]
+    pub fn every_branch(mut self, every: Duration) -> Self {
+        self.every_branch = Some(every);
         self
     }
 
@@ -202,7 +237,8 @@ impl Watch {
     /// When what is there makes no policy. Only a good one is ever in force, so there has to be one to begin with.
     pub fn start(self) -> Result<Live, LiveError> {
         let mut files = self.files();
-        let policy = self.load(&mut files)?;
+        let branches = Branches::new(self.access.clone(), self.every_branch);
+        let policy = self.load(&mut files, &branches)?;
         let status =
             Status { revision: policy.revision().to_owned(), generation: 1, since: SystemTime::now(), refused: None };
         let current = Arc::new(Current {
@@ -213,24 +249,36 @@ impl Watch {
         });
         let watched = Arc::clone(&current);
         let watcher = std::thread::Builder::new().name("live".into()).stack_size(STACK);
-        let watcher = watcher.spawn(move || self.watch(&watched, files)).map_err(LiveError::Thread)?;
+        let watcher = watcher.spawn(move || self.watch(&watched, files, &branches)).map_err(LiveError::Thread)?;
         Ok(Live { current, watcher: Some(watcher) })
     }
 
     fn files(&self) -> Files {
-        let data = self.data.iter().map(|path| crate::load::prefixed(path).1);
-        let mut files = Files::new(self.sets.iter().cloned().chain(data).collect());
+        let data = self.data.iter().filter(|path| !GitSource::is_meant(crate::load::cut(path).1));
+        let data = data.map(|path| crate::load::prefixed(path).1);
+        let sets = self.sets.iter().filter_map(|set| match set {
+            Location::Path(path) => Some(path.clone()),
+            Location::Git(_) => None,
+        });
+        let mut files = Files::new(sets.chain(data).collect());
         files.look();
         files
     }
 
-    /// Reads and compiles, and notes which files that took.
-    fn load(&self, files: &mut Files) -> Result<Policy, LiveError> {
+    /// Reads and compiles, and notes which files and branches that took.
+    fn load(&self, files: &mut Files, branches: &Branches) -> Result<Policy, LiveError> {
+        let repositories = Repositories::at(self.access.clone(), branches.heads());
+        let policy = self.load_of(files, &repositories);
+        branches.watch(repositories.found());
+        policy
+    }
+
+    fn load_of(&self, files: &mut Files, repositories: &Repositories) -> Result<Policy, LiveError> {
         let mut sets = Vec::new();
-        for path in &self.sets {
-            let found = PolicySet::load_all(path).inspect_err(|error| {
+        for location in &self.sets {
+            let found = PolicySet::load_from(location, repositories).inspect_err(|error| {
                 // A policy that is not there yet may come.
-                if let SetError::Unreadable { path, .. } = error {
+                if let (Location::Path(_), SetError::Unreadable { path, .. }) = (location, error) {
                     files.also(PathBuf::from(path), None);
                 }
             });
@@ -241,7 +289,8 @@ impl Watch {
                 files.also(path.clone(), Some(&policy.text));
             }
         }
-        let mut builder = Builder::new().sets(sets);
+        let hidden = vec![".*".to_owned()];
+        let mut builder = Builder::new().repositories(repositories.clone()).ignore(hidden).sets(sets);
         for path in &self.data {
             builder = builder.data_path(path)?;
         }
@@ -252,13 +301,14 @@ impl Watch {
     }
 
     /// What the thread does until it is ended.
-    fn watch(&self, current: &Current, mut files: Files) {
+    fn watch(&self, current: &Current, mut files: Files, branches: &Branches) {
         // What changed since files were read last, and since when something has.
         let (mut changed, mut since) = (BTreeSet::new(), None);
         while !current.ended_after(if changed.is_empty() { self.every } else { SETTLE }) {
             let more = files.look();
             let at_rest = more.is_empty();
             changed.extend(more);
+            changed.extend(branches.changed());
             if changed.is_empty() {
                 continue;
             }
@@ -267,7 +317,7 @@ impl Watch {
                 continue;
             }
             let start = Instant::now();
-            let loaded = self.load(&mut files);
+            let loaded = self.load(&mut files, branches);
             // Had somebody gone on writing, what was read would be of no one moment.
             let more = files.look();
             if !more.is_empty() && !in_haste {
@@ -275,24 +325,37 @@ impl Watch {
                 continue;
             }
             let about: Vec<PathBuf> = std::mem::take(&mut changed).into_iter().collect();
-            self.take(current, loaded, &about, start.elapsed());
+            self.take(current, loaded, &about, start.elapsed(), branches.wrong());
             changed.extend(more);
             since = None;
         }
     }
 
-    /// Puts a policy in force, or says why not.
-    fn take(&self, current: &Current, loaded: Result<Policy, LiveError>, changed: &[PathBuf], took: Duration) {
+    /// Puts a policy in force, or says why not. What is wrong with a branch is said too: the policy is of where it stood last.
+    fn take(
+        &self,
+        current: &Current,
+        loaded: Result<Policy, LiveError>,
+        changed: &[PathBuf],
+        took: Duration,
+        wrong: Option<GitError>,
+    ) {
+        let refuse = |error: LiveError| {
+            let error = Arc::new(error);
+            lock(&current.policy).1.refused = Some(Arc::clone(&error));
+            (self.on_update)(&Update::Refused { error: &error, changed });
+        };
         match loaded {
             Ok(policy) => {
-                current.put(policy.clone());
-                (self.on_update)(&Update::Loaded { policy: &policy, changed, took });
+                // Where only a branch cannot be had there is nothing new.
+                let is_new = current.policy().0.revision() != policy.revision();
+                if is_new || wrong.is_none() {
+                    current.put(policy.clone());
+                    (self.on_update)(&Update::Loaded { policy: &policy, changed, took });
+                }
+                wrong.map(LiveError::Git).into_iter().for_each(refuse);
             }
-            Err(error) => {
-                let error = Arc::new(error);
-                lock(&current.policy).1.refused = Some(Arc::clone(&error));
-                (self.on_update)(&Update::Refused { error: &error, changed });
-            }
+            Err(error) => refuse(error),
         }
     }
 }
@@ -311,6 +374,10 @@ impl Live {
     /// The policy in force. It does not change when the files do.
     pub fn policy(&self) -> Policy {
         lock(&self.current.policy).0.clone()
+    }
+
+    pub(crate) fn current(&self) -> Arc<Current> {
+        Arc::clone(&self.current)
     }
 
     /// What it is at.

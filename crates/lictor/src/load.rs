@@ -3,12 +3,16 @@
 //! The rules are those of `opa eval`. `--data PATH` takes a file, or every `.rego`, `.json`, `.yaml` and `.yml` file in a
 //! folder and below; a data file's content stands below `data` at the folder's path from there. `PREFIX:PATH` (with dots)
 //! puts it below the prefix. `--bundle PATH` takes a folder's `.rego` files and, of data, only `data.json` and `data.yaml`.
+//!
+//! A path may be one in a Git repository ([`crate::git`]), with a prefix too: `a.b:git+https://host/repo.git#main:data`.
 
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use lictor_syntax::Name;
 
+use crate::git::{Commit, GitError, GitSource, Repositories};
+use crate::origin::Origin;
 use crate::schemas::{SchemaFile, SchemaFiles};
 
 /// A Rego file.
@@ -40,6 +44,8 @@ pub struct Loaded {
     pub modules: Vec<ModuleFile>,
     /// The data.
     pub data: Vec<DataFile>,
+    /// The commits that some of it was read from.
+    pub commits: Vec<Commit>,
 }
 
 /// Why loading failed.
@@ -73,6 +79,9 @@ pub enum LoadError {
         /// The folder.
         path: String,
     },
+    /// A repository's files cannot be had.
+    #[error(transparent)]
+    Git(#[from] GitError),
 }
 
 fn unreadable(path: &str, source: &std::io::Error) -> String {
@@ -123,85 +132,103 @@ fn schemas_below(path: &Path, at: &mut Vec<Name>, found: &mut SchemaFiles) -> Re
     Ok(())
 }
 
+/// How a walk goes.
+#[derive(Clone, Copy)]
+struct Walk<'w> {
+    origin: Origin<'w>,
+    take: Take,
+    ignore: &'w [String],
+}
+
 impl Loaded {
     /// Adds what `--data` would.
     ///
     /// # Errors
     /// When something cannot be read, or a file that was named itself is neither policy nor data.
-    pub fn data(&mut self, path: &str, ignore: &[String]) -> Result<(), LoadError> {
-        let (prefix, path) = prefixed(path);
-        self.add(&path, prefix, Take::Everything, ignore)
+    pub fn data(&mut self, path: &str, ignore: &[String], repositories: &Repositories) -> Result<(), LoadError> {
+        let (prefix, path) = cut(path);
+        self.add(path, prefix, Take::Everything, ignore, repositories)
     }
 
     /// Adds what `--bundle` would.
     ///
     /// # Errors
     /// When something cannot be read.
-    pub fn bundle(&mut self, path: &str, ignore: &[String]) -> Result<(), LoadError> {
-        let (_, path) = prefixed(path);
-        self.add(&path, vec![], Take::Bundle, ignore)
+    pub fn bundle(&mut self, path: &str, ignore: &[String], repositories: &Repositories) -> Result<(), LoadError> {
+        let (_, path) = cut(path);
+        self.add(path, vec![], Take::Bundle, ignore, repositories)
     }
 
-    fn add(&mut self, path: &Path, at: Vec<String>, take: Take, ignore: &[String]) -> Result<(), LoadError> {
-        let unreadable = |source| LoadError::Unreadable { path: path.display().to_string(), source };
-        let meta = std::fs::metadata(path).map_err(unreadable)?;
-        if meta.is_dir() {
-            return self.folder(path, &at, take, ignore, 0);
+    fn add(
+        &mut self,
+        path: &str,
+        at: Vec<String>,
+        take: Take,
+        ignore: &[String],
+        repositories: &Repositories,
+    ) -> Result<(), LoadError> {
+        if !GitSource::is_meant(path) {
+            return Walk { origin: Origin::Disk, take, ignore }.start(&local(path), at, self);
         }
-        if !self.file(path, at, take)? {
-            return Err(LoadError::Unrecognized { path: path.display().to_string() });
+        let source: GitSource = path.parse()?;
+        let tree = repositories.open(&source)?;
+        let folder = Path::new(&source.folder);
+        self.commits.push(tree.commit(folder));
+        Walk { origin: Origin::Commit(&tree), take, ignore }.start(folder, at, self)
+    }
+}
+
+impl Walk<'_> {
+    fn start(self, path: &Path, at: Vec<String>, into: &mut Loaded) -> Result<(), LoadError> {
+        let unreadable = |source| LoadError::Unreadable { path: self.origin.shown(path), source };
+        if self.origin.is_folder(path).map_err(unreadable)? {
+            return self.folder(path, &at, 0, into);
+        }
+        if !self.file(path, at, into)? {
+            return Err(LoadError::Unrecognized { path: self.origin.shown(path) });
         }
         Ok(())
     }
 
-    fn folder(
-        &mut self,
-        folder: &Path,
-        at: &[String],
-        take: Take,
-        ignore: &[String],
-        depth: usize,
-    ) -> Result<(), LoadError> {
+    fn folder(self, folder: &Path, at: &[String], depth: usize, into: &mut Loaded) -> Result<(), LoadError> {
         if depth > DEEPEST {
-            return Err(LoadError::TooDeep { path: folder.display().to_string() });
+            return Err(LoadError::TooDeep { path: self.origin.shown(folder) });
         }
-        let unreadable = |source| LoadError::Unreadable { path: folder.display().to_string(), source };
-        let mut below: Vec<PathBuf> = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-            below.push(clean(&entry.map_err(unreadable)?.path()));
-        }
+        let unreadable = |source| LoadError::Unreadable { path: self.origin.shown(folder), source };
+        let below = self.origin.below(folder).map_err(unreadable)?;
+        let mut below: Vec<PathBuf> = below.iter().map(|path| clean(path)).collect();
         below.sort();
         for path in below {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if ignore.iter().any(|pattern| matches(pattern, &name)) {
+            if self.ignore.iter().any(|pattern| matches(pattern, &name)) {
                 continue;
             }
-            if path.is_dir() {
+            if self.origin.is_folder(&path).unwrap_or(false) {
                 let mut deeper = at.to_vec();
                 deeper.push(name);
-                self.folder(&path, &deeper, take, ignore, depth + 1)?;
+                self.folder(&path, &deeper, depth + 1, into)?;
             } else {
-                self.file(&path, at.to_vec(), take)?;
+                self.file(&path, at.to_vec(), into)?;
             }
         }
         Ok(())
     }
 
     /// Adds a file; whether it is policy or data at all.
-    fn file(&mut self, path: &Path, at: Vec<String>, take: Take) -> Result<bool, LoadError> {
+    fn file(self, path: &Path, at: Vec<String>, into: &mut Loaded) -> Result<bool, LoadError> {
         let extension = path.extension().and_then(OsStr::to_str);
         let stem = path.file_stem().and_then(OsStr::to_str);
-        let name = path.display().to_string();
-        let read =
-            || std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.display().to_string(), source });
+        let name = self.origin.shown(path);
+        let read = || self.origin.read(path).map_err(|source| LoadError::Unreadable { path: name.clone(), source });
         match extension {
             Some("rego") => {
                 let text = String::from_utf8(read()?)
                     .map_err(|e| LoadError::NotUtf8 { path: name.clone(), at: e.utf8_error().valid_up_to() })?;
-                self.modules.push(ModuleFile { name, text });
+                into.modules.push(ModuleFile { name, text });
             }
-            Some(kind @ ("json" | "yaml" | "yml")) if take == Take::Everything || stem == Some("data") => {
-                self.data.push(DataFile { name, at, bytes: read()?, yaml: kind != "json" });
+            Some(kind @ ("json" | "yaml" | "yml")) if self.take == Take::Everything || stem == Some("data") => {
+                let bytes = read()?;
+                into.data.push(DataFile { name, at, bytes, yaml: kind != "json" });
             }
             _ => return Ok(false),
         }
@@ -226,13 +253,27 @@ fn clean(path: &Path) -> PathBuf {
 
 /// Cuts `a.b:path` and `file://path`.
 pub(crate) fn prefixed(path: &str) -> (Vec<String>, PathBuf) {
-    let plain = |path: &str| PathBuf::from(path.strip_prefix("file://").unwrap_or(path));
+    let (prefix, path) = cut(path);
+    (prefix, local(path))
+}
+
+/// Cuts `a.b:path`.
+pub(crate) fn cut(path: &str) -> (Vec<String>, &str) {
     match path.split_once(':') {
-        Some((prefix, rest)) if !path.starts_with("file://") && !prefix.is_empty() && !prefix.contains('/') => {
-            (prefix.split('.').map(str::to_owned).collect(), plain(rest))
+        Some((prefix, rest))
+            if !path.starts_with("file://")
+                && !GitSource::is_meant(path)
+                && !prefix.is_empty()
+                && !prefix.contains('/') =>
+        {
+            (prefix.split('.').map(str::to_owned).collect(), rest)
         }
-        _ => (vec![], plain(path)),
+        _ => (vec![], path),
     }
+}
+
+fn local(path: &str) -> PathBuf {
+    PathBuf::from(path.strip_prefix("file://").unwrap_or(path))
 }
 
 /// Whether a file name matches an `--ignore` pattern: `*` is any text, `?` any one character.
@@ -261,18 +302,18 @@ mod tests {
         }
         let path = root.path().to_str().unwrap();
         let mut loaded = Loaded::default();
-        loaded.data(path, &[]).unwrap();
+        loaded.data(path, &[], &Repositories::default()).unwrap();
         let places: Vec<_> = loaded.data.iter().map(|d| d.at.join(".")).collect();
         assert_eq!(places, ["foo.bar", "foo"]);
         assert_eq!(loaded.modules.len(), 1);
         let mut loaded = Loaded::default();
-        loaded.bundle(path, &["p*".to_owned()]).unwrap();
+        loaded.bundle(path, &["p*".to_owned()], &Repositories::default()).unwrap();
         assert_eq!((loaded.data.len(), loaded.modules.len()), (1, 0));
     }
 
     #[test]
     fn what_is_not_there_is_said_as_opa_says_it() {
-        let error = Loaded::default().data("no/such", &[]).unwrap_err().to_string();
+        let error = Loaded::default().data("no/such", &[], &Repositories::default()).unwrap_err().to_string();
         assert_eq!(error, "stat no/such: no such file or directory");
     }
 
@@ -289,5 +330,7 @@ mod tests {
     fn a_prefix_stands_before_a_colon() {
         assert_eq!(prefixed("a.b:c/d.json"), (vec!["a".into(), "b".into()], "c/d.json".into()));
         assert_eq!(prefixed("file:///c.json"), (vec![], "/c.json".into()));
+        assert_eq!(cut("a:git+file:///r#main:d"), (vec!["a".into()], "git+file:///r#main:d"));
+        assert_eq!(cut("git+file:///r"), (vec![], "git+file:///r"));
     }
 }

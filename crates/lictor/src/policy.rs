@@ -27,6 +27,7 @@ use lictor_value::Host;
 use crate::builder::{Builder, Settings};
 use crate::error::BuildError;
 use crate::fast::Fast;
+use crate::git::Commit;
 use crate::judge::Judges;
 use crate::policy_set::PolicySet;
 use crate::revision::Revision;
@@ -96,7 +97,8 @@ impl Policy {
     }
 
     /// What the policy was made of, as one hash: SHA-256, in hexadecimal, over modules, data, queries, schemas and policy sets
-    /// with their policies' texts. The same texts have the same revision, wherever they lie.
+    /// with their policies' texts. The same texts have the same revision, wherever they lie. Where something was read from
+    /// Git repositories, `@` and the ids of their commits follow, with commas between.
     ///
     /// ```
     /// let of = |text| lictor::Policy::of_module("a.rego", text);
@@ -107,6 +109,11 @@ impl Policy {
     /// ```
     pub fn revision(&self) -> &str {
         &self.shared.revision.whole
+    }
+
+    /// The commits that sets, policies and data were read from, each once; none where all lay on the disk.
+    pub fn commits(&self) -> &[Commit] {
+        &self.shared.revision.commits
     }
 
     /// The hash of the text of a set's policy, as [`crate::policy_set::PolicySource::hash`]; `None` where there is no such

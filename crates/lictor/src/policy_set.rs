@@ -19,17 +19,30 @@
 //!       deny contains "too long" if input.token.validTo > 1779647400000
 //!   - policy: account.no-users  # written once, used by many sets: see SharedPolicies
 //!     severity: error
+//!   - git: {url: https://host/repo.git, ref: v1, path: rotation/due.rego}  # or git+https://host/repo.git#v1:rotation/due.rego
+//!     severity: warning
+//!     parameters: {max_days: 30}  # of this use alone
 //! ```
+//!
+//! Parameters are what a policy reads below `data.lictor.parameters.PACKAGE`, its package without `lictor.library`. Data files
+//! give them to every use of the policy, `parameters` to one: each use with parameters of its own is a unit of its own.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Entity, Events, Place};
+use crate::git::{Commit, GitError, Repositories};
+use crate::origin::Origin;
 
+mod reading;
 mod shared;
 mod switch;
 
+use reading::{PolicyDocument, Reading};
+
+pub use reading::Found;
 pub use shared::SharedPolicies;
 pub use switch::switch;
 
@@ -52,6 +65,8 @@ pub struct PolicySet {
     pub policies: Vec<PolicySource>,
     /// The file it was read from.
     pub file: Option<PathBuf>,
+    /// The commit it was read from, where that was one.
+    pub commit: Option<Commit>,
 }
 
 /// What happens when a policy denies.
@@ -75,8 +90,12 @@ pub struct PolicySource {
     pub text: String,
     /// What happens when it denies.
     pub severity: Severity,
-    /// Where its text was read, where that was a file of its own.
+    /// Where its text was read, where that was a file of its own on the disk.
     pub path: Option<PathBuf>,
+    /// The commit that its text was read from, where that is another one than the set's.
+    pub commit: Option<Commit>,
+    /// What it reads below `data.lictor.parameters.PACKAGE` here, whatever data says.
+    pub parameters: BTreeMap<String, serde_json::Value>,
 }
 
 /// Where a set applies: to this account, organization or project and to all below. A part that is `None` is any.
@@ -88,6 +107,18 @@ pub struct Scope {
     pub org: Option<String>,
     /// The project.
     pub project: Option<String>,
+}
+
+impl PolicySource {
+    /// What tells units apart: policies that are alike in it are compiled once.
+    pub(crate) fn unit(&self) -> (&str, &str, String) {
+        let parameters = if self.parameters.is_empty() {
+            String::new()
+        } else {
+            self.parameters.iter().map(|(name, value)| format!("{name:?}: {value}\n")).collect()
+        };
+        (&self.file, &self.text, parameters)
+    }
 }
 
 impl Scope {
@@ -154,6 +185,9 @@ pub enum SetError {
         /// The folder.
         path: String,
     },
+    /// A repository's files cannot be had.
+    #[error(transparent)]
+    Git(#[from] GitError),
 }
 
 #[derive(Deserialize)]
@@ -193,27 +227,18 @@ struct ScopeParts {
     project: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a policy with severity, and path, rego or policy")]
-struct PolicyDocument {
-    name: Option<String>,
-    path: Option<PathBuf>,
-    rego: Option<String>,
-    policy: Option<String>,
-    severity: Severity,
-}
-
 impl PolicySet {
     /// Reads a set; `file` is where its text comes from, and relative policy paths start beside it.
     ///
     /// # Errors
     /// When the YAML is malformed, says something that no set can, or a policy's file cannot be read.
     pub fn parse(text: &str, file: &Path) -> Result<Self, SetError> {
-        PolicySet::parse_with(text, file, &SharedPolicies::default())
+        let reading = Reading { origin: Origin::Disk, repositories: &Repositories::default() };
+        PolicySet::parse_with(text, file, reading, &SharedPolicies::default())
     }
 
-    fn parse_with(text: &str, file: &Path, shared: &SharedPolicies) -> Result<Self, SetError> {
-        let path = file.display().to_string();
+    fn parse_with(text: &str, file: &Path, reading: Reading<'_>, shared: &SharedPolicies) -> Result<Self, SetError> {
+        let path = reading.origin.shown(file);
         let malformed = |message: String| SetError::Malformed { path: path.clone(), message };
         let document: Document = serde_norway::from_str(text).map_err(|e| malformed(e.to_string()))?;
         let entity = document.entity.parse().map_err(|e| malformed(format!("entity: {e}")))?;
@@ -232,7 +257,8 @@ impl PolicySet {
             return Err(malformed("policies: a set needs at least one".into()));
         }
         let policies = document.policies.into_iter().enumerate();
-        let read = |(i, policy): (usize, PolicyDocument)| policy.read(file, i, &document.name, &scope, shared);
+        let read =
+            |(i, policy): (usize, PolicyDocument)| policy.read(file, i, &document.name, &scope, (reading, shared));
         let policies = policies.map(read).collect::<Result<_, _>>()?;
         Ok(PolicySet {
             entity,
@@ -242,7 +268,8 @@ impl PolicySet {
             scope,
             enforced: document.enforced,
             policies,
-            file: Some(file.to_owned()),
+            file: Some(path.into()),
+            commit: None,
         })
     }
 
@@ -259,97 +286,16 @@ impl PolicySet {
     /// # Errors
     /// As [`PolicySet::load`], and when it uses one that is not there, or not visible from its scope.
     pub fn load_with(file: impl AsRef<Path>, shared: &SharedPolicies) -> Result<Self, SetError> {
-        let file = file.as_ref();
-        let text = std::fs::read_to_string(file)
-            .map_err(|source| SetError::Unreadable { path: file.display().to_string(), source })?;
-        PolicySet::parse_with(&text, file, shared)
+        let reading = Reading { origin: Origin::Disk, repositories: &Repositories::default() };
+        PolicySet::parse_with(&reading.text(file.as_ref())?, file.as_ref(), reading, shared)
     }
 
     /// Reads every set in a folder and below it, by file name; or the one set of a file.
     ///
     /// # Errors
-    /// As [`PolicySet::load`]; also when there is none, or two share a name.
+    /// As [`PolicySet::load_from`].
     pub fn load_all(path: impl AsRef<Path>) -> Result<Vec<Self>, SetError> {
-        let path = path.as_ref();
-        let files = PolicySet::files(path)?;
-        let shared = SharedPolicies::load(path)?;
-        let sets = files.iter().map(|file| PolicySet::load_with(file, &shared)).collect::<Result<Vec<_>, _>>()?;
-        for (i, set) in sets.iter().enumerate() {
-            if let Some(first) = sets[..i].iter().position(|other| other.name == set.name) {
-                let shown = |at: usize| files[at].display().to_string();
-                return Err(SetError::Duplicate { name: set.name.clone(), path: shown(i), other: shown(first) });
-            }
-        }
-        if sets.is_empty() {
-            return Err(SetError::Nothing { path: path.display().to_string() });
-        }
-        Ok(sets)
-    }
-}
-
-impl PolicyDocument {
-    fn read(
-        self,
-        set: &Path,
-        position: usize,
-        set_name: &str,
-        scope: &Scope,
-        shared: &SharedPolicies,
-    ) -> Result<PolicySource, SetError> {
-        let PolicyDocument { name, path, rego, policy, severity } = self;
-        let malformed = |message: String| SetError::Malformed {
-            path: set.display().to_string(),
-            message: format!("policies[{position}]: {message}"),
-        };
-        let text = match (&policy, &path, &rego) {
-            (None, _, _) => read_text(set, position, (name, path, rego), set_name)?,
-            (Some(reference), None, None) => {
-                let found = shared.find(reference, scope).map_err(malformed)?.clone();
-                PolicyText { name: name.unwrap_or(found.name), ..found }
-            }
-            _ => return Err(malformed("give one of `policy`, `path` and `rego`, not several".to_owned())),
-        };
-        let PolicyText { name, file, text, path } = text;
-        Ok(PolicySource { name, file, text, severity, path })
-    }
-}
-
-/// A policy's text, and where it comes from.
-#[derive(Clone, Debug)]
-struct PolicyText {
-    name: String,
-    file: String,
-    text: String,
-    path: Option<PathBuf>,
-}
-
-/// Reads a policy that is written in a file, or lies beside it: its name, path and text as written there.
-fn read_text(
-    within: &Path,
-    position: usize,
-    written: (Option<String>, Option<PathBuf>, Option<String>),
-    owner: &str,
-) -> Result<PolicyText, SetError> {
-    let shown = within.display().to_string();
-    let malformed = |message: &str| SetError::Malformed {
-        path: shown.clone(),
-        message: format!("policies[{position}]: {message}"),
-    };
-    match written {
-        (name, Some(path), None) => {
-            let file = within.parent().unwrap_or(Path::new("")).join(path);
-            let text = std::fs::read_to_string(&file)
-                .map_err(|source| SetError::Unreadable { path: file.display().to_string(), source })?;
-            let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned());
-            let name = name.or(stem).unwrap_or_else(|| format!("{owner}/{}", position + 1));
-            Ok(PolicyText { name, file: tidy(&file), text, path: Some(file) })
-        }
-        (name, None, Some(text)) => {
-            let name = name.unwrap_or_else(|| format!("{owner}/{}", position + 1));
-            Ok(PolicyText { file: format!("{}#{name}", tidy(within)), name, text, path: None })
-        }
-        (_, Some(_), Some(_)) => Err(malformed("give either `path` or `rego`, not both")),
-        (_, None, None) => Err(malformed("give `path` to a .rego file, or `rego` text")),
+        PolicySet::load_from(&path.as_ref().into(), &Repositories::default())
     }
 }
 
@@ -365,42 +311,6 @@ fn scope_of(written: Option<ScopeDocument>) -> Result<Scope, String> {
         }
         Some(ScopeDocument::Parts(ScopeParts { account, org, project })) => Ok(Scope { account, org, project }),
     }
-}
-
-/// A path without `x/..`, for messages.
-fn tidy(path: &Path) -> String {
-    let mut parts: Vec<std::path::Component<'_>> = Vec::new();
-    for part in path.components() {
-        match (part, parts.last()) {
-            (std::path::Component::ParentDir, Some(std::path::Component::Normal(_))) => {
-                parts.pop();
-            }
-            (std::path::Component::CurDir, _) => {}
-            _ => parts.push(part),
-        }
-    }
-    parts.iter().collect::<PathBuf>().display().to_string()
-}
-
-/// Folders deeper than this are not searched: a link that leads back up would have no end.
-const DEEPEST: u32 = 32;
-
-fn gather(path: &Path, files: &mut Vec<PathBuf>, depth: u32) -> Result<(), SetError> {
-    let unreadable = |source| SetError::Unreadable { path: path.display().to_string(), source };
-    if !path.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        let below = entry.map_err(unreadable)?.path();
-        let is_yaml = below.extension().is_some_and(|e| e == "yaml" || e == "yml");
-        if below.is_dir() && depth < DEEPEST {
-            gather(&below, files, depth + 1)?;
-        } else if is_yaml {
-            files.push(below);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -443,10 +353,5 @@ mod tests {
         assert!(!org.contains(&at(Some("a"), Some("x"), Some("p"))));
         assert!(!org.contains(&at(Some("a"), None, None)));
         assert!(Scope::default().contains(&at(None, None, None)));
-    }
-
-    #[test]
-    fn paths_in_messages_take_no_detours() {
-        assert_eq!(tidy(Path::new("a/sets/../policies/./p.rego")), "a/policies/p.rego");
     }
 }

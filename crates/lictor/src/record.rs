@@ -19,6 +19,7 @@
 
 pub mod decision_log;
 pub mod evaluation;
+mod json;
 mod mask_rule;
 pub mod masking;
 mod secret;
@@ -36,6 +37,7 @@ pub use masking::{Masked, Masking};
 #[cfg(feature = "store")]
 pub use store::{Filter, Store, StoreError};
 
+use crate::git::Commit;
 use crate::policy::Policy;
 
 /// What one evaluation leaves behind.
@@ -57,6 +59,9 @@ pub struct Record {
     pub status: Status,
     /// The policy that judged, by [`Policy::revision`].
     pub revision: String,
+    /// The commits that it was read from: [`Policy::commits`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commits: Vec<Commit>,
 }
 
 /// Makes records of evaluations.
@@ -115,6 +120,7 @@ impl Recorder {
             errors,
             status: evaluation.status(),
             revision: evaluation.revision.clone(),
+            commits: evaluation.commits.to_vec(),
         }
     }
 

@@ -1,19 +1,24 @@
 //! A revision: which texts a policy was made of, as one hash that decisions can be traced back by.
 //!
-//! Not a signature: whoever can change the texts can compute it. It depends on what files say and not on where they lie, nor
-//! on the order in which they were given, so that the same texts have the same revision on every machine.
+//! Not a signature: whoever can change the texts can compute it. The hash depends on what files say and not on where they lie,
+//! nor on the order in which they were given, so that the same texts have the same one on every machine. What was read from
+//! Git repositories has their commits behind it.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::builder::Builder;
+use crate::git::Commit;
 use crate::policy_set::{PolicySet, PolicySource};
 
 /// The hashes of what a policy was made of, in hexadecimal.
 pub(crate) struct Revision {
-    /// Of everything.
+    /// Of everything, with the commits.
     pub(crate) whole: String,
+    /// The commits that anything was read from.
+    pub(crate) commits: Arc<[Commit]>,
     /// Names of sets, in their order, with names and hashes of each one's policies.
     pub(crate) sets: Vec<(String, Vec<(String, String)>)>,
 }
@@ -43,10 +48,22 @@ impl Revision {
         parts.sort_unstable();
         let fields: Vec<&[u8]> = parts.iter().map(<[u8; 32]>::as_slice).collect();
         let version = format!("{:?}", builder.version);
-        let whole = hex(&part(&version, &fields));
+        let mut whole = hex(&part(&version, &fields));
+        let of_sets = builder.sets.iter().flat_map(PolicySet::commits);
+        let mut commits: Vec<Commit> = builder.loaded.commits.iter().chain(of_sets).cloned().collect();
+        commits.sort();
+        commits.dedup();
+        let mut ids: Vec<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for (at, id) in ids.into_iter().enumerate() {
+            whole.push(if at == 0 { '@' } else { ',' });
+            whole.push_str(id);
+        }
         let policies =
             |set: &PolicySet| set.policies.iter().map(|policy| (policy.name.clone(), policy.hash())).collect();
-        Revision { whole, sets: builder.sets.iter().map(|set| (set.name.clone(), policies(set))).collect() }
+        let commits = commits.into();
+        Revision { whole, commits, sets: builder.sets.iter().map(|set| (set.name.clone(), policies(set))).collect() }
     }
 }
 
@@ -63,7 +80,12 @@ fn set(set: &PolicySet) -> [u8; 32] {
     let policies: Vec<[u8; 32]> = (set.policies.iter())
         .map(|policy| {
             let severity = format!("{:?}", policy.severity);
-            part("policy", &[policy.name.as_bytes(), severity.as_bytes(), policy.text.as_bytes()])
+            let mut fields = vec![policy.name.as_bytes(), severity.as_bytes(), policy.text.as_bytes()];
+            let parameters = policy.unit().2;
+            if !parameters.is_empty() {
+                fields.push(parameters.as_bytes());
+            }
+            part("policy", &fields)
         })
         .collect();
     let mut fields = vec![set.name.as_bytes(), about.as_bytes()];

@@ -123,7 +123,7 @@ impl Session {
     fn follow(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Evaluated {
         let mut trail = Trail::default();
         let outcome = self.judge(route, event, &mut trail);
-        trail.end(&self.shared.judges, &self.shared.revision.whole, outcome)
+        trail.end(&self.shared.judges, &self.shared.revision, outcome)
     }
 
     /// Decides an event whose sender knows what it is about.

@@ -275,3 +275,52 @@ fn sessions_go_on_with_the_last_policy_when_nobody_watches_any_more() {
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(says(&mut session, REQUEST), "");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_mounted_config_map_is_followed_when_its_link_is_swapped() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    // As the kubelet mounts one: files are links through `..data`, which is replaced as a whole.
+    let publish = |stamp: &str, word: &str| {
+        std::fs::create_dir(at(stamp)).unwrap();
+        let set = format!(
+            "name: s\nentity: token\nevents: use\npolicies: [{{severity: error, rego: 'package a\n\n    deny contains data.words.{word}'}}]\n"
+        );
+        std::fs::write(at(stamp).join("s.yaml"), set).unwrap();
+        std::fs::write(at(stamp).join("words.json"), format!("{{\"words\": {{\"{word}\": \"{word}\"}}}}")).unwrap();
+        symlink(stamp, at("..data_tmp")).unwrap();
+        std::fs::rename(at("..data_tmp"), at("..data")).unwrap();
+    };
+    publish("..2026_11_28_1", "one");
+    symlink("..data/s.yaml", at("s.yaml")).unwrap();
+    symlink("..data/words.json", at("words.json")).unwrap();
+    let live = Watch::new().sets(folder.path()).data(at("words.json").to_string_lossy()).start().unwrap();
+    let mut session = live.session();
+    assert_eq!(says(&mut session, REQUEST), "one");
+    publish("..2026_11_28_2", "two");
+    std::fs::remove_dir_all(at("..2026_11_28_1")).unwrap();
+    soon(|| says(&mut session, REQUEST) == "two");
+}
+
+#[test]
+fn what_is_masked_in_a_decision_log_follows_the_policy() {
+    use lictor::record::{DecisionLog, Recorder};
+    let folder = governance("{}");
+    let rules = folder.path().join("data/mask.rego");
+    let mask = |path: &str| replace(&rules, &format!("package system.log\n\nmask contains \"/input/{path}\"\n"));
+    mask("request");
+    let live = watch(&folder).prepare(DecisionLog::queries).start().unwrap();
+    let log = DecisionLog::new(Recorder::new(&live.policy())).follow(&live);
+    let (mut lines, mut session) = (log.lines(), live.session());
+    let mut erased = || {
+        let (_, line) = lines.line(&session.evaluate(REQUEST), REQUEST.as_bytes(), None);
+        let line: serde_json::Value = serde_json::from_slice(&line.unwrap()).unwrap();
+        line["erased"].to_string()
+    };
+    assert!(erased().contains("/input/request"));
+    mask("usage");
+    soon(|| erased().contains("/input/usage"));
+    assert!(!erased().contains("/input/request"));
+}

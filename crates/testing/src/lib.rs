@@ -12,6 +12,7 @@ mod opa_cases;
 mod opa_decisions;
 mod oracle;
 mod question;
+mod repository;
 mod sentence;
 
 pub use certificates::{Authority, Identity};
@@ -20,4 +21,5 @@ pub use opa_cases::{Cases, Compilation, Evaluation, Finding, Unavailable};
 pub use opa_decisions::{Decisions, opa_decisions};
 pub use oracle::Oracle;
 pub use question::{Answer, Answers, Question, Version};
+pub use repository::Repository;
 pub use sentence::{Sentence, given};

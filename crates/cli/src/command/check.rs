@@ -74,7 +74,8 @@ enum Format {
 impl Check {
     pub(crate) fn run(self) -> ExitCode {
         let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
-        let builder = Builder::new().version(version).strict(self.strict).print(true).ignore(self.ignore.clone());
+        let builder =
+            crate::git::builder().version(version).strict(self.strict).print(true).ignore(self.ignore.clone());
         // What a person reads is complete; what a program reads is what it reads from OPA.
         let builder = builder.report_every_stage(self.format == Format::Pretty);
         let builder = match &self.capabilities {

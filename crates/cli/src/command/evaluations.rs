@@ -191,6 +191,9 @@ impl Show {
         }
         writeln!(out, "status    {}", record.status.as_str())?;
         writeln!(out, "revision  {}", record.revision)?;
+        for commit in &record.commits {
+            writeln!(out, "commit    {} of {}", commit.id, commit.source())?;
+        }
         for error in &record.errors {
             writeln!(out, "error     {}", printable(error))?;
         }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use lictor::explain::{Explainer, Explanation};
-use lictor::{Entity, Event, Place, Route};
+use lictor::{Entity, Event, Location, Place, Route};
 use serde_json::json;
 
 use crate::events::{Groups, Item, Source};
@@ -34,9 +34,9 @@ pub(crate) struct Explain {
     #[arg(required = true, value_name = "EVENT")]
     events: Vec<PathBuf>,
 
-    /// A folder of policy sets (.yaml), or one set's file; repeatable
-    #[arg(short, long, required = true, value_name = "DIR")]
-    sets: Vec<PathBuf>,
+    /// A folder of policy sets (.yaml), or one set's file; or one in a Git repository, git+URL#BRANCH:FOLDER; repeatable
+    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    sets: Vec<Location>,
 
     /// Data for policies, as `lictor eval --data`; repeatable
     #[arg(short, long, value_name = "[PREFIX:]PATH")]

@@ -95,7 +95,7 @@ impl Question {
             (Some(hosts), said) => Some(hosts.iter().filter(|host| said.contains(host)).cloned().collect()),
         };
         let network = hosts.map_or_else(crate::network::anywhere, |hosts| crate::network::only(&hosts));
-        let mut builder = Builder::new()
+        let mut builder = crate::git::builder()
             .version(version)
             .network(network)
             .query_in(Question::QUERY, query, self.package.as_deref(), &self.import)

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use lictor::replay::{Comparison, Kind, Report};
-use lictor::{Entity, Event, Place, Policy, Route};
+use lictor::{Entity, Event, Location, Place, Policy, Route};
 
 use crate::events::{Groups, Item, Source};
 use crate::output::failure;
@@ -28,6 +28,8 @@ use crate::sets;
 #[command(after_help = "Examples:
   What a branch would change:
     lictor replay events.ndjson --old main/sets --new branch/sets
+  What happened to a repository since a tag:
+    lictor replay events.ndjson --old git+file:///srv/repo#v1:sets --new git+file:///srv/repo#main:sets
   A page for a reviewer:
     lictor replay recorded/ --old main/sets --new branch/sets --format html --output replay.html
   In a pipeline, with at most 9 events newly denied and none newly allowed:
@@ -37,13 +39,14 @@ pub(crate) struct Replay {
     #[arg(required = true, value_name = "EVENTS")]
     events: Vec<PathBuf>,
 
-    /// The policy sets that there are: a folder, or one set's file; repeatable
-    #[arg(long, required = true, value_name = "DIR")]
-    old: Vec<PathBuf>,
+    /// The policy sets that there are: a folder, or one set's file, or one in a Git repository, git+URL#BRANCH:FOLDER;
+    /// repeatable
+    #[arg(long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    old: Vec<Location>,
 
     /// The policy sets that there would be; repeatable
-    #[arg(long, required = true, value_name = "DIR")]
-    new: Vec<PathBuf>,
+    #[arg(long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    new: Vec<Location>,
 
     /// Data for both policies, as `lictor eval --data`; repeatable
     #[arg(short, long, value_name = "[PREFIX:]PATH")]
@@ -189,14 +192,14 @@ impl Replay {
         Ok(report)
     }
 
-    fn policy(&self, folders: &[PathBuf], data: &[String], now: i64) -> Result<Policy, String> {
+    fn policy(&self, folders: &[Location], data: &[String], now: i64) -> Result<Policy, String> {
         let data: Vec<String> = self.data.iter().chain(data).cloned().collect();
         let builder = sets::gather(folders, &data, &self.allow_net, self.enforce_all)?;
         sets::build(builder.now_ns(now), &self.allow_net)
     }
 
-    fn shown(&self, folders: &[PathBuf]) -> String {
-        folders.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    fn shown(&self, folders: &[Location]) -> String {
+        folders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use lictor::policy_set::{SetError, SharedPolicies, switch};
+use lictor::policy_set::{Found, SetError, switch};
 use lictor::report;
-use lictor::{BuildError, Builder, PolicySet, Scope, Severity};
+use lictor::{BuildError, Builder, Location, PolicySet, Scope, Severity};
 use serde_json::{Value as Json, json};
 
+use crate::git;
 use crate::output::{build_error, failure, table};
 
 /// Policy sets: list them, look at them, check them, switch them on and off
@@ -24,6 +25,8 @@ use crate::output::{build_error, failure, table};
     lictor sets show requests -s governance/sets
   Everything that is wrong with them, before they are rolled out:
     lictor sets check -s governance/sets -d governance/data
+  Of a commit, in a pipeline:
+    lictor sets check -s git+https://host/governance.git#main:sets
   From now on everybody has to obey; and not any more:
     lictor sets enable requests -s governance/sets
     lictor sets disable requests -s governance/sets")]
@@ -48,9 +51,9 @@ enum Action {
 
 #[derive(Args)]
 struct Where {
-    /// A folder of policy sets (.yaml), or one set's file; repeatable
-    #[arg(short, long, required = true, value_name = "DIR")]
-    sets: Vec<PathBuf>,
+    /// A folder of policy sets (.yaml), or one set's file; or one in a Git repository, git+URL#BRANCH:FOLDER; repeatable
+    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    sets: Vec<Location>,
 }
 
 #[derive(Args)]
@@ -150,8 +153,8 @@ impl Sets {
 impl Where {
     fn load(&self) -> Result<Vec<PolicySet>, SetError> {
         let mut all: Vec<PolicySet> = Vec::new();
-        for path in &self.sets {
-            for set in PolicySet::load_all(path)? {
+        for location in &self.sets {
+            for set in PolicySet::load_from(location, &git::repositories())? {
                 if let Some(other) = all.iter().find(|other| other.name == set.name) {
                     return Err(SetError::Duplicate { name: set.name.clone(), path: file(&set), other: file(other) });
                 }
@@ -161,12 +164,33 @@ impl Where {
         Ok(all)
     }
 
-    /// The set of this name; others may be bad.
+    /// The set of this name; others may be bad, and what is wrong with them is told where it is not there.
     fn find(&self, name: &str) -> Result<PolicySet, SetError> {
-        let file = PolicySet::file_of(name, &self.sets)?;
-        // What it may use lies below the path that it was found at.
-        let at = self.sets.iter().find(|path| PolicySet::files(path).is_ok_and(|files| files.contains(&file)));
-        PolicySet::load_with(&file, &SharedPolicies::load(at.unwrap_or(&file))?)
+        let (mut known, mut wrong) = (Vec::new(), None);
+        for location in &self.sets {
+            let Found { sets, shared } = PolicySet::load_each(location, &git::repositories())?;
+            for set in sets {
+                match set {
+                    Ok(set) if set.name == name => return Ok(set),
+                    Ok(set) => known.push(set.name),
+                    Err(error) => wrong = wrong.or(Some(error)),
+                }
+            }
+            wrong = shared.or(wrong);
+        }
+        let unknown = SetError::Unknown { name: name.to_owned(), known: known.join(", ") };
+        Err(wrong.unwrap_or(unknown))
+    }
+
+    /// The folders and files on the disk; sets of a repository are switched by a commit.
+    fn folders(&self) -> Result<Vec<&Path>, Stop> {
+        let folders = self.sets.iter().map(|location| match location {
+            Location::Path(path) => Ok(path.as_path()),
+            Location::Git(source) => Err(Stop::Said(format!(
+                "{source}: sets of a repository are switched by a commit: change `enforced` there"
+            ))),
+        });
+        folders.collect()
     }
 }
 
@@ -211,12 +235,17 @@ impl Show {
         writeln!(out, "events:    {}", events(&set).join(", "))?;
         writeln!(out, "scope:     {}", scope(&set.scope))?;
         writeln!(out, "enforced:  {enforced}")?;
-        writeln!(out, "file:      {}\n", file(&set))?;
-        let mut grid = table::grid(["POLICY", "SEVERITY", "FILE", "SHA-256"]);
-        for policy in &set.policies {
-            grid.add_row([&policy.name, severity(policy.severity), &policy.file, &policy.hash()]);
+        writeln!(out, "file:      {}", file(&set))?;
+        for commit in set.commits() {
+            writeln!(out, "commit:    {} of {}", commit.id, commit.source())?;
         }
-        writeln!(out, "{grid}")?;
+        let mut grid = table::grid(["POLICY", "SEVERITY", "PARAMETERS", "FILE", "SHA-256"]);
+        for policy in &set.policies {
+            let parameters = policy.parameters.iter().map(|(name, value)| format!("{name}: {value}"));
+            let parameters = parameters.collect::<Vec<_>>().join(", ");
+            grid.add_row([&policy.name, severity(policy.severity), &parameters, &policy.file, &policy.hash()]);
+        }
+        writeln!(out, "\n{grid}")?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -225,19 +254,10 @@ impl Check {
     fn run(self) -> Result<ExitCode, Stop> {
         let (mut sets, mut wrong) = (0, Wrong::default());
         let mut good: Vec<PolicySet> = Vec::new();
-        for path in &self.at.sets {
-            let files = PolicySet::files(path)?;
-            if files.is_empty() {
-                return Err(SetError::Nothing { path: path.display().to_string() }.into());
-            }
-            let shared = match SharedPolicies::load(path) {
-                Ok(shared) => shared,
-                Err(error) => {
-                    wrong.add(BuildError::Set(error));
-                    SharedPolicies::default()
-                }
-            };
-            for set in files.iter().map(|file| PolicySet::load_with(file, &shared)) {
+        for location in &self.at.sets {
+            let found = PolicySet::load_each(location, &git::repositories())?;
+            found.shared.into_iter().for_each(|error| wrong.add(BuildError::Set(error)));
+            for set in found.sets {
                 sets += 1;
                 match set {
                     Err(error) => wrong.add(BuildError::Set(error)),
@@ -253,7 +273,7 @@ impl Check {
         }
         // Each by itself, so that one that is bad hides nothing of another one.
         for set in good {
-            let builder = Builder::new().report_every_stage(true).sets(vec![set]);
+            let builder = git::builder().report_every_stage(true).sets(vec![set]);
             let builder = self.data.iter().try_fold(builder, |builder, path| builder.data_path(path));
             if let Err(error) = builder.and_then(Builder::check) {
                 wrong.add(error);
@@ -306,8 +326,9 @@ impl Wrong {
 impl Switch {
     fn run(self, enforced: bool) -> Result<ExitCode, Stop> {
         // All are found before any is changed.
+        let folders = self.at.folders()?;
         let files: Result<Vec<PathBuf>, SetError> =
-            self.names.iter().map(|name| PolicySet::file_of(name, &self.at.sets)).collect();
+            self.names.iter().map(|name| PolicySet::file_of(name, &folders)).collect();
         let mut out = io::stdout().lock();
         for (name, file) in self.names.iter().zip(files?) {
             let changed = switch(&file, enforced)?;
@@ -325,6 +346,8 @@ fn about(set: &PolicySet) -> Json {
             "severity": policy.severity,
             "file": policy.file,
             "sha256": policy.hash(),
+            "parameters": policy.parameters,
+            "commit": policy.commit,
         })
     };
     let policies: Json = set.policies.iter().map(policy).collect();
@@ -337,6 +360,7 @@ fn about(set: &PolicySet) -> Json {
         "scope": {"account": account, "org": org, "project": project},
         "enforced": set.enforced,
         "file": file(set),
+        "commit": set.commit,
         "policies": policies,
     })
 }

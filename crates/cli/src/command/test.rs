@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use lictor::report::{self, Style};
 use lictor::test::{CoverageError, Outcome, Skip};
-use lictor::{BuildError, Builder, TestOptions, TestResult, Tests, Version};
+use lictor::{BuildError, TestOptions, TestResult, Tests, Version};
 
 use crate::network;
 use crate::output::coverage::{missing_lines, write_coverage};
@@ -229,7 +229,7 @@ impl Test {
         // What a person reads is complete; what a program reads is what it reads from OPA.
         let every = self.format != Format::Json;
         let network = network::to(&self.allow_net).unwrap_or_else(network::anywhere);
-        let builder = Builder::new().version(version).ignore(self.ignore.clone()).report_every_stage(every);
+        let builder = crate::git::builder().version(version).ignore(self.ignore.clone()).report_every_stage(every);
         let builder = builder.network(network);
         let loaded = self.paths.iter().try_fold(builder, |builder, path| {
             if self.bundle { builder.bundle_path(path) } else { builder.data_path(path) }

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lictor::live::{LiveError, Update};
-use lictor::record::Evaluation;
-use lictor::{Batch, Entity, Error, Event, Live, Place, Policy, Route, Session, Watch};
+use lictor::record::{DecisionLog, Evaluation};
+use lictor::{Batch, Entity, Error, Event, Live, Location, Place, Policy, Route, Session, Watch};
 
 use crate::events::{Group, Groups, Source};
-use crate::network;
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
-use crate::output::{failure, summary::Summary};
+use crate::output::{duration, failure, summary::Summary};
 use crate::records::{Keeper, Keeping, KeptGroup, Sinks};
 use crate::sets::{self, asks_nobody, prepared};
+use crate::{git, network};
 
 /// Judge events by policy sets
 ///
@@ -39,6 +39,8 @@ use crate::sets::{self, asks_nobody, prepared};
     tail -f events.ndjson | lictor validate - -s policies/ -d switches/ --watch --format ndjson
   With a decision log for the auditors:
     lictor validate events.ndjson -s policies/ --decision-log decisions.ndjson
+  By the policies of a branch, which is followed:
+    lictor validate - -s git+https://host/governance.git#main:sets --watch
   What would be denied if every set were enforced:
     lictor validate events.ndjson -s policies/ --enforce-all --show denied")]
 pub(crate) struct Validate {
@@ -46,9 +48,9 @@ pub(crate) struct Validate {
     #[arg(required = true, value_name = "EVENTS")]
     events: Vec<PathBuf>,
 
-    /// A folder of policy sets (.yaml), or one set's file; repeatable
-    #[arg(short, long, required = true, value_name = "DIR")]
-    sets: Vec<PathBuf>,
+    /// A folder of policy sets (.yaml), or one set's file; or one in a Git repository, git+URL#BRANCH:FOLDER; repeatable
+    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    sets: Vec<Location>,
 
     /// Data for policies, as `lictor eval --data`; repeatable
     #[arg(short, long, value_name = "[PREFIX:]PATH")]
@@ -58,6 +60,11 @@ pub(crate) struct Validate {
     /// not
     #[arg(long)]
     watch: bool,
+
+    /// How often --watch asks whether a branch of a Git repository moved: `500ms`, `10s`; 250ms for those of this machine and
+    /// 10s for others unless given
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, requires = "watch")]
+    git_every: Option<Duration>,
 
     /// Let policies speak with this host (http.send, net.lookup_ip_addr); repeatable; no host unless given
     #[arg(long, value_name = "HOST")]
@@ -141,15 +148,15 @@ impl Validate {
 
     fn judge(&self) -> Result<Summary, Stop> {
         let (policy, live);
-        let batch = if self.watch {
+        let (batch, followed) = if self.watch {
             live = self.follow()?;
-            live.batch()
+            (live.batch(), Some(&live))
         } else {
             policy = self.compile()?;
-            policy.batch()
+            (policy.batch(), None)
         };
         let sources = Source::find(&self.events).map_err(|e| Stop::Said(e.to_string()))?;
-        let (keeper, sinks) = self.keeping.open(&self.data).map_err(Stop::Said)?;
+        let (keeper, sinks) = self.keeping.open(&self.data, followed).map_err(Stop::Said)?;
         let bar = self.progress(&sources);
         let out = io::stdout();
         let (writer, text): (Box<dyn Writer>, Text) = match self.format {
@@ -181,7 +188,7 @@ impl Validate {
             return Err(stop);
         }
         report.sinks.end().map_err(Stop::Said)?;
-        let summary = report.summary.finish();
+        let summary = report.summary.finish(&batch.policy());
         report.writer.end(&summary).map_err(Stop::Output)?;
         Ok(summary)
     }
@@ -193,11 +200,14 @@ impl Validate {
 
     /// The policy of what is there now and of what will be.
     fn follow(&self) -> Result<Live, Stop> {
-        let mut watch = self.sets.iter().fold(Watch::new(), Watch::sets);
+        let mut watch = self.sets.iter().cloned().fold(Watch::new().access(git::access()), Watch::sets_from);
+        if let Some(every) = self.git_every {
+            watch = watch.every_branch(every);
+        }
         watch = self.data.iter().fold(watch, Watch::data);
         let (enforce_all, network, hosts) = (self.enforce_all, network::to(&self.allow_net), self.allow_net.clone());
         let live = watch
-            .prepare(move |builder| prepared(builder, enforce_all, network.clone()))
+            .prepare(move |builder| prepared(DecisionLog::queries(builder), enforce_all, network.clone()))
             .accept(move |policy| asks_nobody(policy, &hosts))
             .on_update(|update| {
                 // Nobody may be left to read it; events are judged all the same.

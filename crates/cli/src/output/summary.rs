@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use lictor::Verdict;
+use lictor::{Policy, Verdict};
 use serde_json::{Value as Json, json};
 
 use super::decisions::Outcome;
@@ -17,6 +17,7 @@ pub(crate) struct Summary {
     pub(crate) bad: u64,
     start: Instant,
     elapsed: Duration,
+    policy: Json,
     /// ns per event: reading and judging it, output excluded.
     times: Option<Histogram<u64>>,
 }
@@ -33,6 +34,7 @@ impl Summary {
             bad: 0,
             start: Instant::now(),
             elapsed: Duration::ZERO,
+            policy: Json::Null,
             times,
         }
     }
@@ -56,7 +58,9 @@ impl Summary {
         *counter += 1;
     }
 
-    pub(crate) fn finish(mut self) -> Self {
+    /// Ends it; `policy` is the one that is in force then.
+    pub(crate) fn finish(mut self, policy: &Policy) -> Self {
+        self.policy = json!({"revision": policy.revision(), "commits": policy.commits()});
         self.elapsed = self.start.elapsed();
         self
     }
@@ -77,6 +81,7 @@ impl Summary {
             "warned": self.warned,
             "denied": self.denied,
             "bad": self.bad,
+            "policy": self.policy,
             "seconds": self.elapsed.as_secs_f64(),
             "events_per_second": self.per_second().round(),
             "p50_ns": self.percentile(50.0),

@@ -125,7 +125,10 @@ fn gather(path: &Path, files: &mut BTreeSet<PathBuf>, depth: u32) {
     }
     if depth < DEEPEST {
         for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-            gather(&entry.path(), files, depth + 1);
+            // Nor is what is hidden loaded.
+            if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+                gather(&entry.path(), files, depth + 1);
+            }
         }
     }
 }

@@ -22,7 +22,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{PolicyText, Scope, ScopeDocument, SetError, gather, read_text, scope_of};
+use super::reading::{GitDocument, PolicyText, Reading, Written, gather};
+use super::{Scope, ScopeDocument, SetError, scope_of};
+use crate::git::Repositories;
+use crate::origin::Origin;
 
 /// Policies that sets may use by name.
 #[derive(Clone, Debug, Default)]
@@ -79,11 +82,12 @@ enum Kind {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a policy with path, or name and rego")]
+#[serde(deny_unknown_fields, expecting = "a policy with path or git, or name and rego")]
 struct SharedDocument {
     name: Option<String>,
     path: Option<PathBuf>,
     rego: Option<String>,
+    git: Option<GitDocument>,
 }
 
 /// What every YAML file here may say of itself.
@@ -93,13 +97,13 @@ struct Said {
 }
 
 /// The files at a path and below it: those of sets, and those of shared policies.
-pub(super) fn sorted(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), SetError> {
+pub(super) fn sorted(origin: Origin<'_>, path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), SetError> {
     let mut files = Vec::new();
-    gather(path, &mut files, 0)?;
+    gather(origin, path, &mut files, 0)?;
     files.sort();
     // A file that cannot be read counts as a set's: reading it as one says why.
     let says = |text: String| serde_norway::from_str::<Said>(&text).is_ok_and(|said| said.kind.is_some());
-    Ok(files.into_iter().partition(|file| !std::fs::read_to_string(file).is_ok_and(says)))
+    Ok(files.into_iter().partition(|file| !origin.text(file).is_ok_and(says)))
 }
 
 impl SharedPolicies {
@@ -108,27 +112,29 @@ impl SharedPolicies {
     /// # Errors
     /// When a file cannot be read, is malformed, or two policies of one scope share a name.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, SetError> {
+        let reading = Reading { origin: Origin::Disk, repositories: &Repositories::default() };
+        SharedPolicies::read(reading, &sorted(Origin::Disk, path.as_ref())?.1)
+    }
+
+    pub(super) fn read(reading: Reading<'_>, files: &[PathBuf]) -> Result<Self, SetError> {
         let mut all = SharedPolicies::default();
-        for file in sorted(path.as_ref())?.1 {
-            let path = file.display().to_string();
-            let text =
-                std::fs::read_to_string(&file).map_err(|source| SetError::Unreadable { path: path.clone(), source })?;
-            all.add(&text, &file)?;
+        for file in files {
+            all.add(reading, &reading.text(file)?, file)?;
         }
         Ok(all)
     }
 
-    fn add(&mut self, text: &str, file: &Path) -> Result<(), SetError> {
-        let path = file.display().to_string();
+    fn add(&mut self, reading: Reading<'_>, text: &str, file: &Path) -> Result<(), SetError> {
+        let path = reading.origin.shown(file);
         let malformed = |message: String| SetError::Malformed { path: path.clone(), message };
         let document: Document = serde_norway::from_str(text).map_err(|e| malformed(e.to_string()))?;
         let scope = scope_of(document.scope).map_err(malformed)?;
-        for (position, SharedDocument { name, path, rego }) in document.policies.into_iter().enumerate() {
+        for (position, SharedDocument { name, path, rego, git }) in document.policies.into_iter().enumerate() {
             let at = |message: &str| malformed(format!("policies[{position}]: {message}"));
-            if name.is_none() && path.is_none() {
+            if name.is_none() && path.is_none() && git.is_none() {
                 return Err(at("give it a `name`, so that sets can use it"));
             }
-            let policy = read_text(file, position, (name, path, rego), "")?;
+            let policy = reading.policy(file, position, Written { name, path, rego, git }, "")?;
             let name = &policy.name;
             if name.starts_with("account.") || name.starts_with("org.") {
                 return Err(at(&format!(
@@ -196,6 +202,11 @@ mod tests {
         Scope { account: own(account), org: own(org), project: own(project) }
     }
 
+    fn add(all: &mut SharedPolicies, text: &str, file: &str) -> Result<(), SetError> {
+        let repositories = Repositories::default();
+        all.add(Reading { origin: Origin::Disk, repositories: &repositories }, text, Path::new(file))
+    }
+
     fn shared() -> SharedPolicies {
         let mut all = SharedPolicies::default();
         for (scope, name) in [
@@ -209,7 +220,7 @@ mod tests {
         ] {
             let rego = format!("package x # {scope}");
             let text = format!("{{kind: policies, scope: {scope}, policies: [{{name: {name}, rego: {rego:?}}}]}}");
-            all.add(&text, Path::new("shared.yaml")).unwrap();
+            add(&mut all, &text, "shared.yaml").unwrap();
         }
         all
     }
@@ -266,7 +277,7 @@ mod tests {
         let mut all = shared();
         let mut add = |name: &str| {
             let text = format!("{{kind: policies, policies: [{{name: {name}, rego: package x}}]}}");
-            all.add(&text, Path::new("more.yaml")).unwrap_err().to_string()
+            super::tests::add(&mut all, &text, "more.yaml").unwrap_err().to_string()
         };
         assert!(add("everybody").contains("already defined at this scope: shared.yaml#everybody"));
         assert!(add("org.x").contains("would be taken for a policy of another scope"));

@@ -12,6 +12,7 @@ use regex::Regex;
 use serde_norway::Value;
 
 use super::{Document, PolicySet, SetError, shared};
+use crate::origin::Origin;
 
 static SWITCH: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"enforced["']?[ \t]*:[ \t]+(?P<value>true|false|True|False|TRUE|FALSE)"#).ok());
@@ -45,7 +46,7 @@ impl PolicySet {
     /// # Errors
     /// When a folder cannot be read.
     pub fn files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>, SetError> {
-        Ok(shared::sorted(path.as_ref())?.0)
+        Ok(shared::sorted(Origin::Disk, path.as_ref())?.0)
     }
 
     /// The file of the set with this name. Other sets, and the policies of this one, may be bad: it can be switched off.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `decision_id`, `timestamp` | the record's id and time |
 //! | `labels` | `id` of this log's writer and `version` of Lictor, and labels of your own |
-//! | `bundles` | the revision of the policy, as the bundle `policy` |
+//! | `bundles` | the revision of the policy, as the bundle `policy`; each commit that it was read from, as the bundle `git+URL#REFERENCE:FOLDER` |
 //! | `path` | `lictor/ENTITY/EVENT`, as far as they are known |
 //! | `input` | the event, masked ([`super::masking`]) |
 //! | `result` | `allow`, `verdict` and `findings`; missing where the event could not be judged |
@@ -13,20 +13,25 @@
 //! | `metrics` | `timer_rego_query_eval_ns`: how long reading and judging took, where it was measured |
 //! | `custom` | `status`, and the `sets` that judged with their policies |
 //!
+//! Numbers of the event keep all their digits; members are in the order of their names.
+//!
 //! Policies may take out more, with the rules that OPA has for it: `data.system.log.mask`, a set of pointers or of objects
 //! `{"op": "remove" | "upsert", "path": .., "value": ..}`, and `data.system.log.drop`, which leaves a line out where it is
 //! `true`. They see the line as `input`, after our own masking. Where a mask cannot be applied the line has neither input nor
 //! result and says why in `custom.mask_error` (OPA writes no line at all); a `drop` that fails drops nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::json;
 
+use super::json::{Json, Map};
 use super::mask_rule::{self, MaskError};
 use super::{Evaluation, Record, Recorder};
 use crate::builder::Builder;
 use crate::decision::Finding;
 use crate::error::{BuildError, Error};
+use crate::live::{Current, Live};
 use crate::policy::Policy;
 use crate::session::Session;
 
@@ -36,9 +41,15 @@ const DROP: &str = "data.system.log.drop";
 /// What all lines have in common, for threads to share.
 pub struct DecisionLog {
     recorder: Recorder,
-    labels: Map<String, Json>,
-    /// Evaluates what policies say of lines.
-    rules: Option<Policy>,
+    labels: Map,
+    rules: Rules,
+}
+
+/// Who says what is masked and dropped.
+enum Rules {
+    None,
+    Fixed(Policy),
+    Live(Arc<Current>),
 }
 
 /// Makes lines of evaluations: one a thread.
@@ -51,9 +62,9 @@ impl DecisionLog {
     /// A log of what `recorder` records.
     pub fn new(recorder: Recorder) -> Self {
         let mut labels = Map::new();
-        labels.insert("id".into(), recorder.id().into());
-        labels.insert("version".into(), env!("CARGO_PKG_VERSION").into());
-        DecisionLog { recorder, labels, rules: None }
+        labels.insert("id".into(), Json::String(recorder.id()));
+        labels.insert("version".into(), Json::String(env!("CARGO_PKG_VERSION").to_owned()));
+        DecisionLog { recorder, labels, rules: Rules::None }
     }
 
     /// Adds a label to every line.
@@ -68,13 +79,51 @@ impl DecisionLog {
     /// # Errors
     /// As [`Builder::build`].
     pub fn rules(mut self, policies: Builder) -> Result<Self, BuildError> {
-        self.rules = Some(policies.query(MASK, MASK).query(DROP, DROP).build()?);
+        self.rules = Rules::Fixed(DecisionLog::queries(policies).build()?);
         Ok(self)
+    }
+
+    /// Asks them of a live policy, whichever is in force when a line is written. It has to be prepared with
+    /// [`DecisionLog::queries`]; lines that cannot be asked about have neither input nor result.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use lictor::record::{DecisionLog, Recorder};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # std::fs::write(folder.path().join("mask.rego"), "package system.log\n\nmask contains \"/input/user\"")?;
+    /// # std::fs::write(folder.path().join("set.yaml"), "{name: s, entity: token, policies: [{severity: error, rego: 'package a\n\ndeny if false'}]}")?;
+    /// let live = lictor::Watch::new()
+    ///     .sets(folder.path())
+    ///     .data(folder.path().join("mask.rego").to_string_lossy())
+    ///     .prepare(DecisionLog::queries)
+    ///     .start()?;
+    /// let log = DecisionLog::new(Recorder::new(&live.policy())).follow(&live);
+    /// let event = br#"{"event": "create", "token": {"id": "t"}, "user": "ann"}"#;
+    /// let (_, line) = log.lines().line(&live.session().evaluate(event), event, None);
+    /// assert!(!String::from_utf8(line.unwrap_or_default())?.contains("ann"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn follow(mut self, live: &Live) -> Self {
+        self.rules = Rules::Live(live.current());
+        self
+    }
+
+    /// Adds what is asked about lines to a policy.
+    pub fn queries(builder: Builder) -> Builder {
+        builder.query(MASK, MASK).query(DROP, DROP)
     }
 
     /// Makes lines. It has scratch memory of its own: make one a thread and keep it.
     pub fn lines(&self) -> Lines<'_> {
-        Lines { log: self, rules: self.rules.as_ref().map(Policy::session) }
+        let rules = match &self.rules {
+            Rules::None => None,
+            Rules::Fixed(policy) => Some(policy.session()),
+            Rules::Live(current) => Some(Session::following(Arc::clone(current))),
+        };
+        Lines { log: self, rules }
     }
 }
 
@@ -83,18 +132,22 @@ impl Lines<'_> {
     pub fn line(&mut self, evaluation: &Evaluation, event: &[u8], took: Option<Duration>) -> (Record, Option<Vec<u8>>) {
         let masked = self.log.recorder.masking.read(event);
         let record = self.log.recorder.record_masked(evaluation, &masked);
-        let below =
-            |pointers: &[String]| pointers.iter().map(|at| Json::from(format!("/input{at}"))).collect::<Vec<_>>();
+        let below = |pointers: &[String]| -> Vec<Json> {
+            pointers.iter().map(|at| Json::String(format!("/input{at}"))).collect()
+        };
         let (erased, replaced) = (below(&masked.erased), below(&masked.masked));
         let mut line = Map::new();
-        line.insert("labels".into(), self.log.labels.clone().into());
-        line.insert("decision_id".into(), record.id.clone().into());
-        line.insert("bundles".into(), json!({"policy": {"revision": record.revision}}));
+        line.insert("labels".into(), Json::Object(self.log.labels.clone()));
+        line.insert("decision_id".into(), Json::String(record.id.clone()));
+        let bundle = |revision: &str| Json::from(json!({ "revision": revision }));
+        let commits = record.commits.iter().map(|commit| (commit.source(), bundle(&commit.id)));
+        let policy = ("policy".to_owned(), bundle(&record.revision));
+        line.insert("bundles".into(), Json::Object(commits.chain([policy]).collect()));
         let path = record
             .subject
             .as_ref()
             .map_or_else(|| "lictor".to_owned(), |subject| format!("lictor/{}/{}", subject.entity, subject.event));
-        line.insert("path".into(), path.into());
+        line.insert("path".into(), Json::String(path));
         if let Some(input) = masked.input.clone() {
             line.insert("input".into(), input);
         }
@@ -104,24 +157,24 @@ impl Lines<'_> {
                 let findings: Vec<Finding> = decision.findings.iter().map(shown).collect();
                 let verdict = decision.verdict;
                 let result = json!({"allow": decision.is_allowed(), "verdict": verdict, "findings": findings});
-                line.insert("result".into(), result);
+                line.insert("result".into(), result.into());
             }
             Err(error) => {
                 let message = record.errors.first().cloned().unwrap_or_default();
-                line.insert("error".into(), json!({"code": code(error), "message": message}));
+                line.insert("error".into(), json!({"code": code(error), "message": message}).into());
             }
         }
         for (name, pointers) in [("erased", erased), ("masked", replaced)] {
             if !pointers.is_empty() {
-                line.insert(name.into(), pointers.into());
+                line.insert(name.into(), Json::Array(pointers));
             }
         }
-        line.insert("timestamp".into(), timestamp(record.time_ms).into());
+        line.insert("timestamp".into(), Json::String(timestamp(record.time_ms)));
         if let Some(took) = took {
             let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-            line.insert("metrics".into(), json!({"timer_rego_query_eval_ns": ns}));
+            line.insert("metrics".into(), json!({"timer_rego_query_eval_ns": ns}).into());
         }
-        line.insert("custom".into(), json!({"status": record.status, "sets": record.sets}));
+        line.insert("custom".into(), json!({"status": record.status, "sets": record.sets}).into());
         if self.is_dropped(&mut line) {
             return (record, None);
         }
@@ -130,16 +183,12 @@ impl Lines<'_> {
     }
 
     /// Does to a line what policies say of it.
-    fn is_dropped(&mut self, line: &mut Map<String, Json>) -> bool {
+    fn is_dropped(&mut self, line: &mut Map) -> bool {
         let Some(session) = &mut self.rules else { return false };
         let input = Json::Object(line.clone()).to_string();
         let mut ask = |query: &str| -> Result<Option<Json>, Error> {
             let rows = session.eval(query, Some(input.as_bytes()))?;
-            Ok(rows.value().map(|value| {
-                let mut json = Vec::new();
-                lictor_value::json::write_json(value, &mut json);
-                serde_json::from_slice(&json).unwrap_or_default()
-            }))
+            Ok(rows.value().map(|value| Json::of(value).unwrap_or(Json::Null)))
         };
         if matches!(ask(DROP), Ok(Some(Json::Bool(true)))) {
             return true;
@@ -148,7 +197,7 @@ impl Lines<'_> {
         let done = masks.and_then(|masks| masks.map_or(Ok(()), |masks| mask_rule::apply(&masks, line)));
         if let Err(error) = done {
             for whole in ["input", "result"] {
-                if line.shift_remove(whole).is_some() {
+                if line.remove(whole).is_some() {
                     mask_rule::note(line, "erased", format!("/{whole}"));
                 }
             }
@@ -158,7 +207,7 @@ impl Lines<'_> {
                 MaskError::Failed(_) => "data.system.log.mask cannot be evaluated".to_owned(),
                 error => error.to_string(),
             };
-            line.insert("custom".into(), json!({"mask_error": why}));
+            line.insert("custom".into(), json!({"mask_error": why}).into());
         }
         false
     }
@@ -194,7 +243,7 @@ mod tests {
 
     const TEXT: &str = "package p\n\ndeny contains sprintf(\"no %v\", [input.user]) if input.user";
 
-    fn line(rules: Option<&str>, event: &str) -> Option<Json> {
+    fn line(rules: Option<&str>, event: &str) -> Option<serde_json::Value> {
         let policy = Policy::of_module("p.rego", TEXT).unwrap();
         let mut log = DecisionLog::new(Recorder::new(&policy)).label("region", "eu");
         if let Some(rules) = rules {

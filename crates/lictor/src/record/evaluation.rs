@@ -2,13 +2,17 @@
 //!
 //! Not a record: it has no time and no id, and its messages are as policies say them, secrets and all.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Decision, Verdict};
 use crate::error::Error;
 use crate::event::{Entity, Event, Place, Route};
+use crate::git::Commit;
 use crate::judge::{Judges, Observer};
 use crate::policy_set::Severity;
+use crate::revision::Revision;
 
 /// What came of an evaluation, of a set or of a policy. Later is worse; the worst of the parts is that of the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +39,8 @@ pub struct Evaluation {
     pub sets: Vec<SetEvaluation>,
     /// The policy that judged, by [`crate::Policy::revision`].
     pub revision: String,
+    /// The commits that it was read from: [`crate::Policy::commits`].
+    pub commits: Arc<[Commit]>,
 }
 
 /// What an event was about.
@@ -106,7 +112,13 @@ impl From<Place<'_>> for RecordedPlace {
 impl Evaluation {
     /// The evaluation of an event that never came to be judged.
     pub fn failed(error: Error) -> Self {
-        Evaluation { outcome: Err(error), subject: None, sets: vec![], revision: String::new() }
+        Evaluation {
+            outcome: Err(error),
+            subject: None,
+            sets: vec![],
+            revision: String::new(),
+            commits: Arc::default(),
+        }
     }
 
     /// The worst of the sets' statuses; an event that could not be judged is an error. It agrees with the verdict.
@@ -142,7 +154,7 @@ impl Observer for Trail {
 
 impl Trail {
     /// The evaluation that ended with `outcome`.
-    pub(crate) fn end(self, judges: &Judges, revision: &str, outcome: Result<Decision, Error>) -> Evaluation {
+    pub(crate) fn end(self, judges: &Judges, revision: &Revision, outcome: Result<Decision, Error>) -> Evaluation {
         let known = |unit: usize| outcome.is_ok() || self.failed == Some(unit);
         let mut sets: Vec<SetEvaluation> = Vec::new();
         let mut last = None;
@@ -168,7 +180,8 @@ impl Trail {
                 within.policies.push(PolicyEvaluation { name: name.clone(), severity: *severity, status, messages });
             }
         }
-        Evaluation { outcome, subject: self.subject, sets, revision: revision.to_owned() }
+        let (revision, commits) = (revision.whole.clone(), Arc::clone(&revision.commits));
+        Evaluation { outcome, subject: self.subject, sets, revision, commits }
     }
 }
 

@@ -4,7 +4,7 @@
 //! makes the objects on its way, and one rule that is malformed spoils all. Unlike there, keys with blanks and other signs
 //! that URLs escape are found.
 
-use serde_json::{Map, Value as Json};
+use super::json::{Json, Map};
 
 /// Why a mask cannot be applied.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ struct Rule<'j> {
 }
 
 /// Applies all rules, and notes in `erased` and `masked` what was done.
-pub(super) fn apply(masks: &Json, line: &mut Map<String, Json>) -> Result<(), MaskError> {
+pub(super) fn apply(masks: &Json, line: &mut Map) -> Result<(), MaskError> {
     let rules = masks.as_array().ok_or(MaskError::NotASet)?;
     let rules = rules.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     for rule in rules {
@@ -38,7 +38,7 @@ pub(super) fn apply(masks: &Json, line: &mut Map<String, Json>) -> Result<(), Ma
             rule.rest.iter().fold(format!("/{}", escaped(rule.first)), |at, part| format!("{at}/{}", escaped(part)));
         let Some(root) = line.get_mut(rule.first) else { continue };
         let (done, list) = match (rule.value, rule.rest.as_slice()) {
-            (None, []) => (line.shift_remove(rule.first).is_some(), "erased"),
+            (None, []) => (line.remove(rule.first).is_some(), "erased"),
             (Some(value), []) => {
                 *root = value;
                 (true, "masked")
@@ -54,10 +54,10 @@ pub(super) fn apply(masks: &Json, line: &mut Map<String, Json>) -> Result<(), Ma
 }
 
 /// Adds a pointer to a list of the line.
-pub(super) fn note(line: &mut Map<String, Json>, list: &str, at: String) {
+pub(super) fn note(line: &mut Map, list: &str, at: String) {
     match line.get_mut(list) {
-        Some(Json::Array(pointers)) => pointers.push(at.into()),
-        _ => _ = line.insert(list.into(), Json::from(vec![at])),
+        Some(Json::Array(pointers)) => pointers.push(Json::String(at)),
+        _ => _ = line.insert(list.into(), Json::Array(vec![Json::String(at)])),
     }
 }
 
@@ -68,7 +68,7 @@ fn read(rule: &Json) -> Result<Rule<'_>, MaskError> {
             let text = |name: &str| fields.get(name).and_then(Json::as_str);
             let value = match text("op") {
                 Some("remove") => None,
-                Some("upsert") => Some(fields.get("value").cloned().unwrap_or_default()),
+                Some("upsert") => Some(fields.get("value").cloned().unwrap_or(Json::Null)),
                 _ => return Err(MaskError::Op),
             };
             (text("path").ok_or(MaskError::Path)?, value)
@@ -93,7 +93,7 @@ fn child<'j>(node: &'j mut Json, key: &str) -> Option<&'j mut Json> {
 fn remove(root: &mut Json, path: &[&str]) -> Option<Json> {
     let (last, way) = path.split_last()?;
     match way.iter().try_fold(root, |node, key| child(node, key))? {
-        Json::Object(fields) => fields.shift_remove(*last),
+        Json::Object(fields) => fields.remove(*last),
         Json::Array(items) => {
             let at = last.parse::<usize>().ok().filter(|at| *at < items.len())?;
             Some(items.remove(at))
@@ -107,7 +107,7 @@ fn upsert(root: &mut Json, path: &[&str], value: Json) -> Option<()> {
     let mut node = root;
     for key in way {
         node = match node {
-            Json::Object(fields) => fields.entry(*key).or_insert_with(|| Json::Object(Map::new())),
+            Json::Object(fields) => fields.entry((*key).to_owned()).or_insert_with(|| Json::Object(Map::new())),
             node => child(node, key)?,
         };
     }
@@ -137,10 +137,11 @@ mod tests {
 
     use super::*;
 
-    fn masked(masks: Json) -> Result<Json, String> {
+    fn masked(masks: serde_json::Value) -> Result<serde_json::Value, String> {
         let line = json!({"input": {"a": 1, "l": [1, 2], "m": [1, 2], "a b": {"c": 1}}, "result": {"x": 1}});
-        let mut line = line.as_object().unwrap().clone();
-        apply(&masks, &mut line).map(|()| Json::Object(line)).map_err(|error| error.to_string())
+        let Json::Object(mut line) = Json::from(line) else { unreachable!("it is an object") };
+        apply(&masks.into(), &mut line).map_err(|error| error.to_string())?;
+        Ok(serde_json::from_str(&Json::Object(line).to_string()).unwrap())
     }
 
     /// The pointers that OPA's server writes for these rules.

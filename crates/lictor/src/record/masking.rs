@@ -20,10 +20,10 @@ use std::fmt;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::Value as Json;
 use sha2::Sha256;
 
 use super::hex;
+use super::json::Json;
 use super::secret::{self, Named};
 use crate::decision::Decision;
 use crate::error::Error;
@@ -72,7 +72,7 @@ impl Masking {
     /// Reads an event and finds its secrets.
     pub fn read(&self, event: &[u8]) -> Masked {
         let mut masked = Masked {
-            input: serde_json::from_slice(event).ok(),
+            input: Json::read(event),
             erased: vec![],
             masked: vec![],
             masking: self.clone(),
@@ -201,9 +201,11 @@ impl Search<'_> {
         let goes = match (named, &*value) {
             (None, _) | (_, Json::Null | Json::Bool(_)) => false,
             (Some(Named::Whole), _) => true,
-            (Some(Named::Text), value) => value.is_string() || value.is_number(),
+            (Some(Named::Text), value) => matches!(value, Json::String(_) | Json::Number(_)),
             (Some(Named::Token), Json::String(_)) => true,
-            (Some(Named::Token), Json::Array(items)) => !items.is_empty() && items.iter().all(Json::is_string),
+            (Some(Named::Token), Json::Array(items)) => {
+                !items.is_empty() && items.iter().all(|item| item.as_str().is_some())
+            }
             (Some(Named::Token), _) => false,
         };
         if !goes {
@@ -251,7 +253,7 @@ impl Search<'_> {
                     self.learn(part, MASKED);
                 }
             }
-            Json::Number(number) => self.learn(&number.to_string(), MASKED),
+            Json::Number(number) => self.learn(number, MASKED),
             Json::Array(items) => items.iter().for_each(|item| self.learn_all(item)),
             Json::Object(fields) => fields.values().for_each(|value| self.learn_all(value)),
             Json::Null | Json::Bool(_) => {}
@@ -262,7 +264,7 @@ impl Search<'_> {
         self.secrets.push((secret.to_owned(), shown.to_owned()));
         self.learn_parts(secret);
         // As it stands in an object or array that a policy prints.
-        let quoted = Json::from(secret).to_string();
+        let quoted = Json::String(secret.to_owned()).to_string();
         let inner = &quoted[1..quoted.len() - 1];
         if inner != secret {
             self.secrets.push((inner.to_owned(), shown.to_owned()));
@@ -303,7 +305,7 @@ mod tests {
 
     const JWT: &str = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln";
 
-    fn read(masking: &Masking, event: &Json) -> Masked {
+    fn read(masking: &Masking, event: &serde_json::Value) -> Masked {
         masking.read(event.to_string().as_bytes())
     }
 
@@ -318,7 +320,7 @@ mod tests {
         let masked = read(&Masking::default(), &event);
         assert_eq!(
             masked.erased,
-            ["/token/accessToken", "/headers/Authorization", "/headers/a~1b/cookie", "/user/password"]
+            ["/headers/Authorization", "/headers/a~1b/cookie", "/token/accessToken", "/user/password"]
         );
         assert_eq!(masked.masked, ["/token/note"]);
         let expected = json!({
@@ -327,7 +329,7 @@ mod tests {
             "user": {"passwordExpired": true},
             "[masked]": 1,
         });
-        assert_eq!(masked.input, Some(expected));
+        assert_eq!(masked.input, Some(Json::from(expected)));
     }
 
     #[test]
@@ -352,10 +354,19 @@ mod tests {
         let masking = Masking::default().key("k");
         let event = json!({"a": JWT, "authorization": format!("Bearer {JWT}"), "password": "hunter2"});
         let masked = read(&masking, &event);
-        let input = masked.input.as_ref().unwrap();
+        let written =
+            |masked: Masked| -> serde_json::Value { serde_json::from_str(&masked.input.unwrap().to_string()).unwrap() };
+        let input = written(masked);
         assert_eq!(input["a"], input["authorization"]);
         assert!(input["a"].as_str().unwrap().starts_with("hmac-sha256:") && input.get("password").is_none());
-        assert_ne!(input["a"], read(&Masking::default().key("other"), &event).input.unwrap()["a"]);
+        assert_ne!(input["a"], written(read(&Masking::default().key("other"), &event))["a"]);
+    }
+
+    #[test]
+    fn a_number_that_is_secret_goes_with_all_its_digits() {
+        let masked = Masking::default().read(br#"{"otp": 1180591620717411303425, "n": 1e400}"#);
+        assert_eq!(masked.text("not 1180591620717411303425"), "not [masked]");
+        assert_eq!(masked.input.unwrap().to_string(), r#"{"n":1e400}"#);
     }
 
     #[test]
