@@ -81,6 +81,9 @@ fn two_commits_are_compared_by_replay() {
     let report = work.json(&["replay", "events.ndjson", "--old", &old, "--new", &new, "--format", "json"]);
     assert_eq!(report["summary"]["changes"]["newly_denied"], 1, "{report:#}");
     assert_eq!(report["groups"][0]["examples"][0], "events.ndjson:1");
+    assert_eq!(report["summary"]["old_commits"][0]["id"], *work.first);
+    let table = said(&work.lictor(&["replay", "events.ndjson", "--old", &old, "--new", &new]));
+    assert!(table.contains(&format!("by commit {} of {new}", work.second)), "{table}");
 }
 
 #[test]

@@ -30,6 +30,7 @@ use serde::Serialize;
 use crate::decision::{Decision, Finding, Verdict};
 use crate::error::Error;
 use crate::event::Route;
+use crate::git::Commit;
 use crate::policy::Policy;
 use crate::policy_set::Severity;
 use crate::record::Masking;
@@ -107,6 +108,10 @@ pub struct Report {
     pub failed: u64,
     /// Differences that belong to no group, since there are too many groups.
     pub not_grouped: u64,
+    /// The commits that the old policy was read from.
+    pub old_commits: Vec<Commit>,
+    /// The commits that the new policy was read from.
+    pub new_commits: Vec<Commit>,
     kinds: BTreeMap<Kind, u64>,
     groups: BTreeMap<Key, Group>,
     examples: usize,
@@ -269,10 +274,20 @@ impl Report {
             unchanged: 0,
             failed: 0,
             not_grouped: 0,
+            old_commits: vec![],
+            new_commits: vec![],
             kinds: BTreeMap::new(),
             groups: BTreeMap::new(),
             examples,
         }
+    }
+
+    /// Says which policies are compared: the commits that they were read from.
+    #[must_use]
+    pub fn between(mut self, old: &Policy, new: &Policy) -> Self {
+        self.old_commits = old.commits().to_vec();
+        self.new_commits = new.commits().to_vec();
+        self
     }
 
     /// Adds what both policies made of an event; `place` is what the report calls it.

@@ -1,6 +1,8 @@
 //! Policies of Git repositories: what is read of a commit, what is refused, and switches that one commit throws.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +11,7 @@ use lictor::git::{Access, GitSource, Limits, Repositories};
 use lictor::live::Update;
 use lictor::record::{DecisionLog, Recorder};
 use lictor::{Builder, Live, Location, Policy, PolicySet, Session, Watch};
-use lictor_testing::Repository;
+use lictor_testing::{Repository, loopback};
 
 const EVENT: &str = r#"{"event": "create", "token": {"id": "t1"}}"#;
 /// Compilers that are not optimized may take longer on a machine that is busy.
@@ -135,6 +137,8 @@ fn an_unknown_branch_is_told_with_those_that_sound_like_it() {
     assert!(error.contains("there is no branch or tag `mian`; there are: main, "), "{error}");
     let error = load(&repository, "#refs/tags/v1").unwrap_err();
     assert!(error.contains("there is no tag `v1`"), "{error}");
+    let error = load(&repository, &format!("#{}", &id[..7])).unwrap_err();
+    assert!(error.contains("a commit needs all its digits"), "{error}");
     let gone = id.chars().rev().collect::<String>();
     let error = load(&repository, &format!("#{gone}")).unwrap_err();
     assert!(error.contains(&format!("there is no commit `{gone}`")), "{error}");
@@ -205,6 +209,77 @@ fn links_stay_within_the_repository_and_limits_hold() {
     repository.git(&["push", "--quiet", "origin", "HEAD"]);
     let error = load(&repository, "#main:sets").unwrap_err();
     assert!(error.contains("submodule"), "{error}");
+}
+
+/// The repository over HTTP, by git's own server program, for who says who they are.
+fn serve(repository: &Repository) -> loopback::Server {
+    let root = repository.folder().to_owned();
+    loopback::Server::start(move |asked| {
+        if asked.header("Authorization") != Some("Basic YW5uOnR1bGlw") {
+            let refused = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n";
+            return loopback::Reply::Bytes(refused.into());
+        }
+        let (path, query) = asked.target().split_once('?').unwrap_or((asked.target(), ""));
+        let mut backend = Command::new("git");
+        backend
+            .arg("http-backend")
+            .env("GIT_HTTP_EXPORT_ALL", "1")
+            .env("GIT_PROJECT_ROOT", &root)
+            .env("PATH_INFO", path)
+            .env("QUERY_STRING", query)
+            .env("REQUEST_METHOD", asked.line.split(' ').next().unwrap())
+            .env("CONTENT_TYPE", asked.header("Content-Type").unwrap_or_default())
+            .env("CONTENT_LENGTH", asked.body.len().to_string())
+            .env("HTTP_CONTENT_ENCODING", asked.header("Content-Encoding").unwrap_or_default())
+            .env("HTTP_GIT_PROTOCOL", asked.header("Git-Protocol").unwrap_or_default())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut backend = backend.spawn().unwrap();
+        backend.stdin.take().unwrap().write_all(&asked.body).unwrap();
+        let answer = backend.wait_with_output().unwrap().stdout;
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        loopback::ok(&format!("{}\r\n", String::from_utf8_lossy(&answer[..end])), &answer[end + 4..])
+    })
+}
+
+#[test]
+fn credentials_open_a_repository_over_http_and_go_nowhere_else() {
+    let Some(repository) = Repository::new() else { return };
+    let first = repository.commit(&[("sets/s.yaml", SET), ("policies/a.rego", &says("one"))]);
+    let second = repository.commit(&[("policies/a.rego", &says("two"))]);
+    let server = serve(&repository);
+    let host = format!("http://127.0.0.1:{}/", server.port());
+    let load = |rest: &str, access: &Access| {
+        let source: GitSource = format!("git+{host}repository.git{rest}").parse().unwrap();
+        let sets = PolicySet::load_from(&Location::Git(source), &Repositories::new(access.clone()));
+        sets.map_err(|error| error.to_string()).map(|sets| Builder::new().sets(sets).build().unwrap())
+    };
+    let none = access(&repository);
+    assert!(load("#main:sets", &none).unwrap_err().contains("git ls-remote failed"));
+    let ann = none.clone().credentials(&host, "ann", "tulip");
+    assert!(!format!("{ann:?}").contains("tulip"));
+    for (rest, message, id) in
+        [("#main:sets", "two", &second), (&format!("#{first}:sets"), "one", &first), (":sets", "two", &second)]
+    {
+        let rest = if rest.starts_with('#') { rest.to_owned() } else { format!("#{rest}") };
+        let policy = load(&rest, &ann).unwrap();
+        assert_eq!((said(&policy).as_str(), &policy.commits()[0].id), (message, id));
+    }
+    server.asked();
+    let elsewhere = none.credentials("http://127.0.0.1:1/", "ann", "tulip");
+    assert!(load("#main:sets", &elsewhere).is_err());
+    let asked = server.asked();
+    assert!(!asked.is_empty() && asked.iter().all(|asked| asked.header("Authorization").is_none()));
+}
+
+#[test]
+fn a_repository_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
+    let Some(repository) = Repository::new() else { return };
+    let server = loopback::Server::start(|_| loopback::Reply::Stall(vec![], Duration::from_secs(3_600)));
+    let source = format!("git+http://127.0.0.1:{}/r.git", server.port()).parse().unwrap();
+    let impatient = access(&repository).timeout(Duration::from_millis(300));
+    let error = Repositories::new(impatient).open(&source).unwrap_err().to_string();
+    assert!(error.ends_with("git ls-remote took longer than 300ms"), "{error}");
 }
 
 fn watch(repository: &Repository) -> Watch {

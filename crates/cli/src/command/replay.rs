@@ -170,7 +170,7 @@ impl Replay {
         let mut run = Run {
             comparison: Comparison::new(&old, &new),
             route: self.entity.zip(self.event).map(|(entity, event)| Route { entity, event, place: Place::default() }),
-            report: Report::new(self.examples),
+            report: Report::new(self.examples).between(&old, &new),
             bad: vec![],
             lines: self.format == Format::Ndjson,
         };
@@ -186,7 +186,7 @@ impl Replay {
             Format::Table => write_table(&report, &bad, terminal, &mut *out),
             Format::Json => write_json(&report, &bad, &mut *out),
             Format::Ndjson => lines::end(&report, &mut *out),
-            Format::Html => html::write(&report, &bad, &self.shown(&self.old), &self.shown(&self.new), &mut *out),
+            Format::Html => html::write(&report, &bad, &shown(&self.old, &old), &shown(&self.new, &new), &mut *out),
         };
         written.and_then(|()| out.flush()).map_err(Stop::Output)?;
         Ok(report)
@@ -197,10 +197,12 @@ impl Replay {
         let builder = sets::gather(folders, &data, &self.allow_net, self.enforce_all)?;
         sets::build(builder.now_ns(now), &self.allow_net)
     }
+}
 
-    fn shown(&self, folders: &[Location]) -> String {
-        folders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    }
+/// What was compared, with its commits.
+fn shown(locations: &[Location], policy: &Policy) -> String {
+    let commits = policy.commits().iter().map(|commit| format!("commit {}", commit.id));
+    locations.iter().map(ToString::to_string).chain(commits).collect::<Vec<_>>().join(", ")
 }
 
 struct Run<'a> {

@@ -40,7 +40,7 @@ pub(super) fn words(kind: Kind) -> &'static str {
 pub(super) fn summary(report: &Report) -> Json {
     let changes: serde_json::Map<String, Json> =
         Kind::ALL.iter().map(|kind| (kind.as_str().to_owned(), json!(report.count(*kind)))).collect();
-    json!({
+    let mut summary = json!({
         "events": report.events,
         "changed": report.changed(),
         "unchanged": report.unchanged,
@@ -49,7 +49,13 @@ pub(super) fn summary(report: &Report) -> Json {
         "new": report.new,
         "bad": report.failed,
         "not_grouped": report.not_grouped,
-    })
+    });
+    for (side, commits) in [("old_commits", &report.old_commits), ("new_commits", &report.new_commits)] {
+        if !commits.is_empty() {
+            summary[side] = json!(commits);
+        }
+    }
+    summary
 }
 
 /// One document.
@@ -88,8 +94,13 @@ pub(crate) fn write_table(report: &Report, bad: &[Bad], terminal: bool, out: &mu
         let Counts { allow, warn, deny, error } = counts;
         format!("{allow} allowed, {warn} warned, {deny} denied, {error} not judged")
     };
-    writeln!(out, "old: {}", counts(&report.old))?;
-    writeln!(out, "new: {}", counts(&report.new))?;
+    let sides = [("old", &report.old, &report.old_commits), ("new", &report.new, &report.new_commits)];
+    for (side, judged, commits) in sides {
+        writeln!(out, "{side}: {}", counts(judged))?;
+        for commit in commits {
+            writeln!(out, "     by commit {} of {}", commit.id, commit.source())?;
+        }
+    }
     writeln!(out, "{}", sentence(report))
 }
 

@@ -140,6 +140,10 @@ impl<'c> Cache<'c> {
             Reference::Tag(name) => ("tag", name.clone()),
             Reference::Default => ("commit", "HEAD".to_owned()),
             Reference::Commit(id) => ("commit", id.clone()),
+            // Servers tell of commits only by all their digits.
+            Reference::Named(name) if name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                ("branch or tag (a commit needs all its digits)", name.clone())
+            }
             Reference::Named(name) => ("branch or tag", name.clone()),
         };
         let patterns = ["refs/heads/*".to_owned(), "refs/tags/*".to_owned()];
