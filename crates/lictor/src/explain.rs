@@ -245,13 +245,9 @@ impl Explainer {
         }
         let arena = Arena::with_limit(limits.memory);
         let tree = json::parse(&arena, event).map_err(malformed)?;
-        let at = |position: usize| {
-            let path: &[&str] = route::PATHS[position];
-            path.iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())))
-        };
         let route = match given {
             Some(route) => *route,
-            None => route::route(at)?,
+            None => route::of_tree(tree)?,
         };
         let secrets = Masking::default().read(event);
         let mut session = self.policy.session();

@@ -1,7 +1,7 @@
 //! Routing: which entity, event and place an event says it is about.
 //!
-//! [`crate::event`] tells where the words stand. Only scalars are looked at, so that the lens, which materialises what is
-//! read and nothing else, never builds a document to find out whether it is there.
+//! [`crate::event`] tells where the words stand. Scalars are looked at first, so that the lens, which materialises what is
+//! read and nothing else, builds no document to find out whether it is there; only what they do not tell is.
 
 use lictor_value::Value;
 
@@ -41,8 +41,21 @@ const KEY_PLACE: usize = 9;
 const KEY: [usize; 2] = [12, 13];
 const TOKEN: [usize; 4] = [14, 15, 16, 17];
 
-/// What an event says of itself. `at` gives the value at a position of [`PATHS`].
-pub(crate) fn route<'v>(at: impl Fn(usize) -> Option<Value<'v>>) -> Result<Route<'v>, Error> {
+/// What an event that was read as a whole says of itself.
+pub(crate) fn of_tree(tree: Value<'_>) -> Result<Route<'_>, Error> {
+    let at = |position: usize| {
+        let path: &[&str] = PATHS[position];
+        path.iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())))
+    };
+    of_reads(at, || Some(tree))
+}
+
+/// What an event says of itself. `at` gives the value at a position of [`PATHS`], `tree` all of the event: it is asked for only
+/// where those values do not tell, as of a token that has nothing but dates.
+pub(crate) fn of_reads<'v>(
+    at: impl Fn(usize) -> Option<Value<'v>>,
+    tree: impl FnOnce() -> Option<Value<'v>>,
+) -> Result<Route<'v>, Error> {
     let text = |position| at(position).and_then(Value::as_text);
     let has = |positions: &[usize]| positions.iter().any(|position| at(*position).is_some());
     let requested = has(&METHOD);
@@ -53,9 +66,7 @@ pub(crate) fn route<'v>(at: impl Fn(usize) -> Option<Value<'v>>) -> Result<Route
         }
         None if has(&KEY) => Entity::ApiKey,
         None if requested || has(&TOKEN) => Entity::Token,
-        None => {
-            return Err(Error::Unrouted("it has neither `metadata.type` nor a `token`, an `apiKey` or a `request`"));
-        }
+        None => tree().and_then(entity_of).ok_or(NEITHER)?,
     };
     let said = EVENT.into_iter().find_map(&at);
     let event = match said {
@@ -72,6 +83,14 @@ pub(crate) fn route<'v>(at: impl Fn(usize) -> Option<Value<'v>>) -> Result<Route
     Ok(Route { entity, event, place })
 }
 
+const NEITHER: Error = Error::Unrouted("it has neither `metadata.type` nor a `token`, an `apiKey` or a `request`");
+
+/// What an event is about by the objects that it has.
+fn entity_of(tree: Value<'_>) -> Option<Entity> {
+    let has = |key: &str| tree.get(Value::str(key.as_bytes())).is_some_and(|value| value.as_object().is_some());
+    if has("apiKey") { Some(Entity::ApiKey) } else { (has("token") || has("request")).then_some(Entity::Token) }
+}
+
 #[cfg(test)]
 mod tests {
     use lictor_value::{Arena, json};
@@ -81,9 +100,7 @@ mod tests {
     fn routed(event: &str) -> Result<(Entity, Event), String> {
         let arena = Arena::default();
         let tree = json::parse(&arena, event.as_bytes()).unwrap();
-        let at =
-            |position: usize| PATHS[position].iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())));
-        route(at).map(|route| (route.entity, route.event)).map_err(|e| e.to_string())
+        of_tree(tree).map(|route| (route.entity, route.event)).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -95,6 +112,9 @@ mod tests {
             (r#"{"request":{"method":"GET"},"token":{"id":"t"}}"#, Entity::Token, Event::Use),
             (r#"{"attributes":{"request":{"http":{"method":"GET"}}}}"#, Entity::Token, Event::Use),
             (r#"{"event":"revoke","token":{"id":"t"}}"#, Entity::Token, Event::Revoke),
+            (r#"{"event":"create","token":{"validTo":1}}"#, Entity::Token, Event::Create),
+            (r#"{"event":"update","apiKey":{}}"#, Entity::ApiKey, Event::Update),
+            (r#"{"event":"use","request":{"path":"/"}}"#, Entity::Token, Event::Use),
             (r#"{"apiKey":{"name":"k"},"metadata":{"event":"create"}}"#, Entity::ApiKey, Event::Create),
         ];
         for (event, entity, kind) in cases {
@@ -104,7 +124,14 @@ mod tests {
 
     #[test]
     fn an_event_that_does_not_say_is_refused() {
-        for event in ["{}", "[]", "3", r#"{"metadata":{"type":"pipeline"}}"#, r#"{"token":{"id":1},"event":"burn"}"#] {
+        for event in [
+            "{}",
+            "[]",
+            "3",
+            r#"{"token":3,"event":"use"}"#,
+            r#"{"metadata":{"type":"pipeline"}}"#,
+            r#"{"token":{"id":1},"event":"burn"}"#,
+        ] {
             assert!(routed(event).is_err(), "{event}");
         }
     }

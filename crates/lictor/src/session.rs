@@ -236,7 +236,7 @@ impl Session {
         let said = reading || route.is_some();
         let route = match route {
             Some(route) => *route,
-            None if reading => route::route(at)?,
+            None if reading => route::of_reads(at, || json::parse(evaluation.arena(), event).ok())?,
             None => ANYTHING,
         };
         observer.routed(&shared.judges, &route, said);

@@ -135,13 +135,7 @@ impl Tracked {
         }
         let kind = match route {
             Some(route) => route.event,
-            None => {
-                let at = |position: usize| {
-                    let path: &[&str] = route::PATHS[position];
-                    path.iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())))
-                };
-                route::route(at)?.event
-            }
+            None => route::of_tree(tree)?.event,
         };
         let said_ns = tree.get(Value::str(b"time_ns")).and_then(Value::as_int);
         Ok((Subject::of(tree), kind, said_ns))
