@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod parallel;
 pub mod span;
 
 mod annotations;

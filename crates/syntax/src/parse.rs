@@ -9,10 +9,11 @@ use crate::head::{self, Context};
 use crate::layout::{self, Statement as Tokens};
 use crate::lexer::{Lexed, lex};
 use crate::message::Messages;
+use crate::parallel;
 use crate::span::{Source, Span};
 use crate::statement;
 use crate::token::{Spanned, Token};
-use crate::tree::{ParseError, Statement, Top, Tree, Wrong};
+use crate::tree::{Names, ParseError, Statement, Top, Tree, Wrong};
 
 lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::unwrap_used, missing_docs, unreachable_pub, unused, rust_2018_idioms)]
@@ -43,14 +44,20 @@ pub fn parse_module_in(name: &str, text: &str, mut dialect: Dialect) -> Parsed<M
         comments: comments(text, &lexed),
         annotations: vec![],
     };
-    let mut found = Found { source: &source, lexed: &lexed, wrong: vec![] };
+    let found = || Found { source: &source, lexed: &lexed, names: Names::default(), wrong: vec![] };
     let parser = grammar::TopParser::new();
+    let read = parallel::map_with(&statements, text.len(), found, |found, tokens| {
+        let statement = found.statement(&parser, tokens);
+        (statement, std::mem::take(&mut found.wrong))
+    });
+    let mut found = found();
     let mut package = false;
     // OPA knows what version a file has only at its end.
     let law = dialect.rego_v1 || version == Version::V1;
     let context = Context { law, logic: false, hint: None };
-    for (position, tokens) in statements.iter().enumerate() {
-        let Some(statement) = found.statement(&parser, tokens) else {
+    for (position, (tokens, (statement, wrong))) in statements.iter().zip(read).enumerate() {
+        found.wrong.extend(wrong);
+        let Some(statement) = statement else {
             package |= position == 0 && matches!(tokens.tokens.first(), Some((_, Token::Package, _)));
             // Of the first statement OPA says no more than that it is no package.
             if position == 0
@@ -107,7 +114,7 @@ pub fn parse_query(text: &str, dialect: Dialect) -> (Arc<Source>, Parsed<Body>) 
         return (source, parsed);
     };
     let lexed = lex(text);
-    let mut found = Found { source: &source, lexed: &lexed, wrong: vec![] };
+    let mut found = Found { source: &source, lexed: &lexed, names: Names::default(), wrong: vec![] };
     let tree = match layout::query(text, &lexed.lexemes, dialect) {
         None => Some(vec![]),
         Some(tokens) => match found.parse(&grammar::TopParser::new(), &tokens, Token::StartQuery) {
@@ -174,10 +181,11 @@ fn whole(tokens: &[Spanned<'_>]) -> Span {
 struct Found<'a> {
     source: &'a Arc<Source>,
     lexed: &'a Lexed,
+    names: Names<'a>,
     wrong: Vec<Wrong>,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     /// What was wrong, in order, what is of late interest only if nothing else is; and how much of it OPA tells.
     fn diagnostics(self) -> (Vec<Diagnostic>, usize) {
         let early = self.wrong.iter().any(|wrong| !wrong.late);
@@ -194,7 +202,7 @@ impl Found<'_> {
     }
 
     /// A statement, or diagnostics why not.
-    fn statement(&mut self, parser: &grammar::TopParser, tokens: &Tokens<'_>) -> Option<Statement> {
+    fn statement(&mut self, parser: &grammar::TopParser, tokens: &Tokens<'a>) -> Option<Statement> {
         if let Some(word) = statement::keyword_as_name(&tokens.tokens) {
             let message = format!("{word} keyword cannot be used for rule name");
             self.wrong.push(Wrong::new(whole(&tokens.tokens[..1]), message));
@@ -222,7 +230,7 @@ impl Found<'_> {
         None
     }
 
-    fn parse(&mut self, parser: &grammar::TopParser, statement: &Tokens<'_>, start: Token<'static>) -> Option<Top> {
+    fn parse(&mut self, parser: &grammar::TopParser, statement: &Tokens<'a>, start: Token<'static>) -> Option<Top> {
         let messages = Messages {
             text: self.source.text(),
             lexemes: &self.lexed.lexemes,
@@ -233,10 +241,11 @@ impl Found<'_> {
             self.wrong.push(Wrong::new(span, "max parsing recursion depth exceeded"));
             return None;
         }
-        let mut tree = Tree::new(statement.dialect);
+        let mut tree = Tree::new(statement.dialect, std::mem::take(&mut self.names));
         let at = statement.tokens.first().map_or(0, |token| token.0);
         let tokens = std::iter::once((at, start, at)).chain(statement.tokens.iter().copied());
         let result = parser.parse(&mut tree, tokens.map(Ok::<_, std::convert::Infallible>));
+        self.names = std::mem::take(&mut tree.names);
         let mut unexpected: Vec<ParseError<'_>> = std::mem::take(&mut tree.unexpected);
         let top = match result {
             Ok(top) => Some(top),

@@ -65,13 +65,19 @@ impl Source {
 
     /// Row and column of a byte, both from 1; columns count characters, as OPA's do.
     pub fn position(&self, at: u32) -> (u32, u32) {
-        let row = self.rows.partition_point(|start| *start <= at);
-        let start = self.rows.get(row.wrapping_sub(1)).copied().unwrap_or(0);
-        let column = match at as usize <= self.text.len() {
-            true => self.before(at) - self.before(start),
-            false => 0,
+        let row = self.row_of(at);
+        let start = self.rows.get(row.wrapping_sub(1) as usize).copied().unwrap_or(0);
+        let column = match self.text.as_bytes().get(start as usize..at as usize) {
+            Some(bytes) if bytes.len() <= BLOCK => characters(bytes),
+            Some(_) => self.before(at) - self.before(start),
+            None => 0,
         };
-        (row as u32, column + 1)
+        (row, column + 1)
+    }
+
+    /// The row of a byte, from 1.
+    pub fn row_of(&self, at: u32) -> u32 {
+        self.rows.partition_point(|start| *start <= at) as u32
     }
 
     /// How many characters begin before a byte.

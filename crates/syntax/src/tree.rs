@@ -41,10 +41,24 @@ pub(crate) struct Tree<'s> {
     pub(crate) not_bodies: bool,
     /// Whether there are template strings.
     pub(crate) templates: bool,
+    /// The names so far.
+    pub(crate) names: Names<'s>,
     /// What was wrong in the nodes.
     pub(crate) wrong: Vec<Wrong>,
     /// What the grammar did not accept and went on after.
     pub(crate) unexpected: Vec<ParseError<'s>>,
+}
+
+/// Names that were met: each is one text, however often it is written.
+#[derive(Default)]
+pub(crate) struct Names<'s> {
+    known: foldhash::HashMap<&'s str, Name>,
+}
+
+impl<'s> Names<'s> {
+    fn of(&mut self, text: &'s str) -> Name {
+        self.known.entry(text).or_insert_with(|| text.into()).clone()
+    }
 }
 
 /// What one parse gives.
@@ -135,14 +149,6 @@ pub(crate) enum Part<'s> {
     Expression(Literal),
 }
 
-pub(crate) fn var((span, name): (Span, &str)) -> Term {
-    Term { kind: TermKind::Var(name.into()), span }
-}
-
-pub(crate) fn field((span, name): (Span, &str)) -> Suffix {
-    Suffix::Segment(Term { kind: TermKind::String(name.into()), span }, span.end)
-}
-
 pub(crate) fn raw_string((span, text): (Span, &str)) -> Term {
     let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
     // OPA drops nothing from a raw string but its quotes.
@@ -151,26 +157,6 @@ pub(crate) fn raw_string((span, text): (Span, &str)) -> Term {
 
 pub(crate) fn call(function: Term, args: Vec<Term>, operator: bool, span: Span) -> Term {
     Term { kind: TermKind::Call(Box::new(Call { function, args, operator })), span }
-}
-
-pub(crate) fn infix(operator: &'static str, (left, place, right): (Term, Span, Term)) -> Term {
-    let span = left.span.to(right.span);
-    call(var((place, operator)), vec![left, right], true, span)
-}
-
-/// `v in xs`, `k, v in xs`.
-pub(crate) fn member(args: Vec<Term>, place: Span) -> Term {
-    let name = if args.len() == 3 { "member_3" } else { "member_2" };
-    let span = args.iter().fold(args.first().map_or(place, |first| first.span), |span, arg| span.to(arg.span));
-    let segment = Term { kind: TermKind::String(name.into()), span: place };
-    let function = Term { kind: TermKind::Ref(Box::new(var((place, "internal"))), vec![segment]), span: place };
-    call(function, args, true, span)
-}
-
-/// `-x` is `0 - x`.
-pub(crate) fn negative(place: Span, term: Term) -> Term {
-    let zero = Term { kind: TermKind::Number("0".into()), span: place };
-    infix("minus", (zero, place, term))
 }
 
 /// A set; equal members stand in it once.
@@ -256,8 +242,37 @@ fn reference(head: Term, segments: Vec<Term>, span: Span) -> Term {
 }
 
 impl<'s> Tree<'s> {
-    pub(crate) fn new(dialect: Dialect) -> Self {
-        Tree { not_bodies: dialect.not, templates: dialect.templates, wrong: vec![], unexpected: vec![] }
+    pub(crate) fn new(dialect: Dialect, names: Names<'s>) -> Self {
+        Tree { not_bodies: dialect.not, templates: dialect.templates, names, wrong: vec![], unexpected: vec![] }
+    }
+
+    pub(crate) fn var(&mut self, (span, name): (Span, &'s str)) -> Term {
+        Term { kind: TermKind::Var(self.names.of(name)), span }
+    }
+
+    pub(crate) fn field(&mut self, (span, name): (Span, &'s str)) -> Suffix {
+        Suffix::Segment(Term { kind: TermKind::String(self.names.of(name)), span }, span.end)
+    }
+
+    pub(crate) fn infix(&mut self, operator: &'static str, (left, place, right): (Term, Span, Term)) -> Term {
+        let span = left.span.to(right.span);
+        call(self.var((place, operator)), vec![left, right], true, span)
+    }
+
+    /// `v in xs`, `k, v in xs`.
+    pub(crate) fn member(&mut self, args: Vec<Term>, place: Span) -> Term {
+        let name = if args.len() == 3 { "member_3" } else { "member_2" };
+        let span = args.iter().fold(args.first().map_or(place, |first| first.span), |span, arg| span.to(arg.span));
+        let segment = Term { kind: TermKind::String(self.names.of(name)), span: place };
+        let internal = self.var((place, "internal"));
+        let function = Term { kind: TermKind::Ref(Box::new(internal), vec![segment]), span: place };
+        call(function, args, true, span)
+    }
+
+    /// `-x` is `0 - x`.
+    pub(crate) fn negative(&mut self, place: Span, term: Term) -> Term {
+        let zero = Term { kind: TermKind::Number(self.names.of("0")), span: place };
+        self.infix("minus", (zero, place, term))
     }
 
     pub(crate) fn wrong(&mut self, span: Span, message: impl Into<String>) {
@@ -358,7 +373,11 @@ impl<'s> Tree<'s> {
         let zero = if text.starts_with('.') { "0" } else { "" };
         let sign = if minus.is_some() { "-" } else { "" };
         let span = minus.map_or(span, |minus| minus.to(span));
-        Term { kind: TermKind::Number(format!("{sign}{zero}{text}").into()), span }
+        let text = match (sign, zero) {
+            ("", "") => text.into(),
+            _ => format!("{sign}{zero}{text}").into(),
+        };
+        Term { kind: TermKind::Number(text), span }
     }
 
     pub(crate) fn string(&mut self, (span, text): (Span, &str)) -> Term {
