@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod front;
+mod hash;
 pub mod hir;
 mod merge;
 mod plan;
@@ -14,4 +15,4 @@ mod show;
 
 pub use front::analyse;
 pub use front::analysis::{Analysis, Finding, Options, QuerySource, Schemas, Stage};
-pub use plan::{PlanOptions, Traced, plan};
+pub use plan::{Part, PlanOptions, Traced, part, plan};

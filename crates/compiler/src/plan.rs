@@ -13,6 +13,7 @@ mod guards;
 mod link;
 mod literals;
 mod optimise;
+mod part;
 mod reach;
 mod references;
 mod rules;
@@ -28,6 +29,7 @@ use lictor_syntax::{Code, Diagnostic};
 use lictor_value::Registry;
 
 use crate::hir::{At, Unit};
+pub use part::Part;
 use shared::{Shared, WithPlan};
 
 /// What the plan may be told.
@@ -115,6 +117,14 @@ impl Failure {
 /// One diagnostic for each rule or query that does not fit the program's format: more than 65,534 slots or 255 nested
 /// loops, a builtin that the registry lacks, or values that nest more than 1,000 deep.
 pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<Program, Vec<Diagnostic>> {
+    part(unit, registry, options).map(Part::into_program)
+}
+
+/// The same, to be linked with others.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn part(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<Part, Vec<Diagnostic>> {
     let mut shared = Shared::new(unit, registry, options);
     let (mut routines, mut failures) = (vec![], vec![]);
     let mut keep = |id: u32, planned: Outcome<rules::Planned>, name: &str| match planned {
@@ -147,11 +157,11 @@ pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<P
     routines.append(&mut shared.grown);
     routines.sort_by_key(|(id, _)| *id);
     let routines = routines.into_iter().map(|(_, planned)| planned).collect();
-    let program = link::link(shared, routines, entries);
-    match depth::too_deep(&program) {
-        None => Ok(program),
+    let part = link::link(shared, routines, entries);
+    match depth::too_deep(&part.program) {
+        None => Ok(part),
         Some(routine) => {
-            let name = program.routines.get(routine as usize).map_or("?", |routine| &routine.name);
+            let name = part.program.routines.get(routine as usize).map_or("?", |routine| &routine.name);
             let message = format!("{name} builds values that nest more than 1,000 deep");
             let (code, span) = (Code::Compile, lictor_syntax::Span::default());
             Err(vec![Diagnostic { code, message, source: None, span, labels: vec![], hints: vec![], details: None }])

@@ -374,7 +374,7 @@ impl<'v, 'm> Machine<'v, 'm> {
             buffer: &mut self.kept.buffer,
             host: self.options.host,
             scratch: &mut self.kept.scratch,
-            prepared: call.prepared.as_ref(),
+            prepared: call.prepared.as_deref(),
             fault: None,
         };
         let answer = (call.builtin.run)(&mut cx, args);

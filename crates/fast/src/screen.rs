@@ -25,7 +25,7 @@ impl Screen {
     /// reads.
     pub fn new(program: &Arc<Program>, entry: &Entry) -> Option<Self> {
         let screen = program.screen(entry)?;
-        let at = program.screens.iter().position(|other| other.routine == screen.routine)?;
+        let at = program.screens.binary_search_by_key(&screen.routine, |other| other.routine).ok()?;
         let atoms = screen.guards.iter().flat_map(|guard| &guard.atoms);
         let path = |source: &Source| match source {
             Source::Input(path) if entry.reads.paths.contains(path) => Some(*path),

@@ -112,7 +112,7 @@ pub struct Call {
     /// What is called.
     pub builtin: &'static Builtin,
     /// What the builtin made of this site's constants.
-    pub prepared: Option<Prepared>,
+    pub prepared: Option<Arc<Prepared>>,
     /// The [`Mock::id`] of a builtin that some `with` of the program replaces. Such a builtin is always called by
     /// [`crate::Act::Call`] or [`crate::Act::Test`], never by an op of its own.
     pub mock: Option<u32>,

@@ -22,7 +22,7 @@ pub(crate) fn check(modules: &[&Module], rules: &[Rule], tree: &Tree, report: &m
 
 /// Whether the path of a definition has no variables.
 pub(crate) fn is_ground(rule: &Rule) -> bool {
-    rule.path.iter().all(|term| term.as_constant().is_some())
+    rule.path.iter().all(Term::is_constant)
 }
 
 /// A definition's path as messages write it.
@@ -37,7 +37,7 @@ fn node(at: NodeId, modules: &[&Module], all: &[Rule], tree: &Tree, report: &mut
     let rules: Vec<&Rule> = node.rules.iter().filter_map(|number| all.get(*number)).collect();
     let (Some(first), Some(last)) = (rules.first(), rules.last()) else { return };
     let is_set = |rule: &Rule| rule.key.is_some() && rule.branches.first().is_some_and(|b| b.value.is_none());
-    let name = path_text(last);
+    let name = || path_text(last);
     let kinds: BTreeSet<bool> = rules.iter().map(|rule| is_set(rule)).collect();
     let arities: BTreeSet<usize> = rules.iter().map(|rule| rule.args.as_ref().map_or(0, Vec::len)).collect();
     let complete = rules.iter().any(|rule| !is_set(rule) && is_ground(rule));
@@ -58,14 +58,14 @@ fn node(at: NodeId, modules: &[&Module], all: &[Rule], tree: &Tree, report: &mut
             .iter()
             .map(|rule| format!("\n  rule {} at {}", path_text(rule), report.place(rule.file, rule.at)))
             .collect();
-        let message = format!("rule {name} conflicts with:{}", lines.concat());
+        let message = format!("rule {} conflicts with:{}", name(), lines.concat());
         report.add(Stage::Conflicts, Code::Type, first.file, first.at, message);
     } else if kinds.len() > 1 || arities.len() > 1 || (complete && partial) || (sets && objects_of_sets) {
-        let message = format!("conflicting rules {name} found");
+        let message = format!("conflicting rules {} found", name());
         report.add(Stage::Conflicts, Code::Type, first.file, first.at, message);
     } else if defaults.len() > 1 {
         let places: Vec<String> = defaults.iter().map(|rule| report.place(rule.file, rule.at)).collect();
-        let message = format!("multiple default rules {name} found at {}", places.join(", "));
+        let message = format!("multiple default rules {} found at {}", name(), places.join(", "));
         if let (Some(rule), Some(module)) =
             (defaults.first(), defaults.first().and_then(|rule| modules.get(rule.file as usize)))
         {
@@ -92,13 +92,11 @@ fn conflicts_below<'a>(at: NodeId, all: &'a [Rule], tree: &Tree, wanted: &dyn Fn
 }
 
 fn packages(modules: &[&Module], rules: &[Rule], tree: &Tree, report: &mut Report) {
-    for rule in rules.iter().filter(|rule| is_ground(rule)) {
+    for (_, rule) in rules.iter().enumerate().filter(|(number, _)| tree.node(tree.of_rule(*number)).package) {
+        // Where the path goes on with variables, the node is not the whole of it.
         let Some(path) = rule.path.iter().map(|term| term.as_string().cloned()).collect::<Option<Vec<_>>>() else {
             continue;
         };
-        if !tree.find(&path).is_some_and(|at| tree.node(at).package) {
-            continue;
-        }
         for other in modules.iter().filter(|module| module.package.path == path) {
             let head = text::path(path.get(rule.package..).unwrap_or_default());
             let package = text::path(&other.package.path);

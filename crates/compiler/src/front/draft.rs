@@ -4,11 +4,10 @@
 //! resolved to `data`. Stages rewrite it in place until every body is a plain, ordered conjunction; then it is lowered to
 //! [`hir`](crate::hir). No stage after `names` looks at the syntax tree again.
 
-use std::collections::HashMap;
-
 use lictor_syntax::{Name, Span};
 use lictor_value::Builtin;
 
+use crate::hash::Map;
 use crate::hir::{ComprehensionKind, Constant};
 
 /// A variable: its position in [`Vars`].
@@ -19,11 +18,11 @@ pub(crate) const INPUT: Var = 0;
 pub(crate) const DATA: Var = 1;
 
 /// The variables of one definition, `else` branches and closures included.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Vars {
     all: Vec<VarInfo>,
     /// Those that nothing declares, by name.
-    bare: HashMap<Name, Var>,
+    bare: Map<Name, Var>,
 }
 
 /// What is known of a variable.
@@ -37,16 +36,26 @@ pub(crate) struct VarInfo {
     pub(crate) wildcard: bool,
 }
 
+thread_local! {
+    /// Names that every definition has: those of `input` and `data`, and that of what a stage makes.
+    static NAMES: [Name; 3] = ["input".into(), "data".into(), "".into()];
+}
+
 impl Vars {
     /// `input` and `data` only.
     pub(crate) fn new() -> Self {
-        let root = |name: &str| VarInfo { name: name.into(), declared: false, wildcard: false };
-        let bare = HashMap::from([("input".into(), INPUT), ("data".into(), DATA)]);
-        Vars { all: vec![root("input"), root("data")], bare }
+        let root = |name: &Name| VarInfo { name: name.clone(), declared: false, wildcard: false };
+        let all = NAMES.with(|[input, data, _]| vec![root(input), root(data)]);
+        Vars { all, bare: Map::default() }
     }
 
     /// The variable that a bare name means where nothing declares it; each `_` is a new one.
     pub(crate) fn named(&mut self, name: &Name) -> Var {
+        match &**name {
+            "input" => return INPUT,
+            "data" => return DATA,
+            _ => {}
+        }
         let wildcard = &**name == "_";
         if !wildcard && let Some(known) = self.bare.get(name) {
             return *known;
@@ -65,7 +74,8 @@ impl Vars {
 
     /// A new variable without a name.
     pub(crate) fn generate(&mut self) -> Var {
-        self.push(VarInfo { name: Name::from(""), declared: false, wildcard: false })
+        let name = NAMES.with(|[.., none]| none.clone());
+        self.push(VarInfo { name, declared: false, wildcard: false })
     }
 
     fn push(&mut self, info: VarInfo) -> Var {
@@ -379,6 +389,16 @@ impl Term {
             }
             _ => return None,
         })
+    }
+
+    /// Whether it is a constant: see [`Term::as_constant`].
+    pub(crate) fn is_constant(&self) -> bool {
+        match &self.kind {
+            TermKind::Scalar(_) => true,
+            TermKind::Array(items) | TermKind::Set(items) => items.iter().all(Term::is_constant),
+            TermKind::Object(pairs) => pairs.iter().all(|(key, value)| key.is_constant() && value.is_constant()),
+            _ => false,
+        }
     }
 
     /// Whether it contains a reference or comprehension: something to evaluate.

@@ -8,7 +8,7 @@ use crate::front::draft::{Body, Comprehension, Literal, LiteralKind, Rule, Templ
 
 /// Hoists within a definition.
 pub(crate) fn rule(rule: &mut Rule) {
-    let mut vars = std::mem::replace(&mut rule.vars, Vars::new());
+    let mut vars = std::mem::take(&mut rule.vars);
     for (number, branch) in rule.branches.iter_mut().enumerate() {
         let mut body = self::body(std::mem::take(&mut branch.body), &mut vars);
         if number == 0 {

@@ -6,8 +6,6 @@
 //!
 //! Not here: whether anything binds a variable, which `safety` asks.
 
-use std::collections::HashMap;
-
 use lictor_syntax::{Code, Span};
 
 use crate::front::analysis::Stage;
@@ -18,6 +16,7 @@ use crate::front::draft::{
 use crate::front::report::Report;
 use crate::front::safety;
 use crate::front::vars::{ALL, Look, VarSet};
+use crate::hash::Map;
 
 /// How a variable came to be known in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +30,9 @@ enum Occurrence {
 #[derive(Clone, Debug, Default)]
 struct Scope {
     /// What a name means; itself where it was only seen.
-    meanings: HashMap<Var, Var>,
-    occurrences: HashMap<Var, Occurrence>,
-    counts: HashMap<Var, usize>,
+    meanings: Map<Var, Var>,
+    occurrences: Map<Var, Occurrence>,
+    counts: Map<Var, usize>,
 }
 
 /// The stage's state within one definition.
@@ -50,7 +49,7 @@ struct Locals<'a> {
 
 /// Tells the locals of a definition apart.
 pub(crate) fn rule(rule: &mut Rule, strict: bool, report: &mut Report) {
-    let mut vars = std::mem::replace(&mut rule.vars, Vars::new());
+    let mut vars = std::mem::take(&mut rule.vars);
     let mut arguments = Locals::new(&mut vars, strict, rule.file);
     let mut unused_arguments = VarSet::new();
     for arg in rule.args.iter_mut().flatten() {
@@ -72,17 +71,17 @@ pub(crate) fn rule(rule: &mut Rule, strict: bool, report: &mut Report) {
         branch.value.iter_mut().for_each(|term| locals.head_term(term));
         let mut used = VarSet::new();
         let mut values = VarSet::new();
-        branch.value.iter().for_each(|term| values.extend(ALL.term(term)));
-        used.extend(&values);
+        branch.value.iter().for_each(|term| values.add(&ALL.term(term)));
+        used.add(&values);
         for term in rule.path.iter().skip(rule.package + 1).chain(&rule.key) {
-            used.extend(ALL.term(term));
+            used.add(&ALL.term(term));
         }
-        unused_arguments.retain(|var| !values.contains(var));
+        unused_arguments.take(&values);
         locals.scopes = vec![scope.clone()];
         locals.before = locals.errors.len() + locals.unused.len();
         locals.body(&mut branch.body, &used);
         let scope = locals.scopes.pop().unwrap_or_default();
-        unused_arguments.retain(|var| scope.counts.get(var).copied().unwrap_or(0) <= 1);
+        unused_arguments.retain(|var| scope.counts.get(&var).copied().unwrap_or(0) <= 1);
         // The head means what the body declared.
         branch.value.iter_mut().for_each(|term| rename(term, &scope.meanings));
         if number == 0 {
@@ -92,7 +91,7 @@ pub(crate) fn rule(rule: &mut Rule, strict: bool, report: &mut Report) {
         locals.finish(report);
     }
     if strict {
-        for var in unused_arguments {
+        for var in unused_arguments.iter() {
             if !vars.info(var).wildcard {
                 let name = vars.name(var);
                 let message = format!("unused argument {name}. (hint: use _ (wildcard variable) instead)");
@@ -278,12 +277,12 @@ impl<'a> Locals<'a> {
             .collect();
         let mut unused: Vec<(Var, Var)> = assigned
             .into_iter()
-            .filter(|(_, var)| !self.vars.info(*var).wildcard && !used.contains(var))
+            .filter(|(_, var)| !self.vars.info(*var).wildcard && !used.contains(*var))
             .filter(|(_, var)| self.scopes.iter().rev().find_map(|s| s.counts.get(var)).copied().unwrap_or(0) <= 1)
             .collect();
         unused.sort_unstable();
         for (meaning, var) in unused {
-            let literal = body.iter().find(|literal| ALL.literal(literal).contains(&meaning));
+            let literal = body.iter().find(|literal| ALL.literal(literal).contains(meaning));
             let at = literal.map(|l| l.at).or_else(|| places.first().copied()).unwrap_or_default();
             let name = self.vars.name(var).clone();
             self.unused.push((at, format!("assigned var {name} unused")));
@@ -307,13 +306,13 @@ impl<'a> Locals<'a> {
         declared.sort_unstable();
         let mut mentioned = ALL.body(body);
         for var in used {
-            mentioned.insert(self.meaning(*var).unwrap_or(*var));
+            mentioned.insert(self.meaning(var).unwrap_or(var));
         }
         for (meaning, var) in declared {
-            if mentioned.contains(&meaning) {
+            if mentioned.contains(meaning) {
                 continue;
             }
-            let place = declarations.iter().position(|names| names.contains(&var)).unwrap_or(0);
+            let place = declarations.iter().position(|names| names.contains(var)).unwrap_or(0);
             let at = places.get(place).copied().unwrap_or_default();
             let name = self.vars.name(var).clone();
             self.unused.push((at, format!("declared var {name} unused")));
@@ -457,10 +456,9 @@ impl<'a> Locals<'a> {
         let keyed = key.is_some();
         let pattern = Look { no_bases: true, no_keys: true, no_closures: true, ..ALL };
         let mut bound = pattern.term(value);
-        key.iter().for_each(|key| bound.extend(pattern.term(key)));
+        key.iter().for_each(|key| bound.add(&pattern.term(key)));
         let inside = Look { no_closures: true, ..ALL }.term(domain);
-        let mut again: Vec<_> =
-            bound.intersection(&inside).filter(|v| !self.vars.info(**v).wildcard).copied().collect();
+        let mut again: Vec<_> = bound.in_both(&inside).iter().filter(|v| !self.vars.info(*v).wildcard).collect();
         again.sort_by_key(|var| self.vars.name(*var).clone());
         if !again.is_empty() {
             for var in again {
@@ -482,7 +480,7 @@ impl<'a> Locals<'a> {
         terms.push(key);
         let right = Term { kind: TermKind::Ref(terms), at: domain_at };
         literal.kind = LiteralKind::Unify { left, right, from: From::SomeIn { keyed } };
-        let mut outputs: Vec<Var> = safety::unified(literal, &safe).into_iter().collect();
+        let mut outputs: Vec<Var> = safety::unified(literal, &safe).iter().collect();
         outputs.retain(|var| !self.vars.is_generated(*var));
         outputs.sort_by_key(|var| self.vars.name(*var).clone());
         for var in outputs {
@@ -598,7 +596,7 @@ impl<'a> Locals<'a> {
 
     fn comprehension(&mut self, it: &mut Comprehension) {
         let mut used = ALL.term(&it.value);
-        it.key.iter().for_each(|key| used.extend(ALL.term(key)));
+        it.key.iter().for_each(|key| used.add(&ALL.term(key)));
         self.scopes.push(Scope::default());
         self.body(&mut it.body, &used);
         it.key.iter_mut().for_each(|key| self.term(key));
@@ -639,10 +637,10 @@ fn declared(literal: &Literal) -> VarSet {
 
 fn declared_in(literal: &Literal, found: &mut VarSet) {
     match &literal.kind {
-        LiteralKind::Assign(left, _) => found.extend(ALL.term(left)),
-        LiteralKind::Some(terms) => terms.iter().for_each(|term| found.extend(ALL.term(term))),
+        LiteralKind::Assign(left, _) => found.add(&ALL.term(left)),
+        LiteralKind::Some(terms) => terms.iter().for_each(|term| found.add(&ALL.term(term))),
         LiteralKind::SomeIn { key, value, .. } => {
-            key.iter().chain([value]).for_each(|term| found.extend(ALL.term(term)));
+            key.iter().chain([value]).for_each(|term| found.add(&ALL.term(term)));
         }
         LiteralKind::Every { body, .. } => body.iter().for_each(|literal| declared_in(literal, found)),
         LiteralKind::Not(operand) => operand.body.iter().for_each(|literal| declared_in(literal, found)),
@@ -654,7 +652,7 @@ fn declared_in(literal: &Literal, found: &mut VarSet) {
 }
 
 /// Replaces variables throughout a term, closures included.
-fn rename(term: &mut Term, meanings: &HashMap<Var, Var>) {
+fn rename(term: &mut Term, meanings: &Map<Var, Var>) {
     let body = |body: &mut Body| body.iter_mut().for_each(|literal| rename_literal(literal, meanings));
     match &mut term.kind {
         TermKind::Scalar(_) => {}
@@ -696,7 +694,7 @@ fn rename(term: &mut Term, meanings: &HashMap<Var, Var>) {
     }
 }
 
-fn rename_literal(literal: &mut Literal, meanings: &HashMap<Var, Var>) {
+fn rename_literal(literal: &mut Literal, meanings: &Map<Var, Var>) {
     let body = |body: &mut Body| body.iter_mut().for_each(|literal| rename_literal(literal, meanings));
     match &mut literal.kind {
         LiteralKind::Term(term) => rename(term, meanings),

@@ -1,15 +1,15 @@
 //! Lowering: the draft, resolved and ordered, becomes [`hir`](crate::hir). Definitions are gathered to rules, locals are
 //! numbered without gaps, terms without variables become constants.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use lictor_syntax::{Name, Source, Span};
+use lictor_syntax::{Name, Source, Span, parallel};
 
 use crate::front::draft::{
     self, Body, Callee, DATA, From, INPUT, LiteralKind, Rule, TemplatePart, TermKind, Var, Vars,
 };
 use crate::front::tree::{NodeId, Tree};
+use crate::hash::Map;
 use crate::hir::{self, At, Constant, LocalId, RuleId, RuleKind};
 
 /// The names among constants.
@@ -28,7 +28,7 @@ pub(crate) struct Groups {
     /// The group of each definition.
     pub(crate) of_rule: Vec<usize>,
     /// The group of a node of the tree.
-    pub(crate) of_node: HashMap<NodeId, usize>,
+    pub(crate) of_node: Map<NodeId, usize>,
     nodes: Vec<hir::Node>,
     /// The group at each node.
     at_node: Vec<Option<usize>>,
@@ -47,7 +47,7 @@ impl Groups {
         let mut groups = Groups {
             all: vec![],
             of_rule: vec![0; rules.len()],
-            of_node: HashMap::new(),
+            of_node: Map::default(),
             nodes: vec![hir::Node::default()],
             at_node: vec![None],
         };
@@ -104,13 +104,14 @@ impl Groups {
     }
 }
 
-/// Makes the unit: `order` names the groups callee first, `uses` what each asks for.
+/// Makes the unit: `order` names the groups callee first, `uses` what each asks for; `size` is how long the text is.
 pub(crate) fn unit(
     files: Vec<Arc<Source>>,
     rules: &[Rule],
     groups: Groups,
     order: &[usize],
     uses: &[Vec<usize>],
+    size: usize,
 ) -> (hir::Unit, Ids) {
     let mut ids = vec![0; groups.all.len()];
     for (id, group) in order.iter().enumerate() {
@@ -124,6 +125,12 @@ pub(crate) fn unit(
     for (node, group) in unit.nodes.iter_mut().zip(&groups.at_node) {
         node.rule = group.map(|group| ids[group]);
     }
+    let numbers: Vec<usize> = (0..rules.len()).collect();
+    let definitions = parallel::map(&numbers, size, |number| {
+        let group = groups.all.get(*groups.of_rule.get(*number)?)?;
+        Some(definition(rules.get(*number)?, group, &ids_of))
+    });
+    let mut definitions: Vec<Option<hir::Definition>> = definitions;
     for number in order {
         let Some(group) = groups.all.get(*number) else { continue };
         let mut made = hir::Rule {
@@ -135,8 +142,9 @@ pub(crate) fn unit(
             root: 0,
         };
         made.uses.sort_unstable();
-        for rule in group.rules.iter().filter_map(|number| rules.get(*number)) {
-            let definition = definition(rule, group, &ids_of);
+        for number in &group.rules {
+            let Some(rule) = rules.get(*number) else { continue };
+            let Some(definition) = definitions.get_mut(*number).and_then(Option::take) else { continue };
             if !rule.default {
                 made.definitions.push(definition);
             } else if group.kind != RuleKind::Object {
@@ -151,7 +159,7 @@ pub(crate) fn unit(
 
 /// The ids of functions.
 pub(crate) struct Ids {
-    functions: HashMap<NodeId, RuleId>,
+    functions: Map<NodeId, RuleId>,
 }
 
 fn definition(rule: &Rule, group: &Group, ids: &Ids) -> hir::Definition {
@@ -188,7 +196,7 @@ pub(crate) fn query(
     vars: &Vars,
     file: u32,
     ids: &Ids,
-) -> (Vec<hir::Literal>, Vec<Name>, HashMap<Var, LocalId>) {
+) -> (Vec<hir::Literal>, Vec<Name>, Map<Var, LocalId>) {
     let mut lower = Lower::new(file, vars, ids, true);
     let body = lower.body(body);
     (body, lower.names, lower.locals)
@@ -200,13 +208,13 @@ struct Lower<'a> {
     ids: &'a Ids,
     /// Whether `==` stays a call, as it does in queries.
     equal_is_call: bool,
-    locals: HashMap<Var, LocalId>,
+    locals: Map<Var, LocalId>,
     names: Vec<Name>,
 }
 
 impl<'a> Lower<'a> {
     fn new(file: u32, vars: &'a Vars, ids: &'a Ids, equal_is_call: bool) -> Self {
-        Lower { file, vars, ids, equal_is_call, locals: HashMap::new(), names: vec![] }
+        Lower { file, vars, ids, equal_is_call, locals: Map::default(), names: vec![] }
     }
 
     fn at(&self, span: Span) -> At {

@@ -12,7 +12,6 @@
 
 mod fields;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use lictor_syntax::ast::{AnnotationTarget, Annotations, Module};
@@ -24,6 +23,7 @@ use crate::front::analysis::Stage;
 use crate::front::draft::{Rule, Term};
 use crate::front::report::Report;
 use crate::front::tree::ground_prefix;
+use crate::hash::Map;
 use crate::hir::Constant;
 
 /// What a block is about.
@@ -141,7 +141,7 @@ fn string(text: &str) -> Constant {
 
 /// Reports what is said of one path or package a second time.
 fn once_each(blocks: &[Block], report: &mut Report) {
-    let mut seen: HashMap<(bool, &[Constant]), &Block> = HashMap::new();
+    let mut seen: Map<(bool, &[Constant]), &Block> = Map::default();
     for block in blocks.iter().filter(|block| block.scope != Scope::Rule) {
         match seen.entry((block.scope == Scope::Package, &block.path)) {
             Entry::Vacant(place) => {

@@ -42,6 +42,7 @@ mod text;
 mod tree;
 mod types;
 mod unify;
+mod var_set;
 mod vars;
 mod with;
 

@@ -5,10 +5,10 @@
 //! stays a variable. What is declared where is a question of OPA's: a body's `:=` and `some` hide names in the whole body
 //! and in the heads before it, those of a comprehension in the comprehension.
 
-use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use lictor_syntax::ast::{self, Import};
-use lictor_syntax::{Code, Dialect, Module, Name, Span, Version};
+use lictor_syntax::{Code, Dialect, Module, Name, Span, Version, parallel};
 use lictor_value::Registry;
 
 use crate::front::analysis::{Options, Stage};
@@ -19,17 +19,20 @@ use crate::front::draft::{
 use crate::front::metadata::Metadata;
 use crate::front::report::Report;
 use crate::front::tree::{Tree, constant, ground_prefix};
+use crate::hash::{Map, Set};
 use crate::hir::{ComprehensionKind, Constant};
 
 /// What the names of one file or query mean.
 pub(crate) struct Names<'a> {
     tree: &'a Tree,
     registry: &'a Registry,
-    /// Full paths, their first segment `data` or `input`.
-    globals: HashMap<Name, Vec<Name>>,
-    used: HashSet<Name>,
+    /// Imported names.
+    imported: Paths,
+    /// The package's rules.
+    exported: Option<&'a Paths>,
+    used: Set<Name>,
     /// Names that are declared around the place that is looked at.
-    hidden: Vec<HashSet<Name>>,
+    hidden: Vec<Set<Name>>,
     dialect: Dialect,
     file: u32,
     /// Whether v1's rules of law hold.
@@ -38,6 +41,9 @@ pub(crate) struct Names<'a> {
     /// The rule under way; none in queries.
     place: Option<Place<'a>>,
 }
+
+/// Full paths by name, their first segment `data` or `input`.
+type Paths = Map<Name, Arc<[Name]>>;
 
 /// A rule, and what is said of it.
 #[derive(Clone, Copy)]
@@ -57,34 +63,57 @@ pub(crate) fn modules(
     options: &Options<'_>,
     report: &mut Report,
 ) -> Vec<Rule> {
-    let mut exports: HashMap<&[Name], Vec<&Name>> = HashMap::new();
+    let mut exports: Map<&[Name], Paths> = Map::default();
     for module in modules {
-        let names = module.rules.iter().filter_map(|rule| match rule.head.reference.first().map(|t| &t.kind) {
-            Some(ast::TermKind::Var(name) | ast::TermKind::String(name)) => Some(name),
-            _ => None,
-        });
-        exports.entry(&module.package.path).or_default().extend(names);
+        export(module, exports.entry(&module.package.path).or_default());
     }
-    let mut rules = vec![];
+    let all = modules.iter().zip(0..).flat_map(|(module, file)| (0..module.rules.len()).map(move |rule| (file, rule)));
+    let all: Vec<(u32, usize)> = all.collect();
+    let names = |file: u32| {
+        let module = modules[file as usize];
+        let mut names = Names::new(tree, registry, module.dialect, file, is_strict(module, options));
+        names.exported = exports.get(&*module.package.path);
+        names.import(&module.imports);
+        names
+    };
+    let size = modules.iter().map(|module| module.source.text().len()).sum();
+    let quiet = &*report;
+    let state = || (None::<Names<'_>>, quiet.beside());
+    let resolved = parallel::map_with(&all, size, state, |(known, report), (file, number)| {
+        let names = match known {
+            Some(names) if names.file == *file => names,
+            _ => known.insert(names(*file)),
+        };
+        let module = modules[*file as usize];
+        let (package, rule, number) = (&*module.package.path, &module.rules[*number], *number);
+        names.place = Some(Place { metadata, package, rule, number });
+        let rule = names.rule(rule, package, report);
+        let used = if options.strict { std::mem::take(&mut names.used) } else { Set::default() };
+        (rule, report.take(), used)
+    });
+    let mut rules = Vec::with_capacity(all.len());
+    let mut used: Vec<Set<Name>> = vec![Set::default(); if options.strict { modules.len() } else { 0 }];
+    for (rule, findings, names) in resolved {
+        report.extend(findings);
+        if let Some(used) = used.get_mut(rule.file as usize) {
+            used.extend(names);
+        }
+        rules.push(rule);
+    }
     for (file, module) in modules.iter().enumerate() {
-        let file = file as u32;
-        let strict = options.strict || module.dialect.version == Version::V1 || module.dialect.rego_v1;
-        let exported = exports.get(&*module.package.path).map(Vec::as_slice).unwrap_or_default();
-        let mut names = Names::new(tree, registry, module.dialect, file, strict);
-        names.enter_globals(&module.package.path, exported, &module.imports);
-        for (number, rule) in module.rules.iter().enumerate() {
-            names.place = Some(Place { metadata, package: &module.package.path, rule, number });
-            let rule = names.rule(rule, &module.package.path, report);
-            rules.push(rule);
+        if let Some(used) = used.get(file) {
+            unused_imports(&module.imports, used, file as u32, report);
         }
-        if options.strict {
-            names.unused_imports(&module.imports, report);
-        }
-        if strict {
-            duplicate_imports(&module.imports, file, report);
+        if is_strict(module, options) {
+            duplicate_imports(&module.imports, file as u32, report);
         }
     }
     rules
+}
+
+/// Whether v1's rules of law hold in a module.
+fn is_strict(module: &Module, options: &Options<'_>) -> bool {
+    options.strict || module.dialect.version == Version::V1 || module.dialect.rego_v1
 }
 
 /// Resolves a query; gives its variables too.
@@ -98,24 +127,30 @@ pub(crate) fn query(
     options: &Options<'_>,
     report: &mut Report,
 ) -> (Body, Vars) {
+    let mut exported = Paths::default();
+    for module in modules.iter().filter(|module| Some(&module.package.path) == query.package.as_ref()) {
+        export(module, &mut exported);
+    }
     let mut names = Names::new(tree, registry, query.dialect, file, options.strict);
-    let package = query.package.clone().unwrap_or_default();
-    let exported: Vec<&Name> = match &query.package {
-        None => vec![],
-        Some(package) => modules
-            .iter()
-            .filter(|module| module.package.path == *package)
-            .flat_map(|module| &module.rules)
-            .filter_map(|rule| match rule.head.reference.first().map(|t| &t.kind) {
-                Some(ast::TermKind::Var(name) | ast::TermKind::String(name)) => Some(name),
-                _ => None,
-            })
-            .collect(),
-    };
-    names.enter_globals(&package, &exported, &query.imports);
+    names.vars = Vars::new();
+    names.exported = Some(&exported);
+    names.import(&query.imports);
     names.hidden.push(declared(query.body));
     let body = names.body(query.body, report);
     (body, names.vars)
+}
+
+/// Adds the names of a module's rules.
+fn export(module: &Module, paths: &mut Paths) {
+    for rule in &module.rules {
+        if let Some(ast::TermKind::Var(name) | ast::TermKind::String(name)) =
+            rule.head.reference.first().map(|term| &term.kind)
+            && !paths.contains_key(name)
+        {
+            let path = std::iter::once(Name::from("data")).chain(module.package.path.iter().cloned());
+            paths.insert(name.clone(), path.chain([name.clone()]).collect());
+        }
+    }
 }
 
 /// What an import is called.
@@ -133,7 +168,7 @@ fn import_text(import: &Import) -> String {
 }
 
 fn duplicate_imports(imports: &[Import], file: u32, report: &mut Report) {
-    let mut seen: HashMap<Name, &Import> = HashMap::new();
+    let mut seen: Map<Name, &Import> = Map::default();
     for import in imports {
         match seen.entry(import_name(import)) {
             std::collections::hash_map::Entry::Occupied(first) => {
@@ -147,33 +182,34 @@ fn duplicate_imports(imports: &[Import], file: u32, report: &mut Report) {
     }
 }
 
+fn unused_imports(imports: &[Import], used: &Set<Name>, file: u32, report: &mut Report) {
+    for import in imports.iter().filter(|i| names_code(i) && !used.contains(&import_name(i))) {
+        let message = format!("{} unused", import_text(import));
+        report.add(Stage::UnusedImports, Code::Compile, file, import.span, message);
+    }
+}
+
 fn names_code(import: &Import) -> bool {
     import.path.first().is_some_and(|root| &**root == "data" || &**root == "input")
 }
 
 impl<'a> Names<'a> {
     fn new(tree: &'a Tree, registry: &'a Registry, dialect: Dialect, file: u32, strict: bool) -> Self {
-        let (globals, used, hidden) = (HashMap::new(), HashSet::new(), vec![]);
-        Names { tree, registry, globals, used, hidden, dialect, file, strict, vars: Vars::new(), place: None }
+        let (imported, exported, used, hidden) = (Map::default(), None, Set::default(), vec![]);
+        let (vars, place) = (Vars::default(), None);
+        Names { tree, registry, imported, exported, used, hidden, dialect, file, strict, vars, place }
     }
 
-    fn enter_globals(&mut self, package: &[Name], exported: &[&Name], imports: &[Import]) {
-        for name in exported {
-            let mut path = vec![Name::from("data")];
-            path.extend(package.iter().cloned());
-            path.push((*name).clone());
-            self.globals.insert((*name).clone(), path);
-        }
+    fn import(&mut self, imports: &[Import]) {
         for import in imports.iter().filter(|i| names_code(i)) {
-            self.globals.insert(import_name(import), import.path.clone());
+            self.imported.insert(import_name(import), import.path.as_slice().into());
         }
     }
 
-    fn unused_imports(&self, imports: &[Import], report: &mut Report) {
-        for import in imports.iter().filter(|i| names_code(i) && !self.used.contains(&import_name(i))) {
-            let message = format!("{} unused", import_text(import));
-            report.add(Stage::UnusedImports, Code::Compile, self.file, import.span, message);
-        }
+    /// The path of a name that is imported, or that of a rule of the package.
+    fn known(&self, name: &Name) -> Option<&Arc<[Name]>> {
+        let exported = || self.exported.and_then(|exported| exported.get(name));
+        if self.imported.is_empty() { exported() } else { self.imported.get(name).or_else(exported) }
     }
 
     fn rule(&mut self, rule: &ast::Rule, package: &[Name], report: &mut Report) -> Rule {
@@ -182,7 +218,7 @@ impl<'a> Names<'a> {
         let path_start = package.len();
         let mut path: Vec<Term> = package.iter().map(|name| string(name.clone(), head.span)).collect();
         let args = head.args.as_deref();
-        let mut patterns = HashSet::new();
+        let mut patterns = Set::default();
         for arg in args.unwrap_or_default() {
             self.argument(arg, &mut patterns, rule, report);
         }
@@ -195,7 +231,8 @@ impl<'a> Names<'a> {
             report.add(Stage::Shadowing, Code::Compile, self.file, rule.span, message);
         }
         let nothing = vec![];
-        self.hidden = vec![patterns.clone(), declared(rule.body.as_ref().unwrap_or(&nothing))];
+        self.hidden.clear();
+        self.hidden.extend([patterns.clone(), declared(rule.body.as_ref().unwrap_or(&nothing))]);
         for (place, term) in head.reference.iter().enumerate() {
             path.push(match (&term.kind, place) {
                 (ast::TermKind::Var(name), 0) => string(name.clone(), term.span),
@@ -221,14 +258,14 @@ impl<'a> Names<'a> {
             branches.push(Branch { at: other.span, value, body });
         }
         self.hidden.clear();
-        let vars = std::mem::replace(&mut self.vars, Vars::new());
+        let vars = std::mem::take(&mut self.vars);
         let (default, at, head_at) = (rule.default, rule.span, head.span);
         let file = self.file;
         Rule { file, number, default, path, package: path_start, args, key, branches, vars, at, head_at }
     }
 
     /// The names that an argument declares; what may not be an argument is reported.
-    fn argument(&mut self, arg: &ast::Term, found: &mut HashSet<Name>, rule: &ast::Rule, report: &mut Report) {
+    fn argument(&mut self, arg: &ast::Term, found: &mut Set<Name>, rule: &ast::Rule, report: &mut Report) {
         match &arg.kind {
             ast::TermKind::Var(name) if is_root(name) => {
                 let message = format!("args must not shadow {name} (use a different variable name)");
@@ -252,9 +289,9 @@ impl<'a> Names<'a> {
     /// An argument: its names are variables whatever they mean elsewhere.
     fn pattern(&mut self, arg: &ast::Term) -> Term {
         let mut silent = Report::new(vec![]);
-        let globals = std::mem::take(&mut self.globals);
+        let (imported, exported) = (std::mem::take(&mut self.imported), self.exported.take());
         let term = self.term(arg, &mut silent);
-        self.globals = globals;
+        (self.imported, self.exported) = (imported, exported);
         term
     }
 
@@ -263,13 +300,12 @@ impl<'a> Names<'a> {
     }
 
     /// The path that a bare name means.
-    fn global(&mut self, name: &Name) -> Option<Vec<Name>> {
-        let path = self.globals.get(name)?;
-        if self.hidden.iter().any(|names| names.contains(name)) {
-            return None;
+    fn global(&mut self, name: &Name) -> Option<Arc<[Name]>> {
+        let path = Arc::clone(self.known(name).filter(|_| !self.hides(name))?);
+        if !self.used.contains(name) {
+            self.used.insert(name.clone());
         }
-        self.used.insert(name.clone());
-        Some(path.clone())
+        Some(path)
     }
 
     fn body(&mut self, body: &ast::Body, report: &mut Report) -> Body {
@@ -317,7 +353,7 @@ impl<'a> Names<'a> {
                 domain: self.term(domain, report),
             },
             ast::LiteralKind::Every { key, value, domain, body } => {
-                let mut names = HashSet::new();
+                let mut names = Set::default();
                 key.iter().chain([value]).for_each(|term| bound(term, &mut names));
                 self.hidden.push(names);
                 let domain = self.term(domain, report);
@@ -342,7 +378,7 @@ impl<'a> Names<'a> {
     fn condition(&mut self, term: &ast::Term, at: Span, report: &mut Report) -> LiteralKind {
         let ast::TermKind::Call(call) = &term.kind else { return LiteralKind::Term(self.term(term, report)) };
         let bare = match &call.function.kind {
-            ast::TermKind::Var(name) if !self.globals.contains_key(name) => &**name,
+            ast::TermKind::Var(name) if self.known(name).is_none() => &**name,
             _ => "",
         };
         match (bare, &*call.args) {
@@ -444,7 +480,7 @@ impl<'a> Names<'a> {
             TermKind::Ref(vec![Term::var(root, at)])
         } else if let Some(path) = self.global(name) {
             let root = if &*path[0] == "input" { INPUT } else { DATA };
-            let keys = path.into_iter().skip(1).map(|name| string(name, at));
+            let keys = path.iter().skip(1).map(|name| string(name.clone(), at));
             TermKind::Ref(std::iter::once(Term::var(root, at)).chain(keys).collect())
         } else {
             TermKind::Var(self.vars.named(name))
@@ -507,7 +543,7 @@ impl<'a> Names<'a> {
         let mut rest = segments.split_off(segments.len().min(1));
         let head = match self.global(&first) {
             Some(path) if &*path[0] == "data" => {
-                rest.splice(0..0, path.into_iter().skip(1));
+                rest.splice(0..0, path.iter().skip(1).cloned());
                 DATA
             }
             _ if &*first == "data" && !self.hides(&first) => DATA,
@@ -520,8 +556,13 @@ impl<'a> Names<'a> {
             // An argument of the rule around it.
             Callee::Unknown
         } else {
-            let dotted = rest.iter().fold(first.to_string(), |name, part| format!("{name}.{part}"));
-            self.registry.get(&dotted).map_or(Callee::Unknown, Callee::Builtin)
+            let builtin = match &*rest {
+                [] => self.registry.get(&first),
+                _ => self
+                    .registry
+                    .get(&std::iter::once(&first).chain(&rest).map(|name| &**name).collect::<Vec<_>>().join(".")),
+            };
+            builtin.map_or(Callee::Unknown, Callee::Builtin)
         };
         let arity = match callee {
             Callee::Builtin(builtin) => Some(builtin.args.len()),
@@ -539,7 +580,7 @@ fn last_values(pairs: &[(ast::Term, ast::Term)]) -> impl Iterator<Item = (&ast::
         Constant(Constant),
         Var(&'a Name),
     }
-    let mut at: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut at: Map<Key<'_>, usize> = Map::default();
     let mut kept: Vec<(&ast::Term, &ast::Term)> = Vec::with_capacity(pairs.len());
     for (key, value) in pairs {
         let spelled = match &key.kind {
@@ -593,7 +634,7 @@ fn truth(at: Span) -> Term {
 }
 
 /// The names in a term.
-fn bound(term: &ast::Term, found: &mut HashSet<Name>) {
+fn bound(term: &ast::Term, found: &mut Set<Name>) {
     match &term.kind {
         ast::TermKind::Var(name) => {
             found.insert(name.clone());
@@ -613,13 +654,13 @@ fn bound(term: &ast::Term, found: &mut HashSet<Name>) {
 }
 
 /// The names that a body declares: by `:=` and `some`, also within `every`, `not`, `and` and `or`.
-fn declared(body: &ast::Body) -> HashSet<Name> {
-    let mut found = HashSet::new();
+fn declared(body: &ast::Body) -> Set<Name> {
+    let mut found = Set::default();
     declared_in(body, &mut found);
     found
 }
 
-fn declared_in(body: &[ast::Literal], found: &mut HashSet<Name>) {
+fn declared_in(body: &[ast::Literal], found: &mut Set<Name>) {
     for literal in body {
         match &literal.kind {
             ast::LiteralKind::Term(ast::Term { kind: ast::TermKind::Call(call), .. }) => {

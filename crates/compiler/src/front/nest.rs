@@ -4,10 +4,9 @@
 //! where a loop would change its place among other loops, or where a pattern would hold something to compute. In
 //! `x := f(y)` nothing is left over; in `not f(g(y))` the call of `g` stays in front.
 
-use std::collections::HashMap;
-
 use crate::front::draft::{Body, Callee, From, Literal, LiteralKind, Rule, TemplatePart, Term, TermKind, Var, Vars};
 use crate::front::vars::{ALL, KEYS, Look, NEEDED, VarSet};
+use crate::hash::Map;
 
 /// Nests within a definition.
 pub(crate) fn rule(rule: &mut Rule) {
@@ -20,9 +19,9 @@ pub(crate) fn flat(rule: &mut Rule) {
 }
 
 fn in_rule(rule: &mut Rule, flat: bool) {
-    let mut vars = std::mem::replace(&mut rule.vars, Vars::new());
+    let mut vars = std::mem::take(&mut rule.vars);
     let mut args = VarSet::new();
-    rule.args.iter().flatten().for_each(|arg| args.extend(ALL.term(arg)));
+    rule.args.iter().flatten().for_each(|arg| args.add(&ALL.term(arg)));
     for (number, branch) in rule.branches.iter_mut().enumerate() {
         let mut heads: Vec<&mut Term> = vec![];
         if number == 0 {
@@ -30,7 +29,7 @@ fn in_rule(rule: &mut Rule, flat: bool) {
         }
         heads.extend(&mut branch.value);
         let mut others = VarSet::new();
-        rule.args.iter().flatten().for_each(|arg| others.extend(ALL.term(arg)));
+        rule.args.iter().flatten().for_each(|arg| others.add(&ALL.term(arg)));
         let mut stage = Nest { vars: &mut vars, bound: args.clone(), trail: vec![], equal_is_call: false, flat };
         stage.body(&mut branch.body, heads, &others);
     }
@@ -67,24 +66,24 @@ struct Known<'a> {
 
 impl Known<'_> {
     fn has_all(&self, vars: &VarSet) -> bool {
-        vars.iter().all(|var| self.bound.contains(var) || self.more.0.contains_key(var) || self.own == Some(*var))
+        vars.iter().all(|var| self.bound.contains(var) || self.more.0.contains_key(&var) || self.own == Some(var))
     }
 }
 
 /// In how many parts each variable is mentioned.
-struct More(HashMap<Var, usize>);
+struct More(Map<Var, usize>);
 
 impl More {
     fn of(parts: &[Part]) -> Self {
-        let mut counts: HashMap<Var, usize> = HashMap::new();
+        let mut counts: Map<Var, usize> = Map::default();
         for part in parts {
-            NEEDED.literal(&part.literal).into_iter().for_each(|var| *counts.entry(var).or_default() += 1);
+            NEEDED.literal(&part.literal).iter().for_each(|var| *counts.entry(var).or_default() += 1);
         }
         More(counts)
     }
 
     fn forget(&mut self, part: &Part) {
-        for var in NEEDED.literal(&part.literal) {
+        for var in NEEDED.literal(&part.literal).iter() {
             if let Some(count) = self.0.get_mut(&var) {
                 *count -= 1;
                 if *count == 0 {
@@ -104,7 +103,7 @@ struct Part {
 impl Nest<'_> {
     /// `kept` are variables that are used elsewhere too.
     fn body(&mut self, body: &mut Body, mut heads: Vec<&mut Term>, kept: &VarSet) {
-        let mut uses: HashMap<Var, usize> = HashMap::new();
+        let mut uses: Map<Var, usize> = Map::default();
         let mut count = |var: Var, _| *uses.entry(var).or_default() += 1;
         ALL.walk_body(body, &mut count);
         heads.iter().for_each(|head| ALL.walk_term(head, &mut count));
@@ -117,7 +116,7 @@ impl Nest<'_> {
                     self.operands_out(&mut literal, &mut out);
                     out.push(literal);
                 }
-                Some(var) if self.vars.is_generated(var) && uses.get(&var) == Some(&2) && !kept.contains(&var) => {
+                Some(var) if self.vars.is_generated(var) && uses.get(&var) == Some(&2) && !kept.contains(var) => {
                     pending.push(Part { var, literal });
                 }
                 _ => {
@@ -134,7 +133,7 @@ impl Nest<'_> {
         if literal.negated {
             self.operands_out(&mut literal, out);
         }
-        self.bind(NEEDED.literal(&literal));
+        self.bind(&NEEDED.literal(&literal));
         out.push(literal);
     }
 
@@ -183,7 +182,7 @@ impl Nest<'_> {
     /// Forgets what was bound since the trail was so long.
     fn back_to(&mut self, mark: usize) {
         for var in self.trail.drain(mark..) {
-            self.bound.remove(&var);
+            self.bound.remove(var);
         }
     }
 
@@ -252,7 +251,7 @@ impl Nest<'_> {
 
     fn inner(&mut self, body: &mut Body, more: VarSet) {
         let mark = self.trail.len();
-        self.bind(more);
+        self.bind(&more);
         self.body(body, vec![], &VarSet::new());
         self.back_to(mark);
     }

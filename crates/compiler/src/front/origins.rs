@@ -1,18 +1,17 @@
 //! Where the variables of a reference get their values, for messages about recursion that is only possible.
 
-use std::collections::HashMap;
-
 use crate::front::conflicts::path_text;
 use crate::front::draft::{Callee, DATA, From, INPUT, LiteralKind, Rule, Term, TermKind, Var};
 use crate::front::recursion::members;
 use crate::front::text;
+use crate::hash::Map;
 use crate::hir::Constant;
 
 /// Where variables get their values.
 pub(crate) struct Origins {
-    bindings: HashMap<Var, Term>,
-    outputs: HashMap<Var, &'static lictor_value::Builtin>,
-    heads: HashMap<Var, &'static str>,
+    bindings: Map<Var, Term>,
+    outputs: Map<Var, &'static lictor_value::Builtin>,
+    heads: Map<Var, &'static str>,
     limit: usize,
 }
 
@@ -30,7 +29,7 @@ const MAX_MEMBERS: usize = 5;
 
 /// Looks at the head of a definition and at what stands in front of a literal of a branch.
 pub(crate) fn find(rule: &Rule, branch: usize, literal: usize) -> Origins {
-    let mut found = Origins { bindings: HashMap::new(), outputs: HashMap::new(), heads: HashMap::new(), limit: 0 };
+    let mut found = Origins { bindings: Map::default(), outputs: Map::default(), heads: Map::default(), limit: 0 };
     let body = rule.branches.get(branch).map(|branch| &*branch.body).unwrap_or_default();
     found.limit = body.len();
     for literal in body.iter().take(literal).filter(|l| !l.negated && l.with.is_empty()) {

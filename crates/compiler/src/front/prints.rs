@@ -13,9 +13,9 @@ use crate::front::vars::{ALL, NEEDED, VarSet, each_term, walk_terms};
 /// Rewrites or erases the calls of a definition.
 pub(crate) fn rule(rule: &mut Rule, keep: bool, report: &mut Report) {
     void_calls(rule, report);
-    let mut vars = std::mem::replace(&mut rule.vars, Vars::new());
+    let mut vars = std::mem::take(&mut rule.vars);
     let mut globals = VarSet::from([INPUT, DATA]);
-    rule.args.iter().flatten().for_each(|arg| globals.extend(ALL.term(arg)));
+    rule.args.iter().flatten().for_each(|arg| globals.add(&ALL.term(arg)));
     let mut stage = Prints { vars: &mut vars, keep, file: rule.file, report };
     rule.path.iter_mut().chain(&mut rule.key).for_each(|term| stage.term(term, &globals));
     for branch in &mut rule.branches {
@@ -72,7 +72,7 @@ impl Prints<'_> {
                 self.literal(literal, &mut safe);
             }
             let more = outputs(literal, &safe);
-            safe.extend(more);
+            safe.add(&more);
             ALL.walk_literal(literal, &mut |var, _| {
                 if self.vars.is_generated(var) {
                     safe.insert(var);
@@ -93,7 +93,7 @@ impl Prints<'_> {
             }
             LiteralKind::Every { key, value, domain, body } => {
                 self.term(domain, safe);
-                safe.extend(key.iter().chain([&*value]));
+                safe.extend(key.iter().chain([&*value]).copied());
                 self.body(body, safe);
             }
             LiteralKind::Not(operand) => self.body(&mut operand.body, safe),
@@ -129,7 +129,7 @@ impl Prints<'_> {
     }
 
     fn declared(&mut self, arg: &Term, safe: &VarSet) {
-        let mut missing: Vec<_> = NEEDED.term(arg).difference(safe).copied().collect();
+        let mut missing: Vec<_> = NEEDED.term(arg).without(safe).iter().collect();
         missing.sort_by_key(|var| self.vars.name(*var).clone());
         for var in missing {
             let message = format!("var {} is undeclared", self.vars.name(var));

@@ -7,6 +7,7 @@ use crate::front::draft::{
 };
 use crate::front::tree::Tree;
 use crate::front::vars::{SAFETY, VarSet};
+use crate::hash::Map;
 use crate::hir;
 
 /// What a query shows, before it is ordered.
@@ -99,12 +100,12 @@ pub(crate) fn lower(
     body: &Body,
     vars: &Vars,
     shown: &Shown,
-    lowered: (Vec<hir::Literal>, Vec<Name>, std::collections::HashMap<Var, hir::LocalId>),
+    lowered: (Vec<hir::Literal>, Vec<Name>, Map<Var, hir::LocalId>),
 ) -> hir::Query {
     let (literals, locals, ids) = lowered;
     let mut bindings: Vec<(Name, hir::LocalId)> = vec![];
     let top: VarSet = SAFETY.body(body);
-    for var in top {
+    for var in top.iter() {
         let info = vars.info(var);
         if var <= crate::front::draft::DATA || info.wildcard || info.name.is_empty() {
             continue;

@@ -4,9 +4,9 @@
 //! only when evaluated, every child that may match. A key that is one of finitely many constants, bound in the body in
 //! front of it, reaches only those. `with` cuts nothing.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
-use lictor_syntax::Code;
+use lictor_syntax::{Code, parallel};
 
 use crate::front::analysis::Stage;
 use crate::front::conflicts::path_text;
@@ -16,6 +16,7 @@ use crate::front::report::Report;
 use crate::front::text;
 use crate::front::tree::{NodeId, Tree};
 use crate::front::vars::{ALL, VarSet, each_term, walk_terms};
+use crate::hash::Map;
 use crate::hir::Constant;
 
 /// What definitions ask for.
@@ -47,13 +48,13 @@ struct Dynamic {
 /// How many constant references one reference is narrowed to at most.
 const MAX_EXPANSION: usize = 64;
 
-/// Finds what asks for what.
-pub(crate) fn graph(rules: &[Rule], tree: &Tree) -> Graph {
-    let branches = rules.iter().map(|rule| {
+/// Finds what asks for what; `size` is how long the text of the definitions is.
+pub(crate) fn graph(rules: &[Rule], tree: &Tree, size: usize) -> Graph {
+    let branches = |rule: &Rule| {
         let edges = |(number, branch): (usize, &Branch)| edges(rule, number, branch, rules, tree);
         rule.branches.iter().enumerate().map(edges).collect()
-    });
-    Graph { branches: branches.collect() }
+    };
+    Graph { branches: parallel::map(rules, size, branches) }
 }
 
 /// Calls `see` with the keys of each reference into `data` within a literal.
@@ -81,7 +82,7 @@ fn data_keys(term: &Term, tree: &Tree, see: &mut dyn FnMut(&[Term])) {
 }
 
 fn edges(rule: &Rule, number: usize, branch: &Branch, rules: &[Rule], tree: &Tree) -> Vec<Edge> {
-    let mut found: HashMap<usize, Edge> = HashMap::new();
+    let mut found: Map<usize, Edge> = Map::default();
     let mut bindings: Option<Vec<(usize, Var, Vec<Constant>)>> = None;
     let mut see = |keys: &[Term], literal: usize| {
         if keys.iter().all(|key| key.as_constant().is_some()) {
@@ -91,7 +92,7 @@ fn edges(rule: &Rule, number: usize, branch: &Branch, rules: &[Rule], tree: &Tre
             return;
         }
         let bindings = bindings.get_or_insert_with(|| constant_bindings(&branch.body));
-        let known: HashMap<Var, &[Constant]> =
+        let known: Map<Var, &[Constant]> =
             bindings.iter().filter(|(at, ..)| *at < literal).map(|(_, var, values)| (*var, &**values)).collect();
         let expanded = expand(keys, &known);
         let narrowed = match &*expanded {
@@ -164,12 +165,12 @@ fn may_meet(rule: &Rule, keys: &[Option<Constant>], from: usize) -> bool {
 /// The variables that may have a value where a literal is evaluated.
 fn bound_before(rule: &Rule, number: usize, branch: &Branch, literal: usize) -> VarSet {
     let mut bound = VarSet::new();
-    rule.args.iter().flatten().for_each(|arg| bound.extend(ALL.term(arg)));
+    rule.args.iter().flatten().for_each(|arg| bound.add(&ALL.term(arg)));
     if number == 0 {
-        rule.path.iter().chain(&rule.key).for_each(|term| bound.extend(ALL.term(term)));
+        rule.path.iter().chain(&rule.key).for_each(|term| bound.add(&ALL.term(term)));
     }
-    branch.value.iter().for_each(|term| bound.extend(ALL.term(term)));
-    branch.body.iter().take(literal).for_each(|literal| bound.extend(ALL.literal(literal)));
+    branch.value.iter().for_each(|term| bound.add(&ALL.term(term)));
+    branch.body.iter().take(literal).for_each(|literal| bound.add(&ALL.literal(literal)));
     bound
 }
 
@@ -180,7 +181,7 @@ fn selects(keys: &[Term], rule: &Rule, bound: &VarSet, mut conditions: Option<&m
     for (at, (key, term)) in keys.iter().zip(&rule.path).enumerate() {
         let Some(wanted) = term.as_constant() else { continue };
         if let Some(var) = key.as_var()
-            && !bound.contains(&var)
+            && !bound.contains(var)
             && keys.iter().filter(|key| key.as_var() == Some(var)).count() == 1
         {
             continue;
@@ -204,7 +205,7 @@ fn selects(keys: &[Term], rule: &Rule, bound: &VarSet, mut conditions: Option<&m
 /// binding reads must be bound before it.
 fn constant_bindings(body: &[Literal]) -> Vec<(usize, Var, Vec<Constant>)> {
     let mut found: Vec<(usize, Var, Vec<Constant>)> = vec![];
-    let mut known: HashMap<Var, Vec<Constant>> = HashMap::new();
+    let mut known: Map<Var, Vec<Constant>> = Map::default();
     for (at, literal) in body.iter().enumerate() {
         let LiteralKind::Unify { left, right, .. } = &literal.kind else { continue };
         if literal.negated || !literal.with.is_empty() {
@@ -224,7 +225,7 @@ fn constant_bindings(body: &[Literal]) -> Vec<(usize, Var, Vec<Constant>)> {
 }
 
 /// The constants that a term may be.
-fn values_of<V: AsRef<[Constant]>>(term: &Term, known: &HashMap<Var, V>) -> Option<Vec<Constant>> {
+fn values_of<V: AsRef<[Constant]>>(term: &Term, known: &Map<Var, V>) -> Option<Vec<Constant>> {
     match &term.kind {
         TermKind::Var(var) => known.get(var).map(|values| values.as_ref().to_vec()),
         TermKind::Ref(terms) => {
@@ -268,7 +269,7 @@ pub(crate) fn members(value: &Constant) -> Option<Vec<Constant>> {
 }
 
 /// The references that one may be, keys that are one of finitely many constants replaced.
-fn expand(keys: &[Term], known: &HashMap<Var, &[Constant]>) -> Vec<Vec<Term>> {
+fn expand(keys: &[Term], known: &Map<Var, &[Constant]>) -> Vec<Vec<Term>> {
     let mut all = vec![keys.to_vec()];
     for (at, key) in keys.iter().enumerate() {
         if known.is_empty() || key.as_constant().is_some() {
@@ -347,7 +348,7 @@ impl Graph {
 
     /// The shortest way from a branch back to its definition: each step's definition with the branch it leaves from.
     fn path(&self, rule: usize, branch: usize, certain: bool) -> Option<Vec<(usize, (usize, usize))>> {
-        let mut came: HashMap<(usize, usize), (usize, usize)> = HashMap::new();
+        let mut came: Map<(usize, usize), (usize, usize)> = Map::default();
         let mut open = VecDeque::from([(rule, branch)]);
         while let Some(at) = open.pop_front() {
             for edge in self.branches.get(at.0)?.get(at.1)? {

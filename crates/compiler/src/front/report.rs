@@ -8,15 +8,30 @@ use crate::front::analysis::{Finding, Stage};
 
 /// The findings so far, and the files they are about.
 pub(crate) struct Report {
-    files: Vec<Arc<Source>>,
+    files: Arc<[Arc<Source>]>,
     findings: Vec<Finding>,
     query: Option<usize>,
 }
 
 impl Report {
     /// Nothing found yet.
-    pub(crate) fn new(files: Vec<Arc<Source>>) -> Self {
-        Report { files, findings: vec![], query: None }
+    pub(crate) fn new(files: impl Into<Arc<[Arc<Source>]>>) -> Self {
+        Report { files: files.into(), findings: vec![], query: None }
+    }
+
+    /// Nothing found yet of the same files.
+    pub(crate) fn beside(&self) -> Self {
+        Report::new(Arc::clone(&self.files))
+    }
+
+    /// What was found so far.
+    pub(crate) fn take(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
+    }
+
+    /// Adds what was found elsewhere.
+    pub(crate) fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
     }
 
     /// From here on findings are about the query of that number, or about modules.
@@ -76,14 +91,14 @@ impl Report {
     /// `file:row` of a place, as messages name it.
     pub(crate) fn place(&self, file: u32, at: Span) -> String {
         match self.files.get(file as usize) {
-            Some(source) => format!("{}:{}", source.name(), source.position(at.start).0),
+            Some(source) => format!("{}:{}", source.name(), source.row_of(at.start)),
             None => String::new(),
         }
     }
 
     /// The row of a place.
     pub(crate) fn row(&self, file: u32, at: Span) -> u32 {
-        self.files.get(file as usize).map_or(0, |source| source.position(at.start).0)
+        self.files.get(file as usize).map_or(0, |source| source.row_of(at.start))
     }
 
     /// Whether nothing was found after which the next stage could not go on.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use lictor_syntax::{Code, Module, Source, Span, Version};
+use lictor_syntax::{Code, Module, Source, Span, Version, parallel};
 use lictor_value::Registry;
 
 use crate::front::analysis::{Analysis, Options, QuerySource, Stage};
@@ -17,6 +17,7 @@ use crate::front::{
     conflicts, deprecated, functions, hoist, locals, lower, names, nest, prints, query, recursion, safety, templates,
     text, with,
 };
+use crate::hash::Map;
 
 /// Resolves modules and queries. Modules are taken in order of their sources' names, whatever order they come in.
 pub fn analyse(
@@ -35,32 +36,49 @@ pub fn analyse(
     let metadata = Metadata::new(&modules, &mut report);
     let mut rules = names::modules(&modules, &tree, &metadata, registry, options, &mut report);
     conflicts::check(&modules, &rules, &tree, &mut report);
-    for rule in &mut rules {
-        locals::rule(rule, options.strict, &mut report);
-        templates::rule(rule, &mut report);
-        prints::rule(rule, options.print, &mut report);
-        with::rule(rule, &tree, registry, options.print, &mut report);
-        hoist::rule(rule);
-        functions::rule(rule, &tree, registry, &mut report);
-    }
-    let graph = recursion::graph(&rules, &tree);
+    let size = modules.iter().map(|module| module.source.text().len()).sum();
+    let quiet = report.beside();
+    let found = parallel::map_mut(
+        &mut rules,
+        size,
+        || quiet.beside(),
+        |report, rule| {
+            locals::rule(rule, options.strict, report);
+            templates::rule(rule, report);
+            prints::rule(rule, options.print, report);
+            with::rule(rule, &tree, registry, options.print, report);
+            hoist::rule(rule);
+            functions::rule(rule, &tree, registry, report);
+            report.take()
+        },
+    );
+    report.extend(found.into_iter().flatten());
+    let graph = recursion::graph(&rules, &tree, size);
     graph.check(&rules, &mut report);
     let shared = shared_rows(&rules, &report);
-    let scope = |rule: &Rule, at: Span, report: &Report| match shared.contains(&(rule.file, report.row(rule.file, at)))
+    let scope = |rule: &Rule, at: Span, report: &Report| match !shared.is_empty()
+        && shared.contains(&(rule.file, report.row(rule.file, at)))
     {
         true => format!(" in rule {}", rule_name(rule)),
         false => String::new(),
     };
-    for rule in &mut rules {
-        let places: Vec<String> = rule.branches.iter().map(|branch| scope(rule, branch.at, &report)).collect();
-        let starts: Vec<Span> = rule.branches.iter().map(|branch| branch.at).collect();
-        let label = |_: &Rule, at: Span| {
-            let number = starts.iter().position(|start| *start == at).unwrap_or(0);
-            places.get(number).cloned().unwrap_or_default()
-        };
-        safety::head(rule, &label, &mut report);
-        safety::rule(rule, &label, &mut report);
-    }
+    let found = parallel::map_mut(
+        &mut rules,
+        size,
+        || quiet.beside(),
+        |report, rule| {
+            let places: Vec<String> = rule.branches.iter().map(|branch| scope(rule, branch.at, report)).collect();
+            let starts: Vec<Span> = rule.branches.iter().map(|branch| branch.at).collect();
+            let label = |_: &Rule, at: Span| {
+                let number = starts.iter().position(|start| *start == at).unwrap_or(0);
+                places.get(number).cloned().unwrap_or_default()
+            };
+            safety::head(rule, &label, report);
+            safety::rule(rule, &label, report);
+            report.take()
+        },
+    );
+    report.extend(found.into_iter().flatten());
     let mut types = Types::new(&rules, &graph, &tree);
     types.schemas(options.schemas, &metadata, &mut report);
     if report.goes_on() {
@@ -94,7 +112,8 @@ pub fn analyse(
     }
     report.about(None);
     if sound {
-        rules.iter_mut().for_each(if options.flat { nest::flat } else { nest::rule });
+        let nest = if options.flat { nest::flat } else { nest::rule };
+        parallel::map_mut(&mut rules, size, || (), |(), rule| nest(rule));
     }
 
     let groups = Groups::new(&rules, &tree);
@@ -117,7 +136,7 @@ pub fn analyse(
         }
     }
     let order: Vec<usize> = components.into_iter().flatten().collect();
-    let (mut unit, ids) = lower::unit(files, &rules, groups, &order, &uses);
+    let (mut unit, ids) = lower::unit(files, &rules, groups, &order, &uses, size);
 
     for (source, file, body, vars, shown) in drafts {
         let lowered = lower::query(&body, &vars, file, &ids);
@@ -134,12 +153,12 @@ fn rule_name(rule: &Rule) -> String {
 
 /// Rows that hold definitions of more than one name: there an error says which it is about.
 fn shared_rows(rules: &[Rule], report: &Report) -> BTreeSet<(u32, u32)> {
-    let mut first = std::collections::HashMap::new();
+    let mut first: Map<(u32, u32), &Rule> = Map::default();
     let mut shared = BTreeSet::new();
     for rule in rules {
         let row = (rule.file, report.row(rule.file, rule.at));
-        let name = rule_name(rule);
-        if *first.entry(row).or_insert_with(|| name.clone()) != name {
+        let one = *first.entry(row).or_insert(rule);
+        if !std::ptr::eq(one, rule) && rule_name(one) != rule_name(rule) {
             shared.insert(row);
         }
     }

@@ -5,7 +5,7 @@
 //! nothing changes, so a literal that had to wait lands after all that the earlier pass took. Then the same inside each
 //! closure, with what stands before it as bound. (OPA, `v1/ast/compile.go`, documents it as "minimal re-ordering".)
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use lictor_syntax::{Code, Name, Span};
 
@@ -16,6 +16,7 @@ use crate::front::draft::{
 use crate::front::report::Report;
 use crate::front::unify::{is_base_safe, unify};
 use crate::front::vars::{ALL, KEYS, NEEDED, OUTPUT, SAFETY, VarSet, each_term, walk_terms};
+use crate::hash::Map;
 
 /// What stays unbound in one literal.
 #[derive(Clone, Debug)]
@@ -30,10 +31,10 @@ struct Unsafe {
 pub(crate) fn head(rule: &Rule, shared: &dyn Fn(&Rule, Span) -> String, report: &mut Report) {
     for (number, branch) in rule.branches.iter().enumerate() {
         let mut known = NEEDED.body(&branch.body);
-        rule.args.iter().flatten().for_each(|arg| known.extend(ALL.term(arg)));
+        rule.args.iter().flatten().for_each(|arg| known.add(&ALL.term(arg)));
         let mut missing: Vec<(Var, Span)> = vec![];
         let mut see = |var: Var, at: Span| {
-            if !known.contains(&var) && !missing.iter().any(|(seen, _)| *seen == var) {
+            if !known.contains(var) && !missing.iter().any(|(seen, _)| *seen == var) {
                 missing.push((var, at));
             }
         };
@@ -53,7 +54,7 @@ pub(crate) fn head(rule: &Rule, shared: &dyn Fn(&Rule, Span) -> String, report: 
 /// Orders the bodies of a definition.
 pub(crate) fn rule(rule: &mut Rule, shared: &dyn Fn(&Rule, Span) -> String, report: &mut Report) {
     let mut safe = VarSet::from([INPUT, DATA]);
-    rule.args.iter().flatten().for_each(|arg| safe.extend(ALL.term(arg)));
+    rule.args.iter().flatten().for_each(|arg| safe.add(&ALL.term(arg)));
     for number in 0..rule.branches.len() {
         let scope = shared(rule, rule.branches[number].at);
         let unsafe_ = order(&mut rule.branches[number].body, Globals { outer: None, own: &safe });
@@ -75,7 +76,7 @@ struct Globals<'a> {
 }
 
 impl Globals<'_> {
-    fn contains(&self, var: &Var) -> bool {
+    fn contains(&self, var: Var) -> bool {
         let mut scope = Some(self);
         std::iter::from_fn(|| {
             let here = scope?;
@@ -89,19 +90,22 @@ impl Globals<'_> {
 /// Puts a body in order; gives what stays unbound. Literals that could not be placed stay at the end.
 fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
     let body_vars = SAFETY.body(body);
-    let mut safe: VarSet = body_vars.iter().filter(|var| globals.contains(var)).copied().collect();
+    let mut safe: VarSet = body_vars.iter().filter(|var| globals.contains(*var)).collect();
     let direct: Vec<VarSet> = body.iter().map(|literal| SAFETY.literal(literal)).collect();
     let closures: Vec<VarSet> = body
         .iter()
-        .map(|literal| closure_vars(literal).into_iter().filter(|v| body_vars.contains(v) && !globals.contains(v)))
-        .map(Iterator::collect)
+        .map(|literal| {
+            let mut vars = closure_vars(literal).in_both(&body_vars);
+            vars.retain(|var| !globals.contains(var));
+            vars
+        })
         .collect();
-    let mut missing: Vec<VarSet> = direct.iter().map(|vars| vars.difference(&safe).copied().collect()).collect();
+    let mut missing: Vec<VarSet> = direct.iter().map(|vars| vars.without(&safe)).collect();
     // Which literals mention a variable: once it is bound, they are looked at again. One that stands behind the binding
     // literal is so in the same pass.
-    let mut mentions: HashMap<Var, Vec<usize>> = HashMap::new();
+    let mut mentions: Map<Var, Vec<usize>> = Map::default();
     for (at, literal) in body.iter().enumerate() {
-        for var in ALL.literal(literal) {
+        for var in ALL.literal(literal).iter() {
             mentions.entry(var).or_default().push(at);
         }
     }
@@ -114,7 +118,7 @@ fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
             let literal = &body[at];
             let outputs = outputs(literal, &safe);
             let mut blocked = false;
-            let unbound: VarSet = closures[at].difference(&safe).copied().collect();
+            let unbound = closures[at].without(&safe);
             if !unbound.is_empty() {
                 if unbound == outputs {
                     // It closes over its own result.
@@ -123,14 +127,15 @@ fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
                 blocked = !unbound.is_subset(&outputs);
                 missing[at] = unbound;
             } else if !closures[at].is_empty() {
-                missing[at] = direct[at].difference(&safe).copied().collect();
+                missing[at] = direct[at].without(&safe);
             }
-            missing[at].retain(|var| !outputs.contains(var) && !safe.contains(var));
+            missing[at].take(&outputs);
+            missing[at].take(&safe);
             let ready = direct[at].iter().all(|var| outputs.contains(var) || safe.contains(var));
             if missing[at].is_empty() && !blocked && ready {
                 taken.push(at);
                 is_taken[at] = true;
-                for var in outputs {
+                for var in outputs.iter() {
                     if safe.insert(var) {
                         let waiting = mentions.get(&var).into_iter().flatten().filter(|other| !is_taken[**other]);
                         for other in waiting {
@@ -159,7 +164,7 @@ fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
     let mut closures = Closures { outer: globals, globals: VarSet::new(), found };
     for at in 0..count {
         if let Some(previous) = at.checked_sub(1) {
-            closures.globals.extend(SAFETY.literal(&body[previous]));
+            closures.globals.add(&SAFETY.literal(&body[previous]));
         }
         closures.literal(&mut body[at]);
     }
@@ -191,7 +196,7 @@ impl Closures<'_> {
                 self.term(right, &mut own);
             }
             LiteralKind::Every { key, value, body, .. } => {
-                self.globals.extend(key.iter().chain([&*value]));
+                self.globals.extend(key.iter().chain([&*value]).copied());
                 self.body(body, &VarSet::new(), &mut own);
             }
             LiteralKind::Not(operand) => self.body(&mut operand.body, &VarSet::new(), &mut own),
@@ -217,7 +222,7 @@ impl Closures<'_> {
     fn body(&mut self, body: &mut Body, heads: &VarSet, own: &mut VarSet) {
         let globals = Globals { outer: Some(&self.outer), own: &self.globals };
         let known = SAFETY.body(body);
-        own.extend(heads.iter().filter(|var| !known.contains(var) && !globals.contains(var)));
+        own.extend(heads.iter().filter(|var| !known.contains(*var) && !globals.contains(*var)));
         self.found.extend(order(body, globals));
     }
 
@@ -236,7 +241,7 @@ impl Closures<'_> {
             }
             TermKind::Comprehension(it) => {
                 let mut heads = ALL.term(&it.value);
-                it.key.iter().for_each(|key| heads.extend(ALL.term(key)));
+                it.key.iter().for_each(|key| heads.add(&ALL.term(key)));
                 self.body(&mut it.body, &heads, own);
             }
             TermKind::Template(parts) => {
@@ -256,30 +261,30 @@ impl Closures<'_> {
 fn closure_vars(literal: &Literal) -> VarSet {
     let mut found = VarSet::new();
     match &literal.kind {
-        LiteralKind::Every { body, .. } => found.extend(ALL.body(body)),
-        LiteralKind::Not(operand) => found.extend(ALL.body(&operand.body)),
+        LiteralKind::Every { body, .. } => found.add(&ALL.body(body)),
+        LiteralKind::Not(operand) => found.add(&ALL.body(&operand.body)),
         LiteralKind::And(left, right) | LiteralKind::Or(left, right) => {
-            found.extend(ALL.body(&left.body));
-            found.extend(ALL.body(&right.body));
+            found.add(&ALL.body(&left.body));
+            found.add(&ALL.body(&right.body));
         }
         LiteralKind::Printed(args) => {
             for (var, body) in args {
                 found.insert(*var);
-                found.extend(ALL.body(body));
+                found.add(&ALL.body(body));
             }
         }
         _ => {}
     }
     let mut see = |term: &Term| match &term.kind {
         TermKind::Comprehension(_) => {
-            found.extend(ALL.term(term));
+            found.add(&ALL.term(term));
             true
         }
         TermKind::Template(parts) => {
             for part in parts {
                 if let TemplatePart::Body(var, body) = part {
                     found.insert(*var);
-                    found.extend(ALL.body(body));
+                    found.add(&ALL.body(body));
                 }
             }
             false
@@ -299,9 +304,9 @@ pub(crate) fn body_outputs(body: &[Literal], safe: &VarSet) -> VarSet {
     let mut all = safe.clone();
     for literal in body {
         let more = outputs(literal, &all);
-        all.extend(more);
+        all.add(&more);
     }
-    all.difference(safe).copied().collect()
+    all.without(safe)
 }
 
 /// The variables that a literal binds where those in `safe` are bound.
@@ -324,11 +329,11 @@ pub(crate) fn outputs(literal: &Literal, safe: &VarSet) -> VarSet {
                 && call.arity == Some(inputs.len())
             {
                 let needed = inputs.iter().fold(VarSet::new(), |mut needed, arg| {
-                    needed.extend(OUTPUT.term(arg));
+                    needed.add(&OUTPUT.term(arg));
                     needed
                 });
                 if needed.iter().all(|var| found.contains(var) || safe.contains(var)) {
-                    found.extend(OUTPUT.term(output));
+                    found.add(&OUTPUT.term(output));
                 }
             }
             found
@@ -342,11 +347,11 @@ pub(crate) fn outputs(literal: &Literal, safe: &VarSet) -> VarSet {
                 reference_outputs(right, safe, &mut found);
                 reference_outputs(left, safe, &mut found);
                 let mut inputs = VarSet::new();
-                call.args.iter().for_each(|arg| inputs.extend(OUTPUT.term(arg)));
+                call.args.iter().for_each(|arg| inputs.add(&OUTPUT.term(arg)));
                 if !inputs.iter().all(|var| found.contains(var) || safe.contains(var)) {
                     return VarSet::new();
                 }
-                found.extend(OUTPUT.term(left));
+                found.add(&OUTPUT.term(left));
                 found
             }
             _ => unified(literal, safe),
@@ -374,16 +379,16 @@ pub(crate) fn unified(literal: &Literal, safe: &VarSet) -> VarSet {
     reference_outputs(left, safe, &mut known);
     reference_outputs(right, safe, &mut known);
     // Only what the equation mentions matters.
-    known.extend(ALL.term(left).iter().chain(&ALL.term(right)).filter(|var| safe.contains(var)));
+    let left_vars = ALL.term(left);
+    known.add(&left_vars.in_both(safe));
+    known.add(&ALL.term(right).in_both(safe));
     if *from == From::Assignment {
         // An assignment never binds backwards.
-        for var in ALL.term(left) {
-            known.remove(&var);
-        }
+        known.take(&left_vars);
     }
     let bound = unify(&known, left, right);
-    known.extend(bound);
-    known.difference(safe).copied().collect()
+    known.add(&bound);
+    known.without(safe)
 }
 
 /// The variables in brackets of references whose bases are bound; closures left out.
@@ -394,7 +399,7 @@ fn reference_outputs(term: &Term, safe: &VarSet, found: &mut VarSet) {
             if !terms.first().is_some_and(|base| is_base_safe(base, safe)) {
                 return true;
             }
-            terms.iter().skip(1).for_each(|key| found.extend(KEYS.term(key)));
+            terms.iter().skip(1).for_each(|key| found.add(&KEYS.term(key)));
             false
         }
         _ => false,
@@ -405,7 +410,7 @@ fn reference_outputs(term: &Term, safe: &VarSet, found: &mut VarSet) {
 /// literal's; of several literals' those that nothing among them binds, or that only one mentions.
 pub(crate) fn needed_from_outside(body: &Body) -> VarSet {
     let occurrences: Vec<VarSet> = body.iter().map(|literal| NEEDED.literal(literal)).collect();
-    let all: VarSet = occurrences.iter().flatten().copied().collect();
+    let all: VarSet = occurrences.iter().flatten().collect();
     if body.len() <= 1 {
         return all;
     }
@@ -419,7 +424,7 @@ pub(crate) fn needed_from_outside(body: &Body) -> VarSet {
             && !is_call(right, from)
         {
             for var in [left, right].into_iter().filter_map(Term::as_var) {
-                safe.remove(&var);
+                safe.remove(var);
             }
         }
     }
@@ -431,8 +436,8 @@ pub(crate) fn needed_from_outside(body: &Body) -> VarSet {
                 && !is_call(right, from)
             {
                 let more = unified(literal, &safe);
-                bound.extend(&more);
-                safe.extend(more);
+                bound.add(&more);
+                safe.add(&more);
             }
         }
         if bound.len() == before {
@@ -443,12 +448,12 @@ pub(crate) fn needed_from_outside(body: &Body) -> VarSet {
         if let LiteralKind::Unify { left, right, from } = &literal.kind
             && is_call(right, from)
         {
-            bound.extend(OUTPUT.term(left));
+            bound.add(&OUTPUT.term(left));
         }
     }
-    let mut literals: HashMap<Var, usize> = HashMap::new();
-    occurrences.iter().flatten().for_each(|var| *literals.entry(*var).or_default() += 1);
-    all.into_iter().filter(|var| !bound.contains(var) || literals.get(var) == Some(&1)).collect()
+    let mut literals: Map<Var, usize> = Map::default();
+    occurrences.iter().flatten().for_each(|var| *literals.entry(var).or_default() += 1);
+    all.iter().filter(|var| !bound.contains(*var) || literals.get(var) == Some(&1)).collect()
 }
 
 /// Words that are keywords only where imported.
@@ -458,11 +463,11 @@ fn errors(found: Vec<Unsafe>, vars: &Vars, file: u32, scope: &str, report: &mut 
     let mut places: Vec<(Var, Span)> = vec![];
     let mut assigned: Vec<Name> = vec![];
     for it in &found {
-        assigned.extend(it.assigned.iter().map(|var| vars.name(*var).clone()).filter(|name| !name.is_empty()));
-        for var in &it.vars {
-            match places.iter_mut().find(|(seen, _)| seen == var) {
+        assigned.extend(it.assigned.iter().map(|var| vars.name(var).clone()).filter(|name| !name.is_empty()));
+        for var in it.vars.iter() {
+            match places.iter_mut().find(|(seen, _)| *seen == var) {
                 Some((_, at)) => *at = (*at).min(it.at),
-                None => places.push((*var, it.at)),
+                None => places.push((var, it.at)),
             }
         }
     }
@@ -491,7 +496,7 @@ fn errors(found: Vec<Unsafe>, vars: &Vars, file: u32, scope: &str, report: &mut 
     found.sort_by_key(|it| it.at);
     for it in &found {
         let before = seen.len();
-        seen.extend(it.vars.iter().filter(|var| vars.is_generated(**var)));
+        seen.extend(it.vars.iter().filter(|var| vars.is_generated(*var)));
         if seen.len() > before {
             report.add(Stage::BodySafety, Code::UnsafeVar, file, it.at, format!("expression is unsafe{scope}"));
         }

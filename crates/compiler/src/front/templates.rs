@@ -11,9 +11,9 @@ use crate::front::vars::{ALL, NEEDED, VarSet, each_term, walk_terms};
 
 /// Rewrites the templates of a definition.
 pub(crate) fn rule(rule: &mut Rule, report: &mut Report) {
-    let mut vars = std::mem::replace(&mut rule.vars, Vars::new());
+    let mut vars = std::mem::take(&mut rule.vars);
     let mut globals = VarSet::from([INPUT, DATA]);
-    rule.args.iter().flatten().for_each(|arg| globals.extend(ALL.term(arg)));
+    rule.args.iter().flatten().for_each(|arg| globals.add(&ALL.term(arg)));
     let mut stage = Templates { vars: &mut vars, file: rule.file, report };
     for (number, branch) in rule.branches.iter_mut().enumerate() {
         let heads = rule.path.iter().chain(rule.args.iter().flatten()).chain(&rule.key).chain(&branch.value);
@@ -65,7 +65,7 @@ impl Templates<'_> {
     /// Gives what is bound in the body.
     fn body(&mut self, body: &mut Body, globals: &VarSet) -> VarSet {
         let mut safe = body_outputs(body, globals);
-        safe.extend(globals);
+        safe.add(globals);
         for literal in body {
             self.literal(literal, &safe);
         }
@@ -82,7 +82,7 @@ impl Templates<'_> {
             LiteralKind::Every { key, value, domain, body } => {
                 self.term(domain, safe);
                 let mut inside = safe.clone();
-                inside.extend(key.iter().chain([&*value]));
+                inside.extend(key.iter().chain([&*value]).copied());
                 self.body(body, &inside);
             }
             LiteralKind::Not(operand) => {
@@ -146,7 +146,7 @@ impl Templates<'_> {
             *part = TemplatePart::Plain(term.clone());
             return;
         }
-        let mut missing: Vec<_> = NEEDED.term(term).difference(safe).copied().collect();
+        let mut missing: Vec<_> = NEEDED.term(term).without(safe).iter().collect();
         missing.sort_by_key(|var| self.vars.name(*var).clone());
         for var in missing {
             let message = format!("var {} is undeclared", self.vars.name(var));

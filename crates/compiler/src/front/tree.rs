@@ -16,6 +16,8 @@ pub(crate) type NodeId = u32;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
+    /// The node of each definition.
+    of_rule: Vec<NodeId>,
 }
 
 /// A node.
@@ -38,42 +40,41 @@ pub(crate) struct Node {
 impl Tree {
     /// The tree of all definitions, numbered through all modules in order.
     pub(crate) fn new(modules: &[&Module]) -> Self {
-        let mut tree = Tree { nodes: vec![Node::default()] };
-        let mut number = 0;
+        let mut tree = Tree { nodes: vec![Node::default()], of_rule: vec![] };
         for module in modules {
-            let package: Vec<Constant> = module.package.path.iter().cloned().map(Constant::String).collect();
-            let at = tree.reach(&package);
-            tree.nodes[at as usize].package = true;
+            let package = tree.reach(0, module.package.path.iter().cloned().map(Constant::String));
+            tree.nodes[package as usize].package = true;
             for rule in &module.rules {
-                let mut path = package.clone();
-                path.extend(ground_prefix(&rule.head.reference));
-                let at = tree.reach(&path);
+                let at = tree.reach(package, ground_prefix(&rule.head.reference));
                 let node = &mut tree.nodes[at as usize];
                 if node.rules.is_empty() {
                     node.arity = rule.head.args.as_ref().map_or(0, Vec::len);
                     node.function = rule.head.args.is_some();
                 }
-                node.rules.push(number);
-                number += 1;
+                node.rules.push(tree.of_rule.len());
+                tree.of_rule.push(at);
             }
         }
         tree
     }
 
-    fn reach(&mut self, path: &[Constant]) -> NodeId {
-        let mut at = 0;
-        for (depth, key) in path.iter().enumerate() {
-            at = match self.nodes[at as usize].children.get(key) {
-                Some(child) => *child,
-                None => {
-                    let child = self.nodes.len() as NodeId;
-                    self.nodes.push(Node { path: path[..=depth].to_vec(), ..Node::default() });
-                    self.nodes[at as usize].children.insert(key.clone(), child);
-                    child
-                }
-            };
-        }
-        at
+    /// The node that keys lead to, made where it is not there.
+    fn reach(&mut self, from: NodeId, keys: impl IntoIterator<Item = Constant>) -> NodeId {
+        keys.into_iter().fold(from, |at, key| match self.child(at, &key) {
+            Some(child) => child,
+            None => {
+                let child = self.nodes.len() as NodeId;
+                let path = self.node(at).path.iter().chain([&key]).cloned().collect();
+                self.nodes.push(Node { path, ..Node::default() });
+                self.nodes[at as usize].children.insert(key, child);
+                child
+            }
+        })
+    }
+
+    /// The node of a definition.
+    pub(crate) fn of_rule(&self, rule: usize) -> NodeId {
+        self.of_rule[rule]
     }
 
     /// A node.

@@ -11,10 +11,10 @@ mod schemas;
 mod tree;
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use lictor_syntax::Code;
+use lictor_value::Builtin;
 
 use self::check::{Check, Problem};
 use self::kind::{Kind, Maybe};
@@ -28,6 +28,7 @@ use crate::front::report::Report;
 use crate::front::text;
 use crate::front::tree as rule_tree;
 use crate::front::vars::{ALL, VarSet};
+use crate::hash::Map;
 use crate::hir::Constant;
 
 /// What the whole check may cost, in nodes of trees and literals looked at. Past it nothing more is found.
@@ -44,8 +45,10 @@ pub(crate) struct Types<'a> {
     left: Cell<u64>,
     /// For each definition, those that ask for it.
     callers: OnceCell<Vec<Vec<usize>>>,
+    /// Of each builtin that was met.
+    builtins: RefCell<Map<&'static str, Kind>>,
     /// For each replaced document, the rules that may change with it, all of any type.
-    dependents: RefCell<HashMap<String, Option<Rc<Tree>>>>,
+    dependents: RefCell<Map<String, Option<Rc<Tree>>>>,
 }
 
 impl<'a> Types<'a> {
@@ -59,8 +62,18 @@ impl<'a> Types<'a> {
             annotated: vec![],
             left: Cell::new(MOST),
             callers: OnceCell::new(),
+            builtins: RefCell::default(),
             dependents: RefCell::default(),
         }
+    }
+
+    /// The type of a builtin.
+    fn declared(&self, builtin: &'static Builtin) -> Kind {
+        let declare = || {
+            let args = builtin.args.iter().map(|arg| Some(Kind::declared(&arg.ty))).collect();
+            Kind::function(args, Some(Kind::declared(&builtin.result.ty)))
+        };
+        self.builtins.borrow_mut().entry(builtin.name).or_insert_with(declare).clone()
     }
 
     /// Checks all definitions.
@@ -169,8 +182,8 @@ fn defined(rule: &Rule, number: usize, branch: &Branch, prefix: &[Constant], che
     };
     if let Some(args) = &rule.args {
         let mut vars = VarSet::new();
-        args.iter().for_each(|arg| vars.extend(ALL.term(arg)));
-        for var in vars {
+        args.iter().for_each(|arg| vars.add(&ALL.term(arg)));
+        for var in vars.iter() {
             // What the body does not mention may be anything.
             if check.var(var).is_none() {
                 check.set_var(var, Kind::any());

@@ -16,7 +16,7 @@ pub(crate) fn unify(safe: &VarSet, left: &Term, right: &Term) -> VarSet {
 /// Whether a reference's base is bound.
 pub(crate) fn is_base_safe(base: &Term, safe: &VarSet) -> bool {
     match base.as_var() {
-        Some(var) => safe.contains(&var),
+        Some(var) => safe.contains(var),
         None => NEEDED.term(base).is_subset(safe),
     }
 }
@@ -55,7 +55,7 @@ impl Unifier<'_> {
     }
 
     fn is_safe(&self, var: Var) -> bool {
-        self.safe.contains(&var) || self.unified.contains(&var)
+        self.safe.contains(var) || self.unified.contains(var)
     }
 
     fn pair(&mut self, left: &Term, right: &Term) {
@@ -97,7 +97,7 @@ impl Unifier<'_> {
     }
 
     fn mark_all(&mut self, term: &Term) {
-        for var in PATTERN.term(term) {
+        for var in PATTERN.term(term).iter() {
             self.mark(var);
         }
     }
@@ -107,10 +107,10 @@ impl Unifier<'_> {
         let mut open = vec![var];
         while let Some(var) = open.pop() {
             self.unified.insert(var);
-            open.extend(self.unknown.remove(&var).into_iter().flatten());
+            open.extend(self.unknown.remove(&var).iter().flatten());
             let mut settled = vec![];
             for (waiting, dependencies) in &mut self.unknown {
-                if dependencies.remove(&var) && dependencies.is_empty() {
+                if dependencies.remove(var) && dependencies.is_empty() {
                     settled.push(*waiting);
                 }
             }
@@ -126,7 +126,7 @@ impl Unifier<'_> {
             self.mark_all(pattern);
             return;
         }
-        let waits: Vec<Var> = PATTERN.term(pattern).into_iter().filter(|v| !self.is_safe(*v)).collect();
+        let waits: Vec<Var> = PATTERN.term(pattern).iter().filter(|v| !self.is_safe(*v)).collect();
         if waits.is_empty() {
             self.mark(var);
         } else {

@@ -3,16 +3,13 @@
 //! The stages ask different questions: all variables; those that safety must find bound; those that a pattern binds. Each
 //! question is a [`Look`]; the walk is one.
 
-use std::collections::BTreeSet;
-
 use lictor_syntax::Span;
 
 use crate::front::draft::{
     Body, Comprehension, Literal, LiteralKind, Operand, TemplatePart, Term, TermKind, Var, With,
 };
 
-/// A set of variables, in order.
-pub(crate) type VarSet = BTreeSet<Var>;
+pub(crate) use crate::front::var_set::VarSet;
 
 /// What a walk leaves out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -135,7 +132,7 @@ impl Look {
         if !self.no_closures {
             self.walk_body(&operand.body, see);
         } else if self.promote && !operand.explicit {
-            for var in crate::front::safety::needed_from_outside(&operand.body) {
+            for var in crate::front::safety::needed_from_outside(&operand.body).iter() {
                 see(var, operand.body.first().map(|l| l.at).unwrap_or_default());
             }
         }

@@ -66,12 +66,29 @@ impl Constants {
         id
     }
 
+    /// Tables as they were.
+    pub(super) fn of(list: Vec<Constant>, keys: Vec<u32>, paths: Vec<Path>) -> Self {
+        Constants {
+            ids: list.iter().cloned().zip(0..).collect(),
+            list,
+            key_ids: keys.iter().copied().zip(0..).collect(),
+            keys,
+            path_ids: paths.iter().map(|Path(steps)| steps.clone()).zip(0..).collect(),
+            paths,
+        }
+    }
+
     /// The finished tables: constants, keys, paths.
-    pub(super) fn freeze(self) -> (Frozen, Vec<u32>, Vec<Path>) {
-        let list = self.list;
+    pub(super) fn freeze(&mut self) -> (Frozen, Vec<u32>, Vec<Path>) {
+        let list = &self.list;
         let frozen =
             Frozen::build(|arena| Value::array(arena.collect(list.iter().map(|constant| value(arena, constant)))));
-        (frozen, self.keys, self.paths)
+        (frozen, std::mem::take(&mut self.keys), std::mem::take(&mut self.paths))
+    }
+
+    /// The constants by id.
+    pub(super) fn into_list(self) -> Vec<Constant> {
+        self.list
     }
 }
 

@@ -4,22 +4,22 @@ use lictor_ir::{
     Arm, Choice, Entry, Expression, NOWHERE, Op, Path, Place, Program, Reads, RulePath, Screen, Table, With,
 };
 
+use lictor_syntax::Name;
+
 use super::optimise::optimise;
+use super::part::Part;
 use super::reach::Reach;
 use super::rules::Planned;
 use super::shared::Shared;
 use crate::hir::{At, Query, Unit};
 
-/// Makes the program.
-pub(super) fn link(
-    shared: Shared<'_>,
-    planned: Vec<Planned>,
-    entries: Vec<(Box<str>, u32, Option<&Query>)>,
-) -> Program {
+/// Makes the program, and what it takes to put it behind others.
+pub(super) fn link(shared: Shared<'_>, planned: Vec<Planned>, entries: Vec<(Box<str>, u32, Option<&Query>)>) -> Part {
     let unit = shared.unit;
     let mut shared = shared;
     let whole = shared.constants.path(&[]);
-    let rules = rule_paths(&mut shared);
+    let (names, rules) = rule_paths(&mut shared);
+    let (sites, mocks) = (shared.sites(), shared.mocks());
     let (constants, keys, paths) = shared.constants.freeze();
     let mut program = Program {
         code: vec![],
@@ -39,6 +39,7 @@ pub(super) fn link(
         screens: vec![],
         marks: shared.marks,
     };
+    let mut places = Places { unit, last: None };
     for Planned { mut routine, code, guards } in planned {
         let code = optimise(code);
         let base = program.code.len() as u32;
@@ -49,7 +50,7 @@ pub(super) fn link(
         program.routines.push(routine);
         let moved = |to: u32| if to == NOWHERE { NOWHERE } else { to + base };
         program.code.extend(code.ops.iter().map(|op| Op { act: op.act, to: moved(op.to) }));
-        program.places.extend(code.places.iter().map(|at| place(unit, *at)));
+        program.places.extend(code.places.iter().map(|at| places.of(*at)));
         for (id, arms) in code.tables {
             let arms = arms.into_iter().map(|(k, to)| (k, moved(to)));
             let constants = program.constants.root().as_array().unwrap_or_default();
@@ -74,7 +75,7 @@ pub(super) fn link(
         .map(|(name, routine, query)| entry(name, routine, query, reach.reads(routine, whole)))
         .collect();
     program.entries.sort_by(|a, b| a.name.cmp(&b.name));
-    program
+    Part { program, constants: shared.constants.into_list(), sites, rules: names, mocks }
 }
 
 fn entry(name: Box<str>, routine: u32, query: Option<&Query>, reads: Reads) -> Entry {
@@ -93,12 +94,27 @@ fn entry(name: Box<str>, routine: u32, query: Option<&Query>, reads: Reads) -> E
     }
 }
 
+/// Places, of which many in a row are the same.
+struct Places<'u> {
+    unit: &'u Unit,
+    last: Option<(At, Place)>,
+}
+
+impl Places<'_> {
+    fn of(&mut self, at: At) -> Place {
+        match self.last {
+            Some((last, place)) if last == at => place,
+            _ => self.last.insert((at, place(self.unit, at))).1,
+        }
+    }
+}
+
 fn place(unit: &Unit, at: At) -> Place {
     let (row, col) = unit.files.get(at.file as usize).map_or((1, 1), |file| file.position(at.span.start));
     Place { file: at.file, row, col }
 }
 
-fn rule_paths(shared: &mut Shared<'_>) -> Vec<RulePath> {
+fn rule_paths(shared: &mut Shared<'_>) -> (Vec<Vec<Name>>, Vec<RulePath>) {
     let unit = shared.unit;
     let mut rules: Vec<_> = unit
         .rules
@@ -110,5 +126,5 @@ fn rule_paths(shared: &mut Shared<'_>) -> Vec<RulePath> {
         })
         .collect();
     rules.sort_by(|a, b| a.0.cmp(&b.0));
-    rules.into_iter().map(|(_, path)| path).collect()
+    rules.into_iter().unzip()
 }

@@ -1,12 +1,14 @@
 //! What all routines of a program share while they are planned: constants, call sites, mocks, nodes, `with`s.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use lictor_ir::{Call, Mark, Mock, Node, Target};
 use lictor_value::{Arena, Builtin, Registry};
 
 use super::constants::{Constants, value};
+use super::part::Site;
 use super::rules::Planned;
 use super::{PlanOptions, Traced};
 use crate::hir::{
@@ -54,7 +56,7 @@ pub(super) struct Shared<'u> {
     pub(super) as_opa: Option<AsOpa>,
     pub(super) marks: Vec<Mark>,
     routines: u32,
-    call_ids: Map<(&'static str, Vec<Option<u32>>, bool), u32>,
+    call_ids: Map<Site, u32>,
     node_ids: Map<NodeId, u32>,
     mocked_functions: Map<RuleId, u32>,
     mocked_builtins: Map<&'static str, u32>,
@@ -204,7 +206,7 @@ impl<'u> Shared<'u> {
     }
 
     fn site(&mut self, builtin: &'static Builtin, constants: Vec<Option<u32>>, mock: Option<u32>) -> u32 {
-        let key = (builtin.name, constants, mock.is_some());
+        let key = (builtin.name, constants, mock);
         if let Some(id) = self.call_ids.get(&key) {
             return *id;
         }
@@ -216,9 +218,21 @@ impl<'u> Shared<'u> {
             prepare(&args)
         });
         let id = self.calls.len() as u32;
-        self.calls.push(Call { builtin, prepared, mock });
+        self.calls.push(Call { builtin, prepared: prepared.map(Arc::new), mock });
         self.call_ids.insert(key, id);
         id
+    }
+
+    /// What tells call sites apart, by id.
+    pub(super) fn sites(&mut self) -> Vec<Site> {
+        let mut sites: Vec<(Site, u32)> = std::mem::take(&mut self.call_ids).into_iter().collect();
+        sites.sort_unstable_by_key(|(_, id)| *id);
+        sites.into_iter().map(|(site, _)| site).collect()
+    }
+
+    /// How many functions and builtins some `with` replaces.
+    pub(super) fn mocks(&self) -> u32 {
+        (self.mocked_functions.len() + self.mocked_builtins.len()) as u32
     }
 
     /// The id of a new routine; rules have the ids that they have in the unit.
@@ -283,8 +297,8 @@ impl<'u> Shared<'u> {
     pub(super) fn rule_at(&self, document: &Document) -> Option<RuleId> {
         let mut node = self.unit.nodes.get(document.root as usize)?;
         for name in &document.path {
-            let (_, child) = node.children.iter().find(|(child, _)| child == name)?;
-            node = self.unit.nodes.get(*child as usize)?;
+            let at = node.children.binary_search_by(|(child, _)| child.cmp(name)).ok()?;
+            node = self.unit.nodes.get(node.children[at].1 as usize)?;
         }
         node.rule.filter(|rule| !matches!(self.unit.rules[*rule as usize].kind, RuleKind::Function(_)))
     }

@@ -3,7 +3,6 @@
 //! Going through a body in its order, each literal gives types to the variables that it is the first to mention, and must
 //! fit what is known of the others. Documented in OPA as the type checker (`v1/ast/check.go`).
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use lictor_syntax::{Details, Span};
@@ -19,6 +18,7 @@ use crate::front::draft::{
     Vars, With,
 };
 use crate::front::text;
+use crate::hash::Map;
 use crate::hir::{ComprehensionKind, Constant};
 
 /// What cannot be.
@@ -42,11 +42,11 @@ pub(super) struct Check<'a> {
     /// Whether it looks into the body of an `every`, `not`, `and` or `or`, where OPA gives no types to variables.
     pub(super) inside: bool,
     /// Types of variables: of the branch, and of each comprehension around what is being checked.
-    scopes: Vec<HashMap<Var, Kind>>,
+    scopes: Vec<Map<Var, Kind>>,
     /// What a stage put into a variable of its own.
-    made: HashMap<Var, &'a Term>,
+    made: Map<Var, &'a Term>,
     /// Comprehensions that were checked, by their address.
-    seen: HashMap<*const Comprehension, Maybe>,
+    seen: Map<*const Comprehension, Maybe>,
 }
 
 impl<'a> Check<'a> {
@@ -57,9 +57,9 @@ impl<'a> Check<'a> {
             overlays: vec![],
             equal_is_call,
             inside: false,
-            scopes: vec![HashMap::new()],
-            made: HashMap::new(),
-            seen: HashMap::new(),
+            scopes: vec![Map::default()],
+            made: Map::default(),
+            seen: Map::default(),
         }
     }
 
@@ -210,13 +210,13 @@ impl<'a> Check<'a> {
     }
 
     fn closed(&mut self, body: &'a Body, found: &mut Vec<Problem>) {
-        self.scopes.push(HashMap::new());
+        self.scopes.push(Map::default());
         found.extend(self.body(body));
         self.scopes.pop();
     }
 
     fn comprehension(&mut self, it: &'a Comprehension) -> (Maybe, Vec<Problem>) {
-        self.scopes.push(HashMap::new());
+        self.scopes.push(Map::default());
         let problems = self.body(&it.body);
         let kind = problems.is_empty().then(|| {
             let value = self.term(&it.value);
@@ -320,10 +320,7 @@ impl<'a> Check<'a> {
 
     fn signature(&mut self, callee: Callee) -> Maybe {
         match callee {
-            Callee::Builtin(builtin) => {
-                let args = builtin.args.iter().map(|arg| Some(Kind::declared(&arg.ty))).collect();
-                Some(Kind::function(args, Some(Kind::declared(&builtin.result.ty))))
-            }
+            Callee::Builtin(builtin) => Some(self.types.declared(builtin)),
             Callee::Function(node) => self.path(&self.types.nodes.node(node).path),
             Callee::Unknown => None,
         }

@@ -112,7 +112,10 @@ impl Kind {
 
     /// Any value.
     pub(super) fn any() -> Kind {
-        Kind::Any(Rc::new(Any { of: vec![], extent: Extent::ONE }))
+        thread_local! {
+            static ANY: Rc<Any> = Rc::new(Any { of: vec![], extent: Extent::ONE });
+        }
+        Kind::Any(ANY.with(Rc::clone))
     }
 
     /// An array.
@@ -314,6 +317,7 @@ pub(super) fn merge(a: Maybe, b: Maybe) -> Maybe {
                 None => or(Some(Kind::Object(x)), Some(Kind::Any(y))),
             }
         }
+        (Some(Kind::Set(x)), Some(Kind::Set(y))) if x == y => Some(Kind::Set(x)),
         (Some(Kind::Set(x)), Some(Kind::Set(y))) => Some(Kind::set(or(x.of.clone(), y.of.clone()))),
         (a, b) => or(a, b),
     }

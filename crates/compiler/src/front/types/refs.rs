@@ -339,7 +339,10 @@ fn in_layer(layer: &Tree, root: Var, tail: &[Term]) -> Option<Maybe> {
 
 /// The key of a root in a tree of documents.
 pub(super) fn root_key(root: Var) -> Constant {
-    Constant::String(if root == INPUT { "input".into() } else { "data".into() })
+    thread_local! {
+        static KEYS: [Constant; 2] = ["input", "data"].map(|name| Constant::String(name.into()));
+    }
+    KEYS.with(|[input, data]| if root == INPUT { input.clone() } else { data.clone() })
 }
 
 /// The type of what keys lead to.
