@@ -18,16 +18,17 @@ use std::time::Duration;
 
 use lictor_engine::Limits;
 use lictor_syntax::ast::Import;
-use lictor_syntax::{Body, Code, Diagnostic, Dialect, Module, Name, Source, Version};
+use lictor_syntax::{Body, Code, Diagnostic, Dialect, Module, Name, Source, Version, parallel};
 use lictor_value::{Host, Network, Registry};
 
+use crate::cache::Cache;
 use crate::capabilities::Capabilities;
 use crate::compile;
 use crate::document;
 use crate::error::BuildError;
 use crate::git::Repositories;
 use crate::host::StandardHost;
-use crate::load::{DataFile, Loaded};
+use crate::load::{DataFile, Loaded, ModuleFile};
 use crate::policy::Policy;
 use crate::policy_set::PolicySet;
 use crate::schemas::{SchemaFile, SchemaFiles};
@@ -50,6 +51,7 @@ pub struct Builder {
     pub(crate) schemas: Option<SchemaFiles>,
     pub(crate) settings: Settings,
     pub(crate) host: Arc<dyn Host>,
+    pub(crate) cache: Option<Cache>,
 }
 
 /// How a policy is evaluated.
@@ -91,6 +93,7 @@ impl Default for Builder {
             schemas: None,
             settings: Settings::default(),
             host: Arc::new(StandardHost::default()),
+            cache: None,
         }
     }
 }
@@ -112,7 +115,7 @@ impl Builder {
     /// Adds a module; `name` is what messages call it.
     #[must_use]
     pub fn module(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
-        self.loaded.modules.push(crate::load::ModuleFile { name: name.into(), text: text.into() });
+        self.loaded.modules.push(ModuleFile { name: name.into(), text: text.into() });
         self
     }
 
@@ -193,6 +196,13 @@ impl Builder {
     #[must_use]
     pub fn sets(mut self, sets: Vec<PolicySet>) -> Self {
         self.sets.extend(sets);
+        self
+    }
+
+    /// Policies of sets that were compiled before: those that are in the cache as they are here are not compiled again.
+    #[must_use]
+    pub fn cache(mut self, cache: &Cache) -> Self {
+        self.cache = Some(cache.clone());
         self
     }
 
@@ -368,8 +378,9 @@ impl Builder {
             return Err(vec![Diagnostic::placeless(Code::Parse, why)]);
         }
         let dialect = self.dialect();
-        for file in &self.loaded.modules {
-            let parsed = lictor_syntax::parse_module_in(&file.name, &file.text, dialect);
+        let parse = |file: &ModuleFile| lictor_syntax::parse_module_in(&file.name, &file.text, dialect);
+        let size = self.loaded.modules.iter().map(|file| file.text.len()).sum();
+        for parsed in parallel::map(&self.loaded.modules, size, parse) {
             let mut parsed = if self.every_stage { parsed } else { parsed.as_opa() };
             diagnostics.append(&mut parsed.diagnostics);
             if let (Some(allowed), Some(module)) = (&self.capabilities, &parsed.tree) {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use lictor_compiler::hir::{Document, RuleKind, Unit as Resolved};
-use lictor_compiler::{Analysis, Options, PlanOptions, QuerySource, Traced, analyse};
+use lictor_compiler::hir::{Document, Unit as Resolved};
+use lictor_compiler::{Options, PlanOptions, QuerySource, Traced, analyse, part};
 use lictor_engine::Linked;
 use lictor_fast::{Index, Screen};
-use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span, Version};
+use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span};
 use lictor_value::{Frozen, Registry};
 
 use crate::builder::{Builder, ParsedQuery};
+use crate::compiled_policy::{self, DenyRule, Means, Policies, Wrong, denies, found, units};
 use crate::error::BuildError;
 use crate::fast::{self, Fast};
 use crate::judge::{Deny, Judges, Unit};
@@ -18,22 +19,6 @@ use crate::policy::{Policy, Shared};
 use crate::policy_set::PolicySource;
 use crate::revision::Revision;
 use crate::schemas;
-
-/// A policy of a set, resolved, and its `deny` rules.
-struct Judge {
-    resolved: Resolved,
-    denies: Vec<DenyRule>,
-}
-
-/// A `deny` rule before it is planned.
-struct DenyRule {
-    /// Its path from `data`.
-    path: Vec<Name>,
-    /// Where its first definition stands: `file:row`.
-    place: String,
-    /// Whether it has more than that one.
-    many: bool,
-}
 
 pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let registry = builder.registry();
@@ -57,30 +42,52 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let sources: Vec<QuerySource<'_>> = queries.iter().map(ParsedQuery::source).collect();
     let main = analyse(&modules, &sources, &registry, &options);
     rejected.extend(found(&main, builder.every_stage));
-    let main = Judge { denies: denies(&main.unit), resolved: main.unit };
-    let (judges, unit_of) = resolve_sets(&builder, &registry, &options, &mut rejected)?;
-    if !rejected.is_empty() {
-        return Err(BuildError::Rejected(rejected));
-    }
-    let (merged, units) = side_by_side(std::iter::once(main).chain(judges));
+    let mut main = main.unit;
+    let main_denies = denies(&main);
+    main.documents = main_denies.iter().map(|rule| rule.document("0/")).collect();
     let traced = builder.settings.traced.then_some(Traced::AsOpa { index: true, early_exit: true });
-    let plan_options = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors, traced };
-    let program = lictor_compiler::plan(&merged, &registry, &plan_options).map_err(BuildError::Rejected)?;
+    let plan = PlanOptions { strict_builtin_errors: builder.settings.strict_builtin_errors, traced };
+    let means = Means { registry: &registry, options: &options, plan: &plan, every_stage: builder.every_stage };
+    let mut wrong = Wrong { rejected, unplanned: vec![] };
+    let policies = Policies::compile(&builder, &means, &mut wrong)?;
+    if !wrong.rejected.is_empty() {
+        return Err(BuildError::Rejected(wrong.rejected));
+    }
+    let part = part(&main, &registry, &plan).map_err(|mut unplanned| {
+        unplanned.append(&mut wrong.unplanned);
+        BuildError::Rejected(unplanned)
+    })?;
+    if !wrong.unplanned.is_empty() {
+        return Err(BuildError::Rejected(wrong.unplanned));
+    }
+    let numbered = || policies.all.iter().zip(1..).map(|(policy, number)| (format!("{number}/"), policy));
+    let files: Vec<Arc<Source>> =
+        main.files.iter().chain(policies.all.iter().flat_map(|policy| &policy.files)).cloned().collect();
+    let program = match part.link(numbered().map(|(front, policy)| (front, &policy.part))) {
+        Some(program) => program,
+        // Too many keys for parts: what is planned as one unit can do without.
+        None => {
+            let merged = Resolved::merge(std::iter::once(main).chain(units(&builder, &means)));
+            lictor_compiler::plan(&merged, &registry, &plan).map_err(BuildError::Rejected)?
+        }
+    };
     let program = Arc::new(program);
-    let deny = |(entry, rule): &(String, DenyRule)| {
-        let entry = program.entry(entry)?;
+    let deny = |front: &str, rule: &DenyRule| {
+        let entry = program.entry(&rule.entry(front))?;
         let screen = if builder.settings.slow { None } else { Screen::new(&program, entry) };
         Some(Deny { routine: entry.routine, screen, rule: rule.place.clone(), many: rule.many })
     };
     let judges = if builder.sets.is_empty() {
-        let alone = |rule: &(String, DenyRule)| (rule.1.package(), Unit { denies: deny(rule).into_iter().collect() });
-        Judges::of_units(units[0].iter().map(alone).collect())
+        let alone = |rule: &DenyRule| (rule.package(), Unit { denies: deny("0/", rule).into_iter().collect() });
+        Judges::of_units(main_denies.iter().map(alone).collect())
     } else {
-        let units = units[1..].iter().map(|rules| Unit { denies: rules.iter().filter_map(deny).collect() });
-        Judges::of_sets(units.collect(), &builder.sets, unit_of.into_iter())
+        let units = numbered().map(|(front, policy)| Unit {
+            denies: policy.denies.iter().filter_map(|rule| deny(&front, rule)).collect(),
+        });
+        Judges::of_sets(units.collect(), &builder.sets, policies.unit_of.into_iter())
     };
     let linked = Linked::laid_over(Arc::clone(&program), builder.document()?, parameters::is_module);
-    let linked = linked.map_err(|error| conflicts(&error, &merged))?;
+    let linked = linked.map_err(|error| conflicts(&error, &files))?;
     let (linked, fast) = if builder.settings.slow {
         (linked, None)
     } else {
@@ -121,7 +128,8 @@ pub(crate) fn program(builder: &Builder, modules: &[Module], documents: Vec<Docu
     let options = PlanOptions { strict_builtin_errors, ..PlanOptions::default() };
     let program = Arc::new(lictor_compiler::plan(&unit, &registry, &options).map_err(BuildError::Rejected)?);
     let data = builder.document()?;
-    let linked = Linked::new(Arc::clone(&program), Arc::clone(&data)).map_err(|error| conflicts(&error, &unit))?;
+    let linked =
+        Linked::new(Arc::clone(&program), Arc::clone(&data)).map_err(|error| conflicts(&error, &unit.files))?;
     let linked = match Index::new(&program) {
         Some(index) if !builder.settings.slow => linked.with_chooser(Arc::new(index)),
         _ => linked,
@@ -148,7 +156,7 @@ impl Compiled {
         let strict_builtin_errors = self.strict_builtin_errors;
         let options = PlanOptions { strict_builtin_errors, traced: Some(traced) };
         let program = lictor_compiler::plan(unit, &self.registry, &options).map_err(BuildError::Rejected)?;
-        Linked::new(Arc::new(program), Arc::clone(&self.data)).map_err(|error| conflicts(&error, unit))
+        Linked::new(Arc::new(program), Arc::clone(&self.data)).map_err(|error| conflicts(&error, &unit.files))
     }
 
     /// The same program, but one that notes what fails. `None` where it would be too large.
@@ -171,33 +179,26 @@ pub(crate) fn noting(builder: &Builder, policy: &PolicySource, data: Arc<Frozen>
     let registry = builder.registry();
     let schemas = schemas::read(builder.schemas.as_ref())?;
     let options = Options { strict: builder.strict, print: false, schemas: Some(&schemas), flat: false };
-    let modules = parse_unit(policy).map_err(BuildError::Rejected)?;
+    let modules = compiled_policy::parse(policy).map_err(BuildError::Rejected)?;
     let analysis = analyse(&modules, &[], &registry, &options);
     let rejected = found(&analysis, builder.every_stage);
     if !rejected.is_empty() {
         return Err(BuildError::Rejected(rejected));
     }
     let mut unit = analysis.unit;
-    let named: Vec<(String, DenyRule)> =
-        denies(&unit).into_iter().map(|rule| (format!("{}.deny", rule.package()), rule)).collect();
+    let rules = denies(&unit);
     let places = |path: &[Name]| -> Vec<Span> {
         let rules = unit.rules.iter().filter(|rule| rule.path == path);
         rules.flat_map(|rule| &rule.definitions).map(|definition| definition.at.span).collect()
     };
-    let denies = named.iter().map(|(name, rule)| (name.clone(), places(&rule.path))).collect();
-    unit.documents = (named.into_iter())
-        .map(|(name, rule)| Document { name: name.as_str().into(), root: 0, path: rule.path })
-        .collect();
+    let denies = rules.iter().map(|rule| (rule.entry(""), places(&rule.path))).collect();
+    unit.documents = rules.iter().map(|rule| rule.document("")).collect();
     let strict_builtin_errors = builder.settings.strict_builtin_errors;
     let options = PlanOptions { strict_builtin_errors, traced: Some(Traced::Failures) };
     let program = lictor_compiler::plan(&unit, &registry, &options).map_err(BuildError::Rejected)?;
     let linked = Linked::laid_over(Arc::new(program), data, parameters::is_module);
-    let linked = linked.map_err(|error| conflicts(&error, &unit))?;
+    let linked = linked.map_err(|error| conflicts(&error, &unit.files))?;
     Ok(Noting { linked, files: unit.files, denies })
-}
-
-fn found(analysis: &Analysis, every_stage: bool) -> Vec<Diagnostic> {
-    if every_stage { analysis.all() } else { analysis.as_opa() }
 }
 
 fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) {
@@ -216,114 +217,11 @@ fn parse(builder: &Builder) -> (Vec<Diagnostic>, Vec<Module>, Vec<ParsedQuery>) 
     (rejected, modules, queries)
 }
 
-/// Resolves the policies of all sets, each text once with the same parameters; `unit_of` says which unit each policy became.
-fn resolve_sets(
-    builder: &Builder,
-    registry: &Registry,
-    options: &Options<'_>,
-    rejected: &mut Vec<Diagnostic>,
-) -> Result<(Vec<Judge>, Vec<usize>), BuildError> {
-    let mut judges: Vec<Judge> = Vec::new();
-    let mut unit_of = Vec::new();
-    let mut known = std::collections::HashMap::new();
-    for policy in builder.sets.iter().flat_map(|set| &set.policies) {
-        let unit = *known.entry(policy.unit()).or_insert(judges.len());
-        unit_of.push(unit);
-        if unit < judges.len() {
-            continue;
-        }
-        let analysis = match parse_unit(policy) {
-            Ok(modules) => analyse(&modules, &[], registry, options),
-            Err(mut diagnostics) => {
-                rejected.append(&mut diagnostics);
-                Analysis::default()
-            }
-        };
-        let failed = !analysis.findings.is_empty();
-        rejected.extend(found(&analysis, builder.every_stage));
-        let resolved = analysis.unit;
-        let denies = denies(&resolved);
-        if denies.is_empty() && !failed && rejected.is_empty() {
-            return Err(BuildError::NothingDenies { policy: policy.name.clone(), file: policy.file.clone() });
-        }
-        if let (false, Some(parameter)) = (failed, parameters::unread(&resolved)) {
-            let (policy, file) = (policy.name.clone(), policy.file.clone());
-            return Err(BuildError::UnreadParameter { policy, file, parameter: parameter.to_owned() });
-        }
-        judges.push(Judge { resolved, denies });
-    }
-    Ok((judges, unit_of))
-}
-
-/// A policy's module, and the one with its parameters.
-fn parse_unit(policy: &PolicySource) -> Result<Vec<Module>, Vec<Diagnostic>> {
-    let module = parse_policy(policy)?;
-    let parameters = parameters::module(policy, &module.package.path)?;
-    Ok(std::iter::once(module).chain(parameters).collect())
-}
-
-/// A policy's module: v1 where it is v1, and v0 where that is what it is. When it is neither, v1's diagnostics count.
-fn parse_policy(policy: &PolicySource) -> Result<Module, Vec<Diagnostic>> {
-    let read = |version| {
-        let parsed = lictor_syntax::parse_module(&policy.file, &policy.text, version);
-        match parsed.tree {
-            Some(module) if parsed.diagnostics.is_empty() => Ok(module),
-            _ => Err(parsed.diagnostics),
-        }
-    };
-    read(Version::V1).or_else(|v1| read(Version::V0).map_err(|_| v1))
-}
-
-/// The rules called `deny` that are no functions.
-fn denies(unit: &Resolved) -> Vec<DenyRule> {
-    let mut denies = Vec::new();
-    for rule in &unit.rules {
-        let is_function = matches!(rule.kind, RuleKind::Function(_));
-        let is_deny = rule.path.last().is_some_and(|name| &**name == "deny") && !parameters::is_parameter(&rule.path);
-        if is_function || !is_deny {
-            continue;
-        }
-        let first = rule.definitions.first().or(rule.default.as_deref());
-        let place = first.and_then(|definition| {
-            let source = unit.files.get(definition.at.file as usize)?;
-            Some(format!("{}:{}", source.name(), source.position(definition.at.span.start).0))
-        });
-        let many = rule.definitions.len() > 1;
-        denies.push(DenyRule { path: rule.path.clone(), place: place.unwrap_or_default(), many });
-    }
-    denies
-}
-
-impl DenyRule {
-    /// The package that it stands in: `data.authz`.
-    fn package(&self) -> String {
-        let (_, package) = self.path.split_last().unwrap_or((&self.path[0], &[]));
-        format!("data.{}", package.join("."))
-    }
-}
-
-/// Puts units side by side; each unit's `deny` rules get an entry each, whose name stands beside them.
-fn side_by_side(judges: impl Iterator<Item = Judge>) -> (Resolved, Vec<Vec<(String, DenyRule)>>) {
-    let (mut units, mut resolved) = (vec![], vec![]);
-    for (number, mut judge) in judges.enumerate() {
-        let named = judge.denies.into_iter().map(|rule| (format!("{number}/{}.deny", rule.package()), rule));
-        let named: Vec<(String, DenyRule)> = named.collect();
-        judge.resolved.documents.extend(named.iter().map(|(name, rule)| Document {
-            name: name.as_str().into(),
-            root: 0,
-            path: rule.path.clone(),
-        }));
-        units.push(named);
-        resolved.push(judge.resolved);
-    }
-    (Resolved::merge(resolved), units)
-}
-
 /// Base data that meets rules, as diagnostics.
-fn conflicts(error: &lictor_engine::LinkError, unit: &Resolved) -> BuildError {
+fn conflicts(error: &lictor_engine::LinkError, files: &[Arc<Source>]) -> BuildError {
     let diagnostics = error.conflicts.iter().map(|(path, location)| {
         let message = format!("conflicting rule for data path {path} found");
-        let source: Option<&Arc<Source>> = unit.files.iter().find(|source| **source.name() == *location.file);
+        let source: Option<&Arc<Source>> = files.iter().find(|source| **source.name() == *location.file);
         match source {
             Some(source) => {
                 let row: u32 = source.text().lines().take(location.row as usize - 1).map(|l| l.len() as u32 + 1).sum();

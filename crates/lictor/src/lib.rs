@@ -17,6 +17,7 @@
 //! ```
 //!
 //! - [`Policy`], [`Builder`]: modules, data, queries and sets, compiled.
+//! - [`Cache`]: compiled policies, so that only what changed is compiled again.
 //! - [`PolicySet`]: which policies judge which events, how severely, and whether anybody has to obey.
 //! - [`Library`]: ready-made policies, with parameters, tests and sample events.
 //! - [`Session`], [`Decision`], [`Rows`]: what evaluations give.
@@ -35,8 +36,10 @@
 
 pub mod batch;
 mod builder;
+mod cache;
 pub mod capabilities;
 mod compile;
+mod compiled_policy;
 pub mod decision;
 pub mod document;
 pub mod error;
@@ -67,6 +70,7 @@ pub mod usage;
 
 pub use batch::Batch;
 pub use builder::Builder;
+pub use cache::Cache;
 pub use decision::{Decision, Finding, Verdict};
 pub use error::{BuildError, Error};
 pub use event::{Entity, Event, Events, Place, Route};

@@ -37,8 +37,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
+use lictor_syntax::parallel::STACK;
+
 use crate::batch::Batch;
 use crate::builder::Builder;
+use crate::cache::Cache;
 use crate::error::BuildError;
 use crate::git::{Access, GitError, GitSource, Location, Repositories};
 use crate::policy::Policy;
@@ -57,8 +60,6 @@ const EVERY: Duration = Duration::from_millis(100);
 const SETTLE: Duration = Duration::from_millis(25);
 /// Files that never come to rest are taken as they are after this.
 const RESTLESS: Duration = Duration::from_millis(400);
-/// Policies that are deep but legal recurse further than a thread's stack may allow.
-const STACK: usize = 64 << 20;
 
 type Prepare = dyn Fn(Builder) -> Builder + Send;
 type Accept = dyn Fn(&Policy) -> Result<(), String> + Send;
@@ -74,6 +75,7 @@ pub struct Watch {
     prepare: Box<Prepare>,
     accept: Box<Accept>,
     on_update: Box<OnUpdate>,
+    cache: Cache,
 }
 
 /// A policy that follows its files. Dropping it ends the watching; sessions go on with the last policy.
@@ -158,6 +160,7 @@ impl Default for Watch {
             prepare: Box::new(|builder| builder),
             accept: Box::new(|_| Ok(())),
             on_update: Box::new(|_| {}),
+            cache: Cache::new(),
         }
     }
 }
@@ -207,6 +210,13 @@ impl Watch {
     #[must_use]
     pub fn every_branch(mut self, every: Duration) -> Self {
         self.every_branch = Some(every);
+        self
+    }
+
+    /// Where compiled policies are kept, so that only what changed is compiled; a cache of its own unless said.
+    #[must_use]
+    pub fn cache(mut self, cache: &Cache) -> Self {
+        self.cache = cache.clone();
         self
     }
 
@@ -290,7 +300,8 @@ impl Watch {
             }
         }
         let hidden = vec![".*".to_owned()];
-        let mut builder = Builder::new().repositories(repositories.clone()).ignore(hidden).sets(sets);
+        let mut builder =
+            Builder::new().repositories(repositories.clone()).ignore(hidden).sets(sets).cache(&self.cache);
         for path in &self.data {
             builder = builder.data_path(path)?;
         }

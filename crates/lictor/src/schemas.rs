@@ -12,6 +12,7 @@ use crate::error::BuildError;
 pub(crate) type SchemaFiles = BTreeMap<Vec<Name>, SchemaFile>;
 
 /// A schema, not read yet.
+#[derive(Clone, PartialEq)]
 pub(crate) struct SchemaFile {
     /// What messages call it.
     pub(crate) name: String,

@@ -1,6 +1,6 @@
 //! From files to sets: which files there are, and the policies that they write, name or lie beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -91,8 +91,9 @@ impl PolicySet {
             return Err(error);
         }
         let sets = sets.into_iter().collect::<Result<Vec<_>, _>>()?;
-        for (i, set) in sets.iter().enumerate() {
-            if let Some(other) = sets[..i].iter().find(|other| other.name == set.name) {
+        let mut known = HashMap::new();
+        for set in &sets {
+            if let Some(other) = known.insert(&set.name, set) {
                 let shown = |set: &PolicySet| set.file.as_ref().map_or_else(String::new, |f| f.display().to_string());
                 return Err(SetError::Duplicate { name: set.name.clone(), path: shown(set), other: shown(other) });
             }
