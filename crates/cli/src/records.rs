@@ -92,8 +92,7 @@ impl Keeping {
         let log = match live {
             Some(live) => log.follow(live),
             None => {
-                let rules = crate::git::builder().ignore(vec![".*".to_owned()]);
-                let rules = data.iter().try_fold(rules, |rules, path| rules.data_path(path));
+                let rules = data.iter().try_fold(crate::sets::builder(), |rules, path| rules.data_path(path));
                 let rules = rules.and_then(|rules| log.rules(rules));
                 rules.map_err(|e| crate::output::build_error(&e))?
             }

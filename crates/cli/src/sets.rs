@@ -7,6 +7,11 @@ use lictor::{Builder, Location, Network, Policy, PolicySet};
 use crate::output::build_error;
 use crate::{git, network};
 
+/// A builder for sets and their data. What is hidden is a second time what is not, in data as in sets.
+pub(crate) fn builder() -> Builder {
+    git::builder().ignore(vec![".*".to_owned()])
+}
+
 /// Gathers what the sets of these paths are made of.
 pub(crate) fn gather(
     sets: &[Location],
@@ -14,8 +19,7 @@ pub(crate) fn gather(
     allow_net: &[String],
     enforce_all: bool,
 ) -> Result<Builder, String> {
-    // As for sets: what is hidden is a second time what is not.
-    let mut builder = git::builder().ignore(vec![".*".to_owned()]);
+    let mut builder = builder();
     for location in sets {
         builder = builder.sets(PolicySet::load_from(location, &git::repositories()).map_err(|e| e.to_string())?);
     }

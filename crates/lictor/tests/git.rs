@@ -195,6 +195,14 @@ fn links_stay_within_the_repository_and_limits_hold() {
     let small = Limits { file_bytes: 30, ..Limits::default() };
     let error = load_with(&repository, "#main:sets", access(&repository).limits(small)).unwrap_err();
     assert!(error.contains("larger than 30 bytes"), "{error}");
+    // Two ways back at each level: more ways than anybody could go.
+    std::fs::create_dir(repository.work().join("loop")).unwrap();
+    symlink(".", repository.work().join("loop/a")).unwrap();
+    symlink(".", repository.work().join("loop/b")).unwrap();
+    repository.commit(&[("loop/s.yaml", SET)]);
+    let few = Limits { files: 300, ..Limits::default() };
+    let error = load_with(&repository, "#main:loop", access(&repository).limits(few)).unwrap_err();
+    assert!(error.contains("does a link lead back?"), "{error}");
     for target in ["/etc", "../../../etc", "policies"] {
         std::fs::remove_file(repository.work().join("policies")).unwrap();
         symlink(target, repository.work().join("policies")).unwrap();
@@ -265,6 +273,13 @@ fn credentials_open_a_repository_over_http_and_go_nowhere_else() {
         let policy = load(&rest, &ann).unwrap();
         assert_eq!((said(&policy).as_str(), &policy.commits()[0].id), (message, id));
     }
+    let local = format!(
+        "name: s\nentity: token\npolicies: [{{severity: error, git: 'git+{}#main:policies/a.rego'}}]\n",
+        repository.url()
+    );
+    repository.commit(&[("sets/s.yaml", &local)]);
+    let error = load("#main:sets", &ann).unwrap_err();
+    assert!(error.contains("may name others by https and ssh only"), "{error}");
     server.asked();
     let elsewhere = none.credentials("http://127.0.0.1:1/", "ann", "tulip");
     assert!(load("#main:sets", &elsewhere).is_err());

@@ -273,7 +273,7 @@ impl Check {
         }
         // Each by itself, so that one that is bad hides nothing of another one.
         for set in good {
-            let builder = git::builder().report_every_stage(true).sets(vec![set]);
+            let builder = crate::sets::builder().report_every_stage(true).sets(vec![set]);
             let builder = self.data.iter().try_fold(builder, |builder, path| builder.data_path(path));
             if let Err(error) = builder.and_then(Builder::check) {
                 wrong.add(error);

@@ -80,3 +80,14 @@ impl Access {
         Cache::open(self, &source.url)?.follow(source, known)
     }
 }
+
+#[cfg(all(test, not(feature = "git")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_program_is_started_where_the_feature_is_off() {
+        let source = "git+file:///nowhere".parse().unwrap();
+        assert!(matches!(Repositories::default().open(&source), Err(GitError::NotBuilt(_))));
+    }
+}

@@ -140,7 +140,15 @@ impl FromStr for Location {
     type Err = GitError;
 
     fn from_str(text: &str) -> Result<Self, GitError> {
-        if GitSource::is_meant(text) { text.parse().map(Location::Git) } else { Ok(Location::Path(text.into())) }
+        let is_url = ["https://", "http://", "ssh://", "git://", "git@"].iter().any(|start| text.starts_with(start));
+        match text {
+            text if GitSource::is_meant(text) => text.parse().map(Location::Git),
+            text if is_url => {
+                let why = "a repository is written git+https://host/repo.git#BRANCH:FOLDER, or with git+ssh:// or git+file://";
+                Err(GitError::Url { text: without_password(text), why })
+            }
+            path => Ok(Location::Path(path.into())),
+        }
     }
 }
 
@@ -253,5 +261,9 @@ mod tests {
     fn a_location_is_a_path_unless_it_says_git() {
         assert_eq!("sets".parse::<Location>().unwrap(), Location::Path("sets".into()));
         assert!(matches!("git+file:///r".parse(), Ok(Location::Git(_))));
+        for url in ["https://h/r.git", "git@h:r.git"] {
+            let error = url.parse::<Location>().unwrap_err().to_string();
+            assert!(error.contains("is written git+https://"), "{error}");
+        }
     }
 }

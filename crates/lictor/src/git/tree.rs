@@ -36,6 +36,8 @@ struct Objects {
     blobs: HashMap<String, Arc<[u8]>>,
     folders: HashMap<String, Arc<Vec<Entry>>>,
     read: u64,
+    /// How many folders were listed: links that lead back up make more ways than there are folders.
+    listed: usize,
 }
 
 #[derive(Clone)]
@@ -56,7 +58,8 @@ impl Tree {
         let mut program = git(access);
         program.arg("--git-dir").arg(&cache.folder).args(["cat-file", "--batch"]);
         let program = Answering::start(program)?;
-        let objects = Objects { program: Ok(program), blobs: HashMap::new(), folders: HashMap::new(), read: 0 };
+        let objects =
+            Objects { program: Ok(program), blobs: HashMap::new(), folders: HashMap::new(), read: 0, listed: 0 };
         Ok(Tree { source: source.whole(), id, limits: access.limits, objects: Mutex::new(objects) })
     }
 
@@ -109,6 +112,12 @@ impl Tree {
         let Found::Folder(entries) = self.find(path)? else {
             return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no folder"));
         };
+        let listed = &mut self.lock().listed;
+        *listed += 1;
+        if *listed > self.limits.files {
+            let limit = self.limits.files;
+            return Err(io::Error::other(format!("more than {limit} folders are searched; does a link lead back?")));
+        }
         let paths = entries.iter().filter(|entry| entry.kind != SUBMODULE).map(|entry| path.join(&entry.name));
         let mut paths: Vec<PathBuf> = paths.collect();
         paths.sort();
@@ -136,7 +145,8 @@ impl Tree {
             }
             let here = at.last().ok_or_else(outside)?;
             let entry = here.iter().find(|entry| entry.name == part).cloned();
-            let entry = entry.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+            let nothing = || io::Error::new(io::ErrorKind::NotFound, "no such file or folder in this commit");
+            let entry = entry.ok_or_else(nothing)?;
             match entry.kind {
                 FOLDER => at.push(objects.folder(&entry.object, self.limits)?),
                 SUBMODULE => return Err(io::Error::other("it lies in a submodule, which is not fetched")),
@@ -150,7 +160,7 @@ impl Tree {
                     rest.extend(parts(Path::new(target)).ok_or_else(outside)?);
                 }
                 _ if rest.is_empty() => return Ok(Found::File(entry.object)),
-                _ => return Err(io::ErrorKind::NotADirectory.into()),
+                _ => return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no folder")),
             }
         }
         at.pop().map(Found::Folder).ok_or_else(outside)
@@ -232,8 +242,8 @@ impl Objects {
     }
 }
 
-/// The entries of a folder: `KIND NAME`, a zero, and the object's id in bytes. Names that are not UTF-8 are left out: no set
-/// can name them.
+/// The entries of a folder: `KIND NAME`, a zero, and the object's id in bytes. Names that are not UTF-8 are left out, since no
+/// set can name them, and so are those that no file can have: whoever makes objects by hand may write `..`.
 fn entries(mut bytes: &[u8], id_length: usize) -> Option<Vec<Entry>> {
     let mut entries = Vec::new();
     while !bytes.is_empty() {
@@ -242,7 +252,10 @@ fn entries(mut bytes: &[u8], id_length: usize) -> Option<Vec<Entry>> {
         let blank = head.iter().position(|byte| *byte == b' ')?;
         let kind = u32::from_str_radix(std::str::from_utf8(&head[..blank]).ok()?, 8).ok()?;
         let object = crate::record::hex(rest.get(..id_length)?);
-        if let Ok(name) = std::str::from_utf8(&head[blank + 1..]) {
+        if let Ok(name) = std::str::from_utf8(&head[blank + 1..])
+            && !name.contains('/')
+            && !["", ".", ".."].contains(&name)
+        {
             entries.push(Entry { kind: kind & 0o170_000, name: name.to_owned(), object });
         }
         bytes = &rest[id_length..];
@@ -266,10 +279,15 @@ mod tests {
         bytes.extend([0xab; 20]);
         bytes.extend(b"40000 sets\0");
         bytes.extend([1; 20]);
+        let good = bytes.len();
+        for name in ["..", ".", "", "a/b", "\u{0}"] {
+            bytes.extend(format!("100644 {}\0", name.trim_matches('\0')).bytes());
+            bytes.extend([2; 20]);
+        }
         let read = entries(&bytes, 20).unwrap();
         let read: Vec<_> = read.iter().map(|entry| (entry.kind, entry.name.as_str(), &entry.object[..4])).collect();
         assert_eq!(read, [(0o100_000, "a.rego", "abab"), (FOLDER, "sets", "0101")]);
-        for end in [1, 13, 20, bytes.len() - 1] {
+        for end in [1, 13, 20, good - 1] {
             assert!(entries(&bytes[..end], 20).is_none(), "{end}");
         }
     }
