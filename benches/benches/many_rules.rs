@@ -1,13 +1,16 @@
-//! 10 to 10,000 deny rules of which few hold: the cost should follow the rules that can hold.
+//! 10 to 10,000 deny rules of which few hold: the cost should follow the rules that can hold. The rules are one policy, or
+//! policies of ten in policy sets of ten.
 //!
 //! One iteration decides 100 events from their bytes; throughput is in events.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "benchmarks may panic")]
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use lictor::policy_set::PolicySet;
 use lictor::{Builder, Version};
 use lictor_benches::{Events, Form, Mix, policies};
 
@@ -37,6 +40,9 @@ fn many_rules(criterion: &mut Criterion) {
         }
         for form in Form::ALL {
             bench(form.name(), rules, Builder::new().module("many.rego", form.module(rules)));
+            let sets =
+                form.sets(rules).iter().map(|text| PolicySet::parse(text, Path::new("set.yaml")).unwrap()).collect();
+            bench(&format!("{} in sets", form.name()), rules, Builder::new().sets(sets));
         }
     }
 }

@@ -1,7 +1,15 @@
-//! Modules of many deny rules of one form. All look at tokens, and hardly any token fulfils a condition, so the time that a
+//! Modules of many deny rules of one form, and policy sets of many such modules. All look at tokens, and hardly any token fulfils a condition, so the time that a
 //! decision takes shows what the rules cost that cannot hold.
 
 use std::fmt::Write;
+use std::ops::Range;
+
+use crate::random::identifier;
+
+/// How many rules a policy has.
+const RULES: usize = 10;
+/// How many policies a set has.
+const POLICIES: usize = 10;
 
 /// What a rule asks of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +73,38 @@ impl Form {
 
     /// A v1 module of `count` such rules; each says with `sprintf` which token it denies.
     pub fn module(self, count: usize) -> String {
+        self.rules(0..count)
+    }
+
+    /// Policy sets of `count` such rules, as their files would be written: ten rules a policy, ten policies a set. Most are
+    /// for tokens that are saved, a quarter for keys, a quarter for requests; every third is for one of forty accounts. The
+    /// first is for all tokens that are saved.
+    pub fn sets(self, count: usize) -> Vec<String> {
+        let policies = count.div_ceil(RULES);
+        (0..policies.div_ceil(POLICIES))
+            .map(|set| {
+                let entity = if set % 4 == 3 { "api_key" } else { "token" };
+                let events = if set % 4 == 2 { "on_use" } else { "on_save" };
+                let scope = match set % 3 {
+                    1 => format!("{{account: {}}}", identifier("account", set as u64 % 40, 22)),
+                    _ => "account".to_owned(),
+                };
+                let mut text = format!(
+                    "name: set-{set}\nentity: {entity}\nevents: {events}\nscope: {scope}\nenforced: true\npolicies:\n"
+                );
+                for policy in (set * POLICIES..policies).take(POLICIES) {
+                    let rules = self.rules(policy * RULES..count.min((policy + 1) * RULES));
+                    let _ = write!(text, "- name: policy-{policy}\n  severity: error\n  rego: |\n");
+                    rules.lines().for_each(|line| drop(writeln!(text, "    {line}")));
+                }
+                text
+            })
+            .collect()
+    }
+
+    fn rules(self, rules: Range<usize>) -> String {
         let mut text = String::from("package many\n\n");
-        for rule in 0..count {
+        for rule in rules {
             let condition = self.condition(rule);
             let _ = writeln!(text, "deny contains message if {{");
             let _ = writeln!(text, "\t{condition}");

@@ -7,6 +7,8 @@
 mod builder;
 mod code;
 mod constants;
+mod defaults;
+mod demand;
 mod depth;
 mod groups;
 mod guards;

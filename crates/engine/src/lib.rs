@@ -25,6 +25,7 @@
 
 mod chooser;
 mod error;
+mod fixed;
 mod linked;
 mod machine;
 mod session;

@@ -12,6 +12,7 @@ use lictor_value::{Frozen, Value};
 
 use crate::chooser::Chooser;
 use crate::error::Location;
+use crate::fixed;
 use crate::machine::document::find;
 
 /// A program with base data.
@@ -22,6 +23,8 @@ pub struct Linked {
     /// For each node, the rules at and below it.
     below: Vec<Box<[u32]>>,
     chooser: Option<Arc<dyn Chooser>>,
+    /// The values of rules that follow from base data alone, by routine.
+    fixed: Option<Frozen>,
     /// Tells this one from all others of the process: sessions keep scratch memory by it.
     number: u64,
 }
@@ -87,7 +90,15 @@ impl Linked {
             Value::array(arena.collect(program.paths.iter().map(at)))
         });
         let below = (0..program.nodes.len()).map(|node| rules_below(&program, node as u32)).collect();
-        Ok(Linked { program, data, below, chooser: None, number: next_number() })
+        Ok(Linked { program, data, below, chooser: None, fixed: None, number: next_number() })
+    }
+
+    /// The same with the values of rules that depend on nothing but constants and base data: evaluations need not find them
+    /// again. Takes the time that evaluating them takes, within bounds.
+    pub fn with_fixed_rules(mut self) -> Self {
+        self.fixed = fixed::values(&self);
+        self.number = next_number();
+        self
     }
 
     /// The same with a chooser, made for this program.
@@ -105,6 +116,18 @@ impl Linked {
     /// Base data by path id.
     pub(crate) fn data(&self) -> &[Value<'_>] {
         self.data.root().as_array().unwrap_or_default()
+    }
+
+    /// Base data at a path of the program.
+    pub fn data_at(&self, path: u32) -> Option<Value<'_>> {
+        self.data().get(path as usize).copied().filter(|value| !value.is_absent())
+    }
+
+    /// The value of a rule that is the same for every input.
+    #[inline]
+    pub(crate) fn fixed(&self, routine: u32) -> Option<Value<'_>> {
+        let values = self.fixed.as_ref()?.root().as_array()?;
+        values.get(routine as usize).copied().filter(|value| !value.is_absent())
     }
 
     /// The rules at and below a node.

@@ -54,6 +54,8 @@ pub(crate) struct Kept {
     hints: Vec<u32>,
     /// Arms that can hold, of all choices in progress.
     found: Vec<u32>,
+    /// Arms that can hold, of [`Machine::told`].
+    told: Vec<u32>,
     buffer: Vec<u8>,
     scratch: Scratch,
     /// Working memory of choosers, by the number of their [`Linked`].
@@ -156,6 +158,8 @@ pub(crate) struct Machine<'v, 'm> {
     mocks: u32,
     /// Whether nothing of an earlier evaluation is left but what it remembered.
     clean: bool,
+    /// The choice whose arms the caller knows.
+    told: Option<u32>,
     /// Of a routine that is asked where its values come from: each value, and the op that gave it.
     sources: Option<Vec<(Value<'v>, usize)>>,
     /// Of a traced program, what was noted.
@@ -201,6 +205,7 @@ impl<'v, 'm> Machine<'v, 'm> {
             memo,
             mocks: 0,
             clean: false,
+            told: None,
             sources: None,
             trace: None,
         }
@@ -213,6 +218,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         }
         let is_rule = self.program.routines[routine as usize].kind == RoutineKind::Rule;
         if is_rule && let Some(known) = self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
+            self.told = None;
             return Ok((!known.is_absent()).then_some(known));
         }
         self.steps = self.limits.steps;
@@ -224,6 +230,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         let mut stack = std::mem::take(&mut self.values.stack);
         let effort = effort::limit(self.limits.steps / 16 + EFFORT);
         let mut answer = self.run(&mut stack, routine);
+        self.told = None;
         if effort.lift() {
             // What was compared or printed since then is worth nothing.
             answer = Err(halt(Halt::Steps));
@@ -238,6 +245,13 @@ impl<'v, 'm> Machine<'v, 'm> {
             self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, *value);
         }
         answer
+    }
+
+    /// Tells which arms of a choice can hold: for the next routine asked, which begins with it.
+    pub(crate) fn tell(&mut self, choice: u32, arms: impl Iterator<Item = u32>) {
+        self.told = Some(choice);
+        self.kept.told.clear();
+        self.kept.told.extend(arms);
     }
 
     /// Evaluates a routine, and notes where in the source its value, or each element of it, comes from.
@@ -462,6 +476,14 @@ impl<'v, 'm> Machine<'v, 'm> {
     /// Finds the arms of a choice that can hold: a loop over them, and the first one.
     #[inline]
     fn choose(&mut self, choice: u32, slots: &[Value<'v>]) -> Option<(Loop<'v>, u32)> {
+        if self.told == Some(choice) {
+            self.told = None;
+            let start = self.kept.found.len() as u32;
+            self.kept.found.extend_from_slice(&self.kept.told);
+            let first = *self.kept.told.first()?;
+            let end = self.kept.found.len() as u32;
+            return Some((Loop { at: start, end, kind: LoopKind::Choice, ..IDLE }, first));
+        }
         let arms = self.program.choices[choice as usize].arms.len() as u32;
         let linked = self.linked;
         let chooser = linked.chooser();

@@ -176,6 +176,13 @@ impl<'s> Inquiry<'_, 's> {
         self.machine.ask(routine).map_err(|error| *error)
     }
 
+    /// Tells which arms of a choice can hold, ascending, where the routine that is asked next begins with it: others are not
+    /// tried, and no chooser is asked. There may be too many of them, never too few.
+    #[inline]
+    pub fn tell(&mut self, choice: u32, arms: impl Iterator<Item = u32>) {
+        self.machine.tell(choice, arms);
+    }
+
     /// As [`Inquiry::ask`], and where in the source the value comes from, or of a partial set each member: in the order of
     /// definitions, the first ten thousand. Nothing is allocated where there is no value.
     ///

@@ -13,27 +13,30 @@
 //! | `contains` | an automaton | one step a byte |
 //! | a place alone, `not` a place, `!=` | a list each | whether there is a value, and whether it is `false` |
 //!
-//! Many definitions in one place of a shelf get shelves of their own, by the rest of their guards: [`node`].
+//! What shares its place with few others needs no shelf: its atom is tested. Many definitions in one place of a shelf get shelves of their own, by the rest of their guards: [`node`].
 //!
 //! The order of values is Rego's, across types: `"5" > 5`. Numbers compare exactly.
 
 mod access;
+pub(crate) mod arms;
 mod bounds;
-pub(crate) mod holds;
+mod holds;
 mod lookup;
 mod needles;
 mod node;
 mod shelf;
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use lictor_engine::Chooser;
-use lictor_ir::{Choice, Program, Source};
+use lictor_ir::{Choice, Guard, Program, Source};
 use lictor_value::Value;
 
-use access::Places;
-use node::{Building, Entry, Marks, Node, Search};
+use arms::{Arms, Scratch};
+
+pub use holds::holds;
 
 /// With fewer definitions on shelves trying each is as fast.
 const FEW: usize = 8;
@@ -42,20 +45,7 @@ const FEW: usize = 8;
 pub struct Index {
     program: Arc<Program>,
     /// By choice; `None` where trying every arm is as good.
-    choices: Box<[Option<Indexed>]>,
-}
-
-/// A choice with its shelves.
-struct Indexed {
-    places: Places,
-    root: Node,
-}
-
-/// One session's working memory.
-#[derive(Default)]
-struct Scratch {
-    marks: Marks,
-    hits: Vec<u32>,
+    choices: Box<[Option<Arms>]>,
 }
 
 impl std::fmt::Debug for Index {
@@ -68,7 +58,13 @@ impl Index {
     /// An index of the program's choices; `None` where none is worth one. Takes time and memory in proportion to the
     /// guards, but for sorting.
     pub fn new(program: &Arc<Program>) -> Option<Self> {
-        let choices: Box<[_]> = program.choices.iter().map(|choice| Indexed::new(program, choice)).collect();
+        Index::without(program, &HashSet::new())
+    }
+
+    /// The same without some choices, whose arms are known before they are asked for.
+    pub fn without(program: &Arc<Program>, known: &HashSet<u32>) -> Option<Self> {
+        let arms = |(id, choice): (u32, &Choice)| if known.contains(&id) { None } else { indexed(program, choice) };
+        let choices: Box<[_]> = (0..).zip(&program.choices).map(arms).collect();
         choices.iter().any(Option::is_some).then(|| Index { program: Arc::clone(program), choices })
     }
 
@@ -78,58 +74,28 @@ impl Index {
     }
 }
 
-/// How often the constants of a choice may stand in nodes below the first.
-const COPIES: usize = 4;
-
-impl Indexed {
-    fn new(program: &Program, choice: &Choice) -> Option<Self> {
-        if choice.arms.len() < FEW {
-            return None;
-        }
-        let places = Places::of(choice)?;
-        let atoms = choice.arms.iter().flat_map(|arm| &arm.guard.atoms);
-        let budget = COPIES * atoms.map(access::constants).sum::<usize>();
-        let mut building = Building { choice, places: &places, constants: program.constants(), groups: 0, budget };
-        let entries: Vec<Entry> = (0..choice.arms.len() as u32).map(Entry::new).collect();
-        let root = Node::new(&entries, &mut building, 0)?;
-        (choice.arms.len() - root.always.len() >= FEW).then_some(Indexed { places, root })
+/// A choice's arms, where that pays.
+fn indexed(program: &Program, choice: &Choice) -> Option<Arms> {
+    if choice.arms.len() < FEW {
+        return None;
     }
-
-    /// Whether the guard of an arm holds.
-    fn holds(&self, choice: &Choice, arm: u32, constants: &[Value<'_>], values: &[Value<'_>]) -> bool {
-        let places = &self.places.of_atoms[self.places.starts[arm as usize] as usize..];
-        let atoms = &choice.arms[arm as usize].guard.atoms;
-        atoms.iter().zip(places).all(|(atom, place)| holds::holds(atom, values[usize::from(*place)], constants))
-    }
+    let guards: Vec<&Guard> = choice.arms.iter().map(|arm| &arm.guard).collect();
+    let arms = Arms::new(&guards, program.constants())?;
+    (guards.len() - arms.always() >= FEW).then_some(arms)
 }
 
 impl Chooser for Index {
     fn sources(&self, choice: u32) -> Option<&[Source]> {
-        self.choices[choice as usize].as_ref().map(|indexed| &indexed.places.sources[..])
+        self.choices[choice as usize].as_ref().map(Arms::sources)
     }
 
     fn candidates(&self, choice: u32, values: &[Value<'_>], scratch: &mut (dyn Any + Send), found: &mut Vec<u32>) {
-        let Some(indexed) = &self.choices[choice as usize] else { return };
+        let Some(arms) = &self.choices[choice as usize] else { return };
         let choice = &self.program.choices[choice as usize];
-        let constants = self.program.constants();
         let mut none = Scratch::default();
-        let Scratch { marks, hits } = scratch.downcast_mut::<Scratch>().unwrap_or(&mut none);
-        marks.begin();
-        hits.clear();
-        indexed.root.find(&mut Search { values, constants, marks, hits });
-        let holds = |arm: &u32| indexed.holds(choice, *arm, constants, values);
-        hits.retain(holds);
-        hits.sort_unstable();
-        // An arm is found once for each element that it looks for.
-        hits.dedup();
-        let mut hits = hits.iter().copied().peekable();
-        for arm in indexed.root.always.iter().filter(|arm| holds(arm)) {
-            while let Some(hit) = hits.next_if(|hit| hit < arm) {
-                found.push(hit);
-            }
-            found.push(*arm);
-        }
-        found.extend(hits);
+        let scratch = scratch.downcast_mut::<Scratch>().unwrap_or(&mut none);
+        let guard = |arm: u32| &choice.arms[arm as usize].guard;
+        arms.find(guard, values, self.program.constants(), scratch, found);
     }
 
     fn scratch(&self) -> Box<dyn Any + Send> {

@@ -11,6 +11,7 @@
 #![expect(unsafe_code, reason = "vector instructions: this room chooses them, `x86` uses them")]
 
 mod block;
+mod parts;
 mod scalar;
 mod scan;
 mod shape;
@@ -164,7 +165,7 @@ impl Lens {
     /// # Errors
     /// Where the text is not JSON; see [`LensError`].
     pub fn read<'s>(
-        &self,
+        &'s self,
         text: &'s [u8],
         arena: &'s Arena,
         scratch: &mut LensScratch,
@@ -186,6 +187,7 @@ impl Lens {
             // SAFETY: no feature is needed.
             Instructions::Portable => unsafe { self.read_by::<block::Portable>(text, arena, scratch, values)? },
         }
+        self.trie.parts.iter().try_for_each(|parts| parts.put_together(arena, values))?;
         Ok(values)
     }
 

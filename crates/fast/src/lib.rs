@@ -2,10 +2,10 @@
 //!
 //! Take it away and every answer is the same, only later.
 
+mod gate;
 mod index;
 mod lens;
-mod screen;
 
-pub use index::Index;
+pub use gate::{Gate, GateScratch};
+pub use index::{Index, holds};
 pub use lens::{Lens, LensError, LensOptions, LensScratch};
-pub use screen::Screen;

@@ -1,4 +1,4 @@
-//! The index finds just the arms whose guards hold.
+//! The index finds just the arms whose guards hold, and so does the gate.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
 mod support;
@@ -6,8 +6,8 @@ mod support;
 use std::sync::Arc;
 
 use lictor_engine::Chooser;
-use lictor_fast::Index;
-use lictor_ir::{Arm, Atom, Choice, Guard, Source, Test};
+use lictor_fast::{Gate, GateScratch, Index};
+use lictor_ir::{Arm, Atom, Choice, Guard, Source, Test, Types};
 use lictor_value::{Arena, Frozen, Value, View, json, order};
 use proptest::prelude::*;
 
@@ -45,6 +45,8 @@ fn atom() -> impl Strategy<Value = Atom> {
     let test = prop_oneof![
         Just(Test::Defined),
         Just(Test::Truthy),
+        prop::sample::select(vec!["is_null", "is_number", "is_string", "is_array", "is_object"])
+            .prop_map(|name| Test::Is(Types::asked_by(name).unwrap())),
         id().prop_map(Test::Equal),
         id().prop_map(Test::NotEqual),
         prop::collection::vec(id(), 0..5).prop_map(Test::OneOf),
@@ -73,6 +75,18 @@ fn holds(atom: &Atom, value: Option<Value<'_>>, constants: &[Value<'_>]) -> bool
         match &atom.test {
             Test::Defined => true,
             Test::Truthy => value.as_bool() != Some(false),
+            Test::Is(types) => {
+                let name = match value.view() {
+                    View::Null => "is_null",
+                    View::Bool(_) => "is_boolean",
+                    View::Int(_) | View::Number(_) => "is_number",
+                    View::Str(_) => "is_string",
+                    View::Array(_) => "is_array",
+                    View::Object(_) => "is_object",
+                    View::Set(_) => "is_set",
+                };
+                Types::asked_by(name) == Some(*types)
+            }
             Test::Equal(id) => order(value, constant(id)).is_eq(),
             Test::NotEqual(id) => order(value, constant(id)).is_ne(),
             Test::OneOf(ids) => ids.iter().any(|id| order(value, constant(id)).is_eq()),
@@ -140,6 +154,58 @@ proptest! {
                 arm.guard.atoms.iter().all(|atom| holds(atom, at(&atom.source), program.constants()))
             });
             let wanted: Vec<u32> = std::iter::once(77).chain(wanted.map(|(at, _)| at as u32)).collect();
+            prop_assert_eq!(found, wanted);
+        }
+    }
+}
+
+/// Texts that a gate's guards compare with besides the program's constants.
+const TEXTS: [&str; 4] = ["ab", "b", "c", ""];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn a_gate_finds_the_guards_that_hold(
+        guards in prop_oneof![
+            3 => prop::collection::vec(prop::collection::vec(atom(), 0..4), 0..9),
+            5 => prop::collection::vec(prop::collection::vec(atom(), 0..4), 8..60),
+            1 => prop::collection::vec(prop::collection::vec(atom(), 1..5), 200..MOST),
+        ],
+        keys in prop::collection::vec((0..VALUES.len() as u32 + 4, 0..3u8), MOST),
+        events in prop::collection::vec(
+            (prop::collection::vec(prop::option::of(0..VALUES.len()), 4), prop::option::of(0..TEXTS.len())), 1..6),
+    ) {
+        // As guards of policies have them: first for whom the policy is, then what it asks.
+        let guards = guards.iter().zip(&keys).map(|(atoms, (key, kind))| {
+            let atom = |source, test| Atom { source, negated: false, test };
+            let text = VALUES.len() as u32 + key % 4;
+            let before = match kind {
+                0 => vec![],
+                1 => vec![atom(Source::Argument(0), Test::Equal(text))],
+                _ => vec![atom(Source::Argument(0), Test::OneOf(vec![text, *key])), atom(Source::Input(1), Test::Equal(*key))],
+            };
+            Guard { atoms: before.into_iter().chain(atoms.clone()).collect() }
+        });
+        let guards: Vec<Guard> = guards.collect();
+        let program = support::program(constants(), vec![], vec![]);
+        let gate = Gate::new(&program, guards.clone(), &TEXTS).unwrap();
+        let mut scratch = GateScratch::default();
+        let arena = Arena::default();
+        let all: Vec<Value<'_>> =
+            program.constants().iter().copied().chain(TEXTS.iter().map(|text| Value::str(text.as_bytes()))).collect();
+        for (event, text) in events {
+            let event: Vec<Option<Value<'_>>> =
+                event.iter().map(|v| v.map(|v| json::parse(&arena, VALUES[v].as_bytes()).unwrap())).collect();
+            let at = |source: &Source| match source {
+                Source::Input(place) => event[*place as usize],
+                _ => text.map(|text| Value::str(TEXTS[text].as_bytes())),
+            };
+            let values: Vec<Value<'_>> =
+                gate.sources().iter().map(|source| at(source).unwrap_or(Value::ABSENT)).collect();
+            let found = gate.find(&values, &mut scratch);
+            let holds = |guard: &Guard| guard.atoms.iter().all(|atom| holds(atom, at(&atom.source), &all));
+            let wanted: Vec<u32> = (0..).zip(&guards).filter(|(_, guard)| holds(guard)).map(|(at, _)| at).collect();
             prop_assert_eq!(found, wanted);
         }
     }

@@ -6,13 +6,13 @@ mod support;
 use std::sync::Arc;
 
 use lictor_fast::{Lens, LensOptions, LensScratch};
-use lictor_ir::{Path, Program, Reads};
-use lictor_value::{Arena, Frozen, Value, json};
+use lictor_ir::{Part, Path, Program, Reads};
+use lictor_value::{Arena, Frozen, Object, Value, View, json};
 use proptest::prelude::*;
 
 /// The paths that are read in all tests: one a prefix of others, one of one letter, one with a key that is empty, one with
 /// a key that needs no ASCII, one that is longer than eight bytes.
-const PATHS: [&[&str]; 9] = [
+const PATHS: [&[&str]; 14] = [
     &["a"],
     &["token", "apiKeyType"],
     &["token", "validTo"],
@@ -22,7 +22,40 @@ const PATHS: [&[&str]; 9] = [
     &["", "b"],
     &["é", "a"],
     &["request", "http", "headers", "authorization"],
+    &["tags"],
+    &["request"],
+    &["request", "http"],
+    &["request", "http", "headers"],
+    &[],
 ];
+/// Those of which only the kind is read.
+const KINDS: [u32; 2] = [9, 12];
+/// Those of which only parts are read.
+const PARTS: [(u32, &[u32]); 3] = [(10, &[11]), (11, &[12]), (13, &[10, 9, 0])];
+
+/// What is read at a path of a text's tree.
+fn wanted<'v>(arena: &'v Arena, tree: Value<'v>, id: u32) -> Option<Value<'v>> {
+    let path = PATHS[id as usize];
+    let value = path.iter().try_fold(tree, |at, key| at.get(Value::str(key.as_bytes())))?;
+    let parts: &[u32] = match PARTS.iter().find(|(path, _)| *path == id) {
+        Some((_, below)) => below,
+        None if KINDS.contains(&id) => &[],
+        None => return Some(value),
+    };
+    Some(match value.view() {
+        View::Array(_) => Value::array(&[]),
+        View::Object(_) => {
+            let pair = |below: &u32| {
+                let longer = PATHS[*below as usize];
+                let value = wanted(arena, tree, *below)?;
+                Some((Value::str(longer[path.len()].as_bytes()), value))
+            };
+            let mut pairs: Vec<_> = parts.iter().filter_map(pair).collect();
+            Value::object(arena.one(Object::from_unsorted(arena, &mut pairs)))
+        }
+        _ => value,
+    })
+}
 
 /// A program with these paths and nothing else.
 fn program(paths: &[&[&str]]) -> (Arc<Program>, Reads) {
@@ -37,7 +70,7 @@ fn program(paths: &[&[&str]]) -> (Arc<Program>, Reads) {
         Path(ids.collect())
     };
     let paths: Vec<Path> = paths.iter().map(|keys| path(keys)).collect();
-    let reads = Reads { paths: (0..paths.len() as u32).collect() };
+    let reads = Reads { paths: (0..paths.len() as u32).collect(), ..Reads::default() };
     (Arc::new(support::program(constants, paths, vec![])), reads)
 }
 
@@ -48,7 +81,10 @@ struct Lenses {
 
 impl Lenses {
     fn new() -> Self {
-        let (program, reads) = program(&PATHS);
+        let (program, mut reads) = program(&PATHS);
+        reads.paths.retain(|id| !KINDS.contains(id) && PARTS.iter().all(|(part, _)| part != id));
+        reads.kinds = KINDS.into();
+        reads.parts = PARTS.iter().map(|(path, below)| Part { path: *path, below: below.to_vec() }).collect();
         let lens = |options| Lens::new(&program, &[&reads], options).unwrap();
         let portable = LensOptions { portable: true, ..LensOptions::default() };
         let trusted = LensOptions { trusted: true, ..LensOptions::default() };
@@ -87,7 +123,7 @@ impl Lenses {
                 (Err(error), Ok(_)) => return Err(format!("{name} takes {shown}: {error:?}")),
             };
             for (id, path) in PATHS.iter().enumerate() {
-                let wanted = path.iter().try_fold(tree, |at, key| at.get(Value::str(key.as_bytes())));
+                let wanted = wanted(&arena, tree, id as u32);
                 let found = values.get(id).copied().filter(|value| !value.is_absent());
                 let json = |value: Option<Value<'_>>| value.map(|value| format!("{value:?}"));
                 if json(wanted) != json(found) {

@@ -30,6 +30,8 @@ impl Display for Program {
             let routine = self.routines.get(entry.routine as usize).map_or("?", |routine| &routine.name);
             write!(f, "\nentry {} = {routine}, reads", entry.name)?;
             let mut reads: Vec<String> = entry.reads.paths.iter().map(|path| self.path("input", *path)).collect();
+            reads.extend(entry.reads.kinds.iter().map(|path| format!("kind of {}", self.path("input", *path))));
+            reads.extend(entry.reads.parts.iter().map(|part| format!("parts of {}", self.path("input", part.path))));
             reads.sort();
             f.write_str(if reads.is_empty() { " nothing" } else { " " })?;
             f.write_str(&reads.join(", "))?;
@@ -92,10 +94,15 @@ impl Program {
             Act::Const { dst, k } => show!(Const { dst }, self.constant(k)),
             Act::Move { dst, src } => show!(Move { dst, src }),
             Act::Input { dst, path } => show!(Input { dst }, self.path("input", path)),
+            Act::InputOr { dst, path } => show!(InputOr { dst }, self.path("input", path)),
             Act::Data { dst, path } => show!(Data { dst }, self.path("data", path)),
             Act::Field { dst, of, key } => {
                 let key = self.keys.get(key as usize).map_or("?".to_owned(), |key| self.step(*key));
                 show!(Field { dst, of }, key)
+            }
+            Act::FieldOr { dst, of, key } => {
+                let key = self.keys.get(key as usize).map_or("?".to_owned(), |key| self.step(*key));
+                show!(FieldOr { dst, of }, key)
             }
             Act::Get { dst, of, key } => show!(Get { dst, of, key }),
             Act::Find { dst, of, key } => show!(Find { dst, of, key }),
@@ -117,6 +124,7 @@ impl Program {
                 let kind = if object { "Object" } else { "Array" };
                 show!(Shape { a, kind, n })
             }
+            Act::IsObject { a } => show!(IsObject { a }),
             Act::Collection { a } => show!(Collection { a }),
             Act::Add { dst, a, b } => show!(Add { dst, a, b }),
             Act::Sub { dst, a, b } => show!(Sub { dst, a, b }),
@@ -262,6 +270,7 @@ impl Program {
         let text = match &atom.test {
             Test::Defined => format!("defined {at}"),
             Test::Truthy => at,
+            Test::Is(types) => format!("{at} is {types:?}"),
             Test::Equal(c) => format!("{at} == {}", k(c)),
             Test::NotEqual(c) => format!("{at} != {}", k(c)),
             Test::OneOf(all) => format!("{at} in {{{}}}", all.iter().map(k).collect::<Vec<_>>().join(", ")),

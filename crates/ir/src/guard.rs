@@ -4,6 +4,8 @@
 //! follow Rego: an undefined path fails a positive atom, string tests fail on other types, and `negated` is Rego's `not`,
 //! which succeeds where the atom fails, undefined included (so `path != c` and `not path == c` are different atoms).
 
+use lictor_value::{Value, View};
+
 /// A constant of the program.
 pub type ConstId = u32;
 
@@ -20,6 +22,41 @@ pub enum Source {
     Below(u16, u32),
 }
 
+/// Types of values: bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Types(u8);
+
+impl Types {
+    /// The type that a builtin asks for; `None` where it asks for something else.
+    pub fn asked_by(builtin: &str) -> Option<Types> {
+        Some(Types(match builtin {
+            "is_null" => 1,
+            "is_boolean" => 1 << 1,
+            "is_number" => 1 << 2,
+            "is_string" => 1 << 3,
+            "is_array" => 1 << 4,
+            "is_object" => 1 << 5,
+            "is_set" => 1 << 6,
+            _ => return None,
+        }))
+    }
+
+    /// Whether a value has one of these types.
+    #[inline]
+    pub fn contain(self, value: Value<'_>) -> bool {
+        let of = match value.view() {
+            View::Null => 1,
+            View::Bool(_) => 1 << 1,
+            View::Int(_) | View::Number(_) => 1 << 2,
+            View::Str(_) => 1 << 3,
+            View::Array(_) => 1 << 4,
+            View::Object(_) => 1 << 5,
+            View::Set(_) => 1 << 6,
+        };
+        self.0 & of != 0
+    }
+}
+
 /// What an atom asks of the value there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
@@ -27,6 +64,8 @@ pub enum Test {
     Defined,
     /// Defined and not `false`: the path alone as a condition. Negated, it is `not path`.
     Truthy,
+    /// `is_string(path)` and the like: the value has one of these types.
+    Is(Types),
     /// `path == constant`
     Equal(ConstId),
     /// `path != constant`
@@ -55,6 +94,24 @@ pub enum Test {
     EndsWith(ConstId),
     /// `contains(path, constant)`
     Contains(ConstId),
+}
+
+impl Test {
+    /// Gives each constant another number.
+    pub fn renumber(&mut self, mut number: impl FnMut(ConstId) -> ConstId) {
+        match self {
+            Test::Defined | Test::Truthy | Test::Is(_) => {}
+            Test::OneOf(ids) => ids.iter_mut().for_each(|id| *id = number(*id)),
+            Test::Equal(id)
+            | Test::NotEqual(id)
+            | Test::HasElement(id)
+            | Test::Above { bound: id, .. }
+            | Test::Below { bound: id, .. }
+            | Test::StartsWith(id)
+            | Test::EndsWith(id)
+            | Test::Contains(id) => *id = number(*id),
+        }
+    }
 }
 
 /// One necessary condition.

@@ -13,12 +13,12 @@ pub mod reads;
 pub mod table;
 pub mod verify;
 
-pub use guard::{Atom, ConstId, Guard, Source, Test};
+pub use guard::{Atom, ConstId, Guard, Source, Test, Types};
 pub use op::{Act, Kind, Label, NO_SLOT, NOWHERE, Op, Slot, Step};
 pub use program::{
     Arm, Call, Choice, Entry, Expression, Mark, Mock, Node, Path, Place, Program, Replacement, Routine, RoutineKind,
     RulePath, Screen, Target, Watched, With,
 };
-pub use reads::Reads;
+pub use reads::{Part, Reads};
 pub use table::Table;
 pub use verify::{Fault, verify};

@@ -74,10 +74,15 @@ pub enum Act {
     Move { dst: Slot, src: Slot },
     /// `dst` is `input` at path `path`; fails where it is undefined.
     Input { dst: Slot, path: u32 },
+    /// `dst` is `input` at path `path`, or stays what it is where that is undefined.
+    InputOr { dst: Slot, path: u32 },
     /// `dst` is base data at path `path`.
     Data { dst: Slot, path: u32 },
     /// `dst` is `of` at the constant key `keys[key]`.
     Field { dst: Slot, of: Slot, key: u16 },
+    /// `dst` is the object `of` at the constant key `keys[key]`, or stays what it is where there is no such key; fails where
+    /// `of` is no object.
+    FieldOr { dst: Slot, of: Slot, key: u16 },
     /// `dst` is `of[key]`.
     Get { dst: Slot, of: Slot, key: Slot },
     /// `dst` is the base data `of` at `key`, a step of a path as OPA's store reads it: a number finds the key that is its
@@ -115,6 +120,8 @@ pub enum Act {
     Test { first: Slot, call: u32 },
     /// `a` is an array (`n` items), or an object (`n` keys).
     Shape { a: Slot, object: bool, n: u16 },
+    /// `a` is an object.
+    IsObject { a: Slot },
     /// `a` is an array, object or set.
     Collection { a: Slot },
 

@@ -24,7 +24,7 @@ pub struct Program {
     /// Rules, functions and queries.
     pub routines: Vec<Routine>,
     /// An array of all constants.
-    pub constants: Frozen,
+    pub constants: Arc<Frozen>,
     /// Constant ids that ops use as keys: [`crate::Act::Field`] has 16 bits for one.
     pub keys: Vec<u32>,
     /// Paths below `input` and `data`.
@@ -134,12 +134,14 @@ pub struct Arm {
     pub label: Label,
 }
 
-/// A rule of few definitions, all with guards: where no guard holds, its value is undefined or an empty collection.
+/// A rule whose definitions all have guards: where no guard holds, its value is undefined or an empty collection.
 #[derive(Debug)]
 pub struct Screen {
     /// The rule.
     pub routine: u32,
-    /// One guard a definition; none is empty.
+    /// The choice among its definitions, if its code has one: its guards are the rule's.
+    pub choice: Option<u32>,
+    /// Where there is no choice, one guard a definition; none is empty.
     pub guards: Vec<Guard>,
 }
 
@@ -278,15 +280,27 @@ impl Program {
 
     /// The screen of the rule that an entry gives the value of, if it gives just that.
     pub fn screen(&self, entry: &Entry) -> Option<&Screen> {
+        self.screen_of(entry.routine)
+    }
+
+    /// The screen of a rule, or of what gives just that rule's value.
+    pub fn screen_of(&self, routine: u32) -> Option<&Screen> {
         let of = |routine: u32| {
             let at = self.screens.binary_search_by_key(&routine, |screen| screen.routine).ok()?;
             Some(&self.screens[at])
         };
-        let start = self.routines[entry.routine as usize].start as usize;
+        let start = self.routines[routine as usize].start as usize;
         match (self.code.get(start)?.act, self.code.get(start + 1)?.act) {
             (Act::Rule { dst, routine }, Act::Return { v }) if dst == v => of(routine),
-            _ => of(entry.routine),
+            _ => of(routine),
         }
+    }
+
+    /// The guards of a screen, one a definition.
+    pub fn guards_of<'p>(&'p self, screen: &'p Screen) -> impl Iterator<Item = &'p Guard> {
+        let choice = screen.choice.and_then(|choice| self.choices.get(choice as usize));
+        let arms = choice.map(|choice| &choice.arms[..]).unwrap_or_default();
+        screen.guards.iter().chain(arms.iter().map(|arm| &arm.guard))
     }
 
     /// Bytes that code and tables take while the policy waits; constants included.

@@ -274,8 +274,10 @@ impl Walk<'_> {
         };
         match act {
             Act::Const { k, .. } => within("constant", k as usize, program.constants().len()),
-            Act::Input { path, .. } | Act::Data { path, .. } => within("path", path as usize, program.paths.len()),
-            Act::Field { key, .. } => within("key", key as usize, program.keys.len()),
+            Act::Input { path, .. } | Act::InputOr { path, .. } | Act::Data { path, .. } => {
+                within("path", path as usize, program.paths.len())
+            }
+            Act::Field { key, .. } | Act::FieldOr { key, .. } => within("key", key as usize, program.keys.len()),
             Act::Test { call, .. } | Act::Call { call, .. } => within("call", call as usize, program.calls.len()),
             Act::Func { routine, .. } => called(routine, RoutineKind::Function),
             Act::Rule { routine, .. } => called(routine, RoutineKind::Rule),
@@ -303,6 +305,8 @@ fn for_reads(program: &Program, act: Act, mut read: impl FnMut(Slot)) {
         | Act::IsFalse { a }
         | Act::Shape { a, .. }
         | Act::Collection { a }
+        | Act::IsObject { a }
+        | Act::InputOr { dst: a, .. }
         | Act::Each { of: a, .. }
         | Act::EachPair { of: a, .. }
         | Act::EachWalk { of: a, .. }
@@ -313,6 +317,7 @@ fn for_reads(program: &Program, act: Act, mut read: impl FnMut(Slot)) {
         | Act::Return { v: a } => range(a, 1),
         Act::Get { of: a, key: b, .. }
         | Act::Find { of: a, key: b, .. }
+        | Act::FieldOr { of: a, dst: b, .. }
         | Act::Eq { a, b }
         | Act::Ne { a, b }
         | Act::Lt { a, b }
@@ -426,6 +431,7 @@ fn may_fail(act: Act) -> bool {
             | Act::Set { .. }
             | Act::Object { .. }
             | Act::Names { .. }
+            | Act::InputOr { .. }
             | Act::Settle { .. }
             | Act::Clear { .. }
             | Act::Print { .. }
@@ -486,6 +492,14 @@ fn check_tables(program: &Program, faults: &mut Vec<Fault>) {
     }
     if !program.screens.is_sorted_by(|a, b| a.routine < b.routine) {
         fault("screens are not sorted by routine".to_owned());
+    }
+    for screen in &program.screens {
+        if screen.choice.is_some_and(|choice| choice as usize >= program.choices.len()) {
+            fault(format!("the screen of routine {} names a choice that is not there", screen.routine));
+        }
+        if program.guards_of(screen).any(|guard| guard.atoms.is_empty()) {
+            fault(format!("the screen of routine {} has an empty guard", screen.routine));
+        }
     }
 }
 
@@ -566,7 +580,7 @@ fn check_reads(program: &Program, faults: &mut Vec<Fault>) {
             let reached = seen.iter().any(|routine| program.routines[*routine as usize].start == start);
             let code = &program.code[start as usize..end as usize];
             let missing = code.iter().filter(|_| reached).find_map(|op| match op.act {
-                Act::Input { path, .. } if !entry.reads.paths.contains(&path) => Some(path),
+                Act::Input { path, .. } | Act::InputOr { path, .. } if !entry.reads.names(path) => Some(path),
                 _ => None,
             });
             if let Some(path) = missing {

@@ -1,11 +1,13 @@
 //! From what a builder gathered to a policy: parse, analyse, put side by side, plan, link.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use lictor_compiler::hir::{Document, Unit as Resolved};
 use lictor_compiler::{Options, PlanOptions, QuerySource, Traced, analyse, part};
 use lictor_engine::Linked;
-use lictor_fast::{Index, Screen};
+use lictor_fast::Index;
+use lictor_ir::{Act, Program};
 use lictor_syntax::{Code, Diagnostic, Module, Name, Source, Span};
 use lictor_value::{Frozen, Registry};
 
@@ -13,6 +15,7 @@ use crate::builder::{Builder, ParsedQuery};
 use crate::compiled_policy::{self, DenyRule, Means, Policies, Wrong, denies, found, units};
 use crate::error::BuildError;
 use crate::fast::{self, Fast};
+use crate::gate::Gate;
 use crate::judge::{Deny, Judges, Unit};
 use crate::parameters;
 use crate::policy::{Policy, Shared};
@@ -74,8 +77,10 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     let program = Arc::new(program);
     let deny = |front: &str, rule: &DenyRule| {
         let entry = program.entry(&rule.entry(front))?;
-        let screen = if builder.settings.slow { None } else { Screen::new(&program, entry) };
-        Some(Deny { routine: entry.routine, screen, rule: rule.place.clone(), many: rule.many })
+        // What is told before a routine is asked is about that very routine.
+        let screen = program.screen(entry).filter(|screen| screen.routine == entry.routine);
+        let choice = screen.and_then(|screen| screen.choice);
+        Some(Deny { routine: entry.routine, choice, rule: rule.place.clone(), many: rule.many })
     };
     let judges = if builder.sets.is_empty() {
         let alone = |rule: &DenyRule| (rule.package(), Unit { denies: deny("0/", rule).into_iter().collect() });
@@ -88,19 +93,35 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
     };
     let linked = Linked::laid_over(Arc::clone(&program), builder.document()?, parameters::is_module);
     let linked = linked.map_err(|error| conflicts(&error, &files))?;
-    let (linked, fast) = if builder.settings.slow {
-        (linked, None)
+    let (linked, fast, gate) = if builder.settings.slow {
+        (linked, None, None)
     } else {
-        let index = Index::new(&program);
-        let linked = match index {
+        let linked = linked.with_fixed_rules();
+        let gate = Gate::new(&linked, &judges);
+        let told = gate.as_ref().map(|_| told(&program, &judges)).unwrap_or_default();
+        let linked = match Index::without(&program, &told) {
             Some(index) => linked.with_chooser(Arc::new(index)),
             None => linked,
         };
-        (linked, Fast::new(&program, &judges, builder.settings.trusted))
+        (linked, Fast::new(&program, &judges, builder.settings.trusted), gate)
     };
     let revision = Revision::of(&builder);
-    let shared = Shared { linked, judges, fast, settings: builder.settings, host: builder.host, revision };
+    let shared = Shared { linked, judges, fast, gate, settings: builder.settings, host: builder.host, revision };
     Ok(Policy { shared: Arc::new(shared) })
+}
+
+/// The choices of `deny` rules that nobody asks but judges: which of their definitions can hold is told by the gate.
+fn told(program: &Program, judges: &Judges) -> HashSet<u32> {
+    let denies = judges.units.iter().flat_map(|unit| &unit.denies);
+    let mut told: HashMap<u32, u32> = denies.filter_map(|deny| Some((deny.routine, deny.choice?))).collect();
+    let rules = program.code.iter().filter_map(|op| match op.act {
+        Act::Rule { routine, .. } => Some(routine),
+        _ => None,
+    });
+    for rule in rules.chain(program.nodes.iter().filter_map(|node| node.rule)) {
+        told.remove(&rule);
+    }
+    told.into_values().collect()
 }
 
 /// Modules compiled for documents that are asked for by path, without sets and queries.

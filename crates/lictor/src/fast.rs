@@ -56,9 +56,9 @@ impl Fast {
         let asked: HashSet<u32> = asked.collect();
         let entries = program.entries.iter().filter(|entry| asked.contains(&entry.routine));
         let mut reads: Vec<&Reads> = entries.map(|entry| &entry.reads).collect();
-        let paths: HashSet<u32> = reads.iter().flat_map(|r| r.paths.iter().copied()).collect();
+        let paths: HashSet<u32> = reads.iter().flat_map(|reads| reads.all()).collect();
         let whole = |id: &u32| program.paths[*id as usize].0.is_empty();
-        if asked.is_empty() || paths.iter().any(whole) {
+        if asked.is_empty() || reads.iter().flat_map(|reads| &reads.paths).any(whole) {
             return None;
         }
         let judged = Lens::new(program, &reads, options)?;
@@ -76,7 +76,7 @@ impl Fast {
     /// What the judges of `event` read; with `routed`, what routing reads too. `None` where the event is malformed.
     #[inline]
     pub(crate) fn read<'s>(
-        &self,
+        &'s self,
         event: &'s [u8],
         arena: &'s Arena,
         scratch: &'s mut LensScratch,
@@ -112,7 +112,7 @@ fn route_ids(program: &Program, reads: &Reads) -> Option<[u32; route::PATHS.len(
     };
     let mut ids = [0; route::PATHS.len()];
     for (id, keys) in ids.iter_mut().zip(route::PATHS) {
-        *id = reads.paths.iter().copied().find(|id| is(*id, keys))?;
+        *id = reads.all().find(|id| is(*id, keys))?;
     }
     Some(ids)
 }

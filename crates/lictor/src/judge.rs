@@ -5,11 +5,11 @@
 //! `deny` that is undefined, `false`, an empty string or an empty collection passes; `true`, a text or texts deny.
 
 use lictor_engine::Location;
-use lictor_fast::Screen;
 use lictor_value::{Value, View, same, text};
 
 use crate::decision::Finding;
 use crate::event::{Entity, Event, Events, Place, Route};
+use crate::gate::Audience;
 use crate::policy_set::{PolicySet, Scope, Severity};
 
 /// Who judges what.
@@ -20,6 +20,8 @@ pub(crate) struct Judges {
     pub(crate) sets: Vec<Set>,
     /// The units to ask, by entity and event: see [`slot`].
     tasks: [Vec<Task>; SLOTS],
+    /// By entity and event, of each unit the position of its task.
+    positions: [Vec<Option<u32>>; SLOTS],
     /// Whether any set is for some places only.
     pub(crate) scoped: bool,
     /// Whether routing matters at all: without sets every event meets every unit.
@@ -36,8 +38,8 @@ pub(crate) struct Unit {
 pub(crate) struct Deny {
     /// The routine that gives its value.
     pub(crate) routine: u32,
-    /// Tells of most events that it has nothing to say.
-    pub(crate) screen: Option<Screen>,
+    /// The choice that the routine begins with, if its guards say all about it.
+    pub(crate) choice: Option<u32>,
     /// Where its first definition stands: `file:row`.
     pub(crate) rule: String,
     /// Whether it has more than that one.
@@ -81,10 +83,11 @@ pub(crate) struct Task {
 }
 
 const EVENTS: usize = 6;
-const SLOTS: usize = 2 * EVENTS;
+pub(crate) const SLOTS: usize = 2 * EVENTS;
 
 /// Where the tasks of an entity and event stand.
-fn slot(entity: Entity, event: Event) -> usize {
+#[inline]
+pub(crate) fn slot(entity: Entity, event: Event) -> usize {
     entity as usize * EVENTS + event as usize
 }
 
@@ -121,10 +124,12 @@ impl Judges {
 
     fn new(units: Vec<Unit>, sets: Vec<Set>, routed: bool) -> Self {
         let mut tasks: [Vec<Task>; SLOTS] = Default::default();
+        let mut positions: [Vec<Option<u32>>; SLOTS] = Default::default();
         for entity in Entity::ALL {
             for event in [Event::Create, Event::Update, Event::Rotate, Event::Revoke, Event::Use, Event::Save] {
                 let list = &mut tasks[slot(entity, event)];
-                let mut position: Vec<Option<usize>> = vec![None; units.len()];
+                let position = &mut positions[slot(entity, event)];
+                position.resize(units.len(), None);
                 let judging = sets
                     .iter()
                     .enumerate()
@@ -133,21 +138,50 @@ impl Judges {
                     for (number, (_, _, unit)) in set.policies.iter().enumerate() {
                         let place = *position[*unit].get_or_insert_with(|| {
                             list.push(Task { unit: *unit, uses: vec![] });
-                            list.len() - 1
+                            list.len() as u32 - 1
                         });
-                        list[place].uses.push((at, number));
+                        list[place as usize].uses.push((at, number));
                     }
                 }
             }
         }
         let scoped = sets.iter().any(|set| !set.scope.is_everywhere());
-        Judges { units, sets, tasks, scoped, routed }
+        Judges { units, sets, tasks, positions, scoped, routed }
     }
 
     /// The units to ask about an event.
     #[inline]
     pub(crate) fn tasks(&self, route: &Route<'_>) -> &[Task] {
         &self.tasks[slot(route.entity, route.event)]
+    }
+
+    /// Of each unit, the position of its task among those of an event.
+    #[inline]
+    pub(crate) fn positions(&self, route: &Route<'_>) -> &[Option<u32>] {
+        &self.positions[slot(route.entity, route.event)]
+    }
+
+    /// For whom each unit is: none of its audiences is part of another one.
+    pub(crate) fn audiences(&self) -> Vec<Vec<Audience<'_>>> {
+        let mut all: Vec<Vec<Audience<'_>>> = vec![vec![]; self.units.len()];
+        for (slot, tasks) in self.tasks.iter().enumerate() {
+            for task in tasks {
+                let known = &mut all[task.unit];
+                for (set, _) in &task.uses {
+                    let scope = &self.sets[*set].scope;
+                    match known.iter_mut().find(|audience| audience.scope == scope) {
+                        Some(audience) => audience.slots |= 1 << slot,
+                        None => known.push(Audience { slots: 1 << slot, scope }),
+                    }
+                }
+            }
+        }
+        for known in &mut all {
+            if let Some(everywhere) = known.iter().copied().find(|audience| audience.scope.is_everywhere()) {
+                known.retain(|a| a.scope == everywhere.scope || a.slots & !everywhere.slots != 0);
+            }
+        }
+        all
     }
 
     /// Whether somebody within whose scope `place` is wants to know.

@@ -46,6 +46,7 @@ pub mod error;
 pub mod event;
 pub mod explain;
 mod fast;
+mod gate;
 pub mod git;
 pub mod host;
 mod judge;

@@ -27,6 +27,7 @@ use lictor_value::Host;
 use crate::builder::{Builder, Settings};
 use crate::error::BuildError;
 use crate::fast::Fast;
+use crate::gate::Gate;
 use crate::git::Commit;
 use crate::judge::Judges;
 use crate::policy_set::PolicySet;
@@ -45,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) judges: Judges,
     /// `None` where the whole input is read, or fast rooms are left out.
     pub(crate) fast: Option<Fast>,
+    /// `None` where fast rooms are left out: then every judge is asked.
+    pub(crate) gate: Option<Gate>,
     pub(crate) settings: Settings,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) revision: Revision,

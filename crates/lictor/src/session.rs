@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use lictor_engine::{Evaluation, Input, Options};
+use lictor_engine::{Evaluation, Input, Inquiry, Options};
 use lictor_fast::LensScratch;
 use lictor_value::{Frozen, Value, json};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use crate::decision::{Decision, Finding};
 use crate::error::Error;
 use crate::event::{Place, Route};
 use crate::fast::Read;
+use crate::gate;
 use crate::judge::{self, Deny, Observer, Task};
 use crate::live::Current;
 use crate::policy::Shared;
@@ -26,6 +27,7 @@ pub struct Session {
     engine: lictor_engine::Session,
     reader: json::Reader,
     lens: LensScratch,
+    gate: gate::Scratch,
     /// Ends evaluations while it is true.
     cancel: Option<Arc<AtomicBool>>,
     /// The instant that evaluations see, where others have to see the same.
@@ -50,8 +52,8 @@ impl ParsedInput {
 impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let engine = lictor_engine::Session::new(shared.settings.limits);
-        let (reader, lens) = (json::Reader::default(), LensScratch::default());
-        Session { shared, engine, reader, lens, cancel: None, now_ns: None, live: None }
+        let (reader, lens, gate) = (json::Reader::default(), LensScratch::default(), gate::Scratch::default());
+        Session { shared, engine, reader, lens, gate, cancel: None, now_ns: None, live: None }
     }
 
     /// A session of a live policy, whichever that is.
@@ -240,7 +242,9 @@ impl Session {
             None => ANYTHING,
         };
         observer.routed(&shared.judges, &route, said);
-        decide(shared, &mut evaluation, &route, read.input(), self.cancel.as_deref(), self.now_ns, observer)
+        let (input, cancel) = (read.input(), self.cancel.as_deref());
+        let asking = Asking { shared, route: &route, input, cancel, now_ns: self.now_ns };
+        asking.decide(&mut evaluation, &mut self.gate, observer)
     }
 }
 
@@ -259,49 +263,77 @@ pub(crate) fn malformed(error: json::JsonError) -> Error {
     Error::Malformed { row: error.row, col: error.col, message: error.kind.to_string() }
 }
 
-/// Asks every unit that judges the event.
-fn decide<'s>(
+/// Asks every unit that judges the event, or those of them that may have something to say.
+struct Asking<'a, 's> {
     shared: &'s Shared,
-    evaluation: &mut Evaluation<'s>,
-    route: &Route<'_>,
+    route: &'a Route<'a>,
     input: Input<'s>,
-    cancel: Option<&AtomicBool>,
+    cancel: Option<&'a AtomicBool>,
     now_ns: Option<i64>,
-    observer: &mut impl Observer,
-) -> Result<Decision, Error> {
-    let speaks = |deny: &Deny| match (input, &deny.screen) {
-        (Input::Paths(values), Some(screen)) => !screen.is_silent(values),
-        _ => true,
-    };
-    let wanted = |task: &&Task| shared.judges.wants(task, &route.place);
-    let denies = |task: &Task| &shared.judges.units[task.unit].denies;
-    let tasks = shared.judges.tasks(route);
-    // Most events pass without the engine.
-    if tasks.iter().filter(wanted).all(|task| !denies(task).iter().any(speaks)) {
-        return Ok(Decision::ALLOW);
-    }
-    let mut options = shared.options(cancel);
-    options.now_ns = now_ns.or(options.now_ns);
-    let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
-    let mut inquiry = evaluation.open(&shared.linked, input, &options);
-    for task in tasks.iter().filter(wanted) {
-        for deny in denies(task).iter().filter(|deny| speaks(deny)) {
-            // Why is of interest only where there is a choice.
-            let asked = match deny.many {
-                true => inquiry.ask_why(deny.routine),
-                false => inquiry.ask(deny.routine).map(|value| (value, vec![])),
-            };
-            let (value, sources) = asked.inspect_err(|_| observer.failed(task.unit))?;
-            match value {
-                None => {}
-                Some(value) if judge::passes(value) => {}
-                Some(value) => {
-                    shared.judges.findings(task, deny, value, &sources, &route.place, &mut findings);
+}
+
+impl<'s> Asking<'_, 's> {
+    fn decide(
+        &self,
+        evaluation: &mut Evaluation<'s>,
+        scratch: &mut gate::Scratch,
+        observer: &mut impl Observer,
+    ) -> Result<Decision, Error> {
+        let Asking { shared, route, input, .. } = *self;
+        let judges = &shared.judges;
+        let tasks = judges.tasks(route);
+        let mut options = shared.options(self.cancel);
+        options.now_ns = self.now_ns.or(options.now_ns);
+        let mut findings: Vec<(usize, usize, Finding)> = Vec::new();
+        match &shared.gate {
+            Some(gate) => {
+                let program = shared.linked.program();
+                let hits = gate.find(program, judges, route, input, evaluation.arena(), scratch);
+                // Most events pass without the engine.
+                if hits.is_empty() {
+                    return Ok(Decision::ALLOW);
+                }
+                let mut inquiry = evaluation.open(&shared.linked, input, &options);
+                for hits in hits.chunk_by(gate::Hit::is_of_one_rule) {
+                    let task = &tasks[hits[0].task as usize];
+                    let deny = &judges.units[task.unit].denies[hits[0].deny as usize];
+                    if let (Some(choice), Some(_)) = (deny.choice, hits[0].definition()) {
+                        inquiry.tell(choice, hits.iter().filter_map(gate::Hit::definition));
+                    }
+                    self.ask(&mut inquiry, task, deny, observer, &mut findings)?;
+                }
+            }
+            None => {
+                let mut inquiry = evaluation.open(&shared.linked, input, &options);
+                for task in tasks.iter().filter(|task| judges.wants(task, &route.place)) {
+                    for deny in &judges.units[task.unit].denies {
+                        self.ask(&mut inquiry, task, deny, observer, &mut findings)?;
+                    }
                 }
             }
         }
+        if findings.is_empty() { Ok(Decision::ALLOW) } else { Ok(Decision::of(Task::sorted(findings))) }
     }
-    if findings.is_empty() { Ok(Decision::ALLOW) } else { Ok(Decision::of(Task::sorted(findings))) }
+
+    fn ask(
+        &self,
+        inquiry: &mut Inquiry<'_, 's>,
+        task: &Task,
+        deny: &Deny,
+        observer: &mut impl Observer,
+        findings: &mut Vec<(usize, usize, Finding)>,
+    ) -> Result<(), Error> {
+        // Why is of interest only where there is a choice.
+        let asked = match deny.many {
+            true => inquiry.ask_why(deny.routine),
+            false => inquiry.ask(deny.routine).map(|value| (value, vec![])),
+        };
+        let (value, sources) = asked.inspect_err(|_| observer.failed(task.unit))?;
+        if let Some(value) = value.filter(|value| !judge::passes(*value)) {
+            self.shared.judges.findings(task, deny, value, &sources, &self.route.place, findings);
+        }
+        Ok(())
+    }
 }
 
 impl Shared {

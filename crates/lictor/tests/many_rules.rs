@@ -1,8 +1,10 @@
-//! Many rules decide the same with the index as without it.
+//! Many rules decide the same with index and gate as without them, in one policy and in many policies of many sets.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
 use std::fmt::Write;
+use std::path::Path;
 
+use lictor::policy_set::PolicySet;
 use lictor::{Builder, Session};
 use proptest::prelude::*;
 
@@ -58,14 +60,31 @@ fn condition() -> impl Strategy<Value = String> {
         1 => field().prop_map(|field| format!("startswith(input.{field}, data.many.some_text)")),
         1 => (field(), value()).prop_map(|(field, value)| format!("count(input.{field}) > 1; input.a != {value}")),
         1 => (field(), value()).prop_map(|(field, value)| format!("chosen(input.{field}, {value})")),
+        1 => (field(), prop::sample::select(vec!["string", "number", "object", "null"]), prop::sample::select(vec!["", "not "]))
+            .prop_map(|(field, name, not)| format!("{not}is_{name}(input.{field})")),
+        2 => (prop::sample::select(vec!["", "not "]), prop::sample::select(vec!["is_one", "has_b", "is_long", "is_odd"]))
+            .prop_map(|(not, name)| format!("{not}{name}")),
+        1 => value().prop_map(|value| format!("inner.d == {value}")),
+        1 => value().prop_map(|value| format!("object.get(input, \"a\", 5) == {value}")),
+        1 => value().prop_map(|value| format!("object.get(input.c, \"d\", inner) != {value}")),
+        1 => value().prop_map(|value| format!("object.get(inner, [\"d\", \"k\"], {value}) == 5")),
+        1 => value().prop_map(|value| format!("y := input.c; y.e == {value}")),
+        1 => value().prop_map(|value| format!("at(input, \"b\") == {value}")),
+        1 => value().prop_map(|value| format!("some k in [\"a\", \"b\"]; input[k] == {value}")),
     ]
 }
 
 fn module(rules: &[Vec<String>]) -> String {
     let mut text = String::from("package many\n\nsome_values := {1.0, \"ab\", null}\n\nsome_text := \"ab\"\n\n");
+    text.push_str(
+        "is_one if input.a == 1\n\nhas_b if input.b\n\ndefault is_long := false\n\nis_long if { startswith(input.a, \"ab\"); has_b }\n\n\
+         is_odd if input.c.d in [1, 5]\n\nis_odd if input.c.e == null\n\ninner := input.c\n\nat(x, k) := x[k]\n\n",
+    );
+    // Whole events are read where one is named: half of all modules name none.
+    let shown = if rules.len() % 2 == 0 { "input" } else { "1" };
     for (number, body) in rules.iter().enumerate() {
-        let body = body.join("; ");
-        let _ = writeln!(text, "deny contains sprintf(\"rule {number}: %v\", [input]) if {{ {body} }}");
+        let body = if body.is_empty() { "true".to_owned() } else { body.join("; ") };
+        let _ = writeln!(text, "deny contains sprintf(\"rule {number}: %v\", [{shown}]) if {{ {body} }}");
     }
     // A function of many definitions is a choice too.
     for value in VALUES {
@@ -109,11 +128,68 @@ proptest! {
     }
 }
 
+const ACCOUNTS: [&str; 3] = ["one", "two", "three"];
+
+/// A policy set: its entity, events and scope, and its policies by number.
+type Set = (&'static str, &'static str, Option<usize>, Vec<usize>);
+
+fn set(policies: usize) -> impl Strategy<Value = Set> {
+    let entity = prop::sample::select(vec!["token", "token", "api_key"]);
+    let events = prop::sample::select(vec!["on_save", "on_use", "create", "revoke"]);
+    let scope = prop::option::of(0..ACCOUNTS.len());
+    (entity, events, scope, prop::collection::vec(0..policies, 1..6))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn the_gate_changes_no_decision(
+        // Policies of few rules and of many, with and without guards.
+        policies in prop::collection::vec(prop::collection::vec(prop::collection::vec(condition(), 0..3), 1..12), 10),
+        sets in prop::collection::vec(set(10), 1..12),
+        events in prop::collection::vec((event(), 0..4usize, 0..5usize), 8),
+    ) {
+        let policies: Vec<String> =
+            policies.into_iter().map(|rules| module(&rules.into_iter().map(once).collect::<Vec<_>>())).collect();
+        let sets: Vec<PolicySet> = sets.iter().enumerate().map(|(number, set)| written(number, set, &policies)).collect();
+        let builder = || Builder::new().sets(sets.clone());
+        let mut fast = builder().build().unwrap().session();
+        let mut slow = builder().without_fast_rooms().build().unwrap().session();
+        for (event, account, kind) in events {
+            let kind = ["\"token\": {", "\"event\": \"use\", \"token\": {", "\"event\": \"create\", \"token\": {",
+                "\"event\": \"revoke\", \"token\": {", "\"apiKey\": {\"name\": 1, "][kind];
+            let account = ACCOUNTS.get(account).map(|name| format!("\"accountIdentifier\": \"{name}\", "));
+            let event = format!("{{{kind}{}\"id\": 1}}, {}", account.unwrap_or_default(), &event[1..]);
+            prop_assert_eq!(fast.decide(&event).unwrap(), slow.decide(&event).unwrap(), "{}", event);
+            prop_assert_eq!(fast.evaluate(&event).sets.len(), slow.evaluate(&event).sets.len(), "{}", event);
+        }
+    }
+}
+
+fn written(number: usize, (entity, events, scope, chosen): &Set, policies: &[String]) -> PolicySet {
+    let scope = scope.map_or("account".to_owned(), |account| format!("{{account: {}}}", ACCOUNTS[account]));
+    let mut chosen = chosen.clone();
+    chosen.sort_unstable();
+    chosen.dedup();
+    let policies: Vec<String> = (chosen.iter())
+        .map(|policy| {
+            let text: String = policies[*policy].lines().map(|line| format!("    {line}\n")).collect();
+            format!("- name: p{policy}\n  severity: error\n  rego: |\n{text}")
+        })
+        .collect();
+    let head = format!("name: s{number}\nentity: {entity}\nevents: {events}\nscope: {scope}\nenforced: true");
+    let text = format!("{head}\npolicies:\n{}", policies.concat());
+    PolicySet::parse(&text, Path::new("sets.yaml")).unwrap()
+}
+
 /// A body that gives at most one field a name.
 fn once(body: Vec<String>) -> Vec<String> {
     let mut named = false;
     body.into_iter()
-        .filter(|condition| !condition.starts_with("x :=") || !std::mem::replace(&mut named, true))
+        .filter(|condition| {
+            !condition.contains(":=") && !condition.starts_with("some") || !std::mem::replace(&mut named, true)
+        })
         .collect()
 }
 

@@ -79,6 +79,8 @@ pub(super) struct Builder<'p, 'u> {
     regions: Vec<Region>,
     /// What is loaded: where, and in how many regions.
     loaded: HashMap<Load, (Slot, usize), FixedState>,
+    /// The path of `input` that was loaded into a slot, of this definition or one before.
+    inputs: HashMap<Slot, u32, FixedState>,
     /// For each number of regions, what was loaded in so many.
     loaded_in: Vec<Vec<Load>>,
     /// The region in which each slot is written.
@@ -107,6 +109,7 @@ impl<'p, 'u> Builder<'p, 'u> {
             trail: vec![],
             regions: vec![],
             loaded: HashMap::default(),
+            inputs: HashMap::default(),
             loaded_in: vec![],
             region_of: vec![0; usize::from(args)],
             is_function: args > 0,
@@ -389,8 +392,25 @@ impl<'p, 'u> Builder<'p, 'u> {
         }
     }
 
+    /// The path of `input` whose value is in a slot, in this world.
+    pub(super) fn input_in(&self, slot: Slot) -> Option<u32> {
+        let path = *self.inputs.get(&slot)?;
+        let (known, region) = self.loaded.get(&Load::Input(path))?;
+        (*known == slot && self.is_of_this_world(Load::Input(path), *region)).then_some(path)
+    }
+
     /// The slot of a value that is the same wherever it is loaded; loaded as early as may be.
     pub(super) fn load(&mut self, load: Load) -> Outcome<Slot> {
+        // What is below a path is at a path too, where the lens may find it.
+        let load = match load {
+            Load::Field(of, key) if !self.shared.traced => {
+                match (self.input_in(of), self.shared.constants.key_name(key)) {
+                    (Some(path), Some(name)) => Load::Input(self.shared.constants.longer(path, &[name])),
+                    _ => load,
+                }
+            }
+            load => load,
+        };
         if let Some((slot, region)) = self.loaded.get(&load)
             && self.is_of_this_world(load, *region)
         {
@@ -413,6 +433,9 @@ impl<'p, 'u> Builder<'p, 'u> {
             None => self.code.emit(act, fail, self.at),
         }
         self.region_of[usize::from(slot)] = depth as u32;
+        if let Load::Input(path) = load {
+            self.inputs.insert(slot, path);
+        }
         // An older load of another world is shadowed for good: it would be found again only to be asked for its world.
         self.loaded.insert(load, (slot, depth));
         if self.loaded_in.len() <= depth {

@@ -112,6 +112,8 @@ pub(super) fn written(act: &Act) -> Option<Slot> {
         Const { dst, .. }
         | Move { dst, .. }
         | Input { dst, .. }
+        | InputOr { dst, .. }
+        | FieldOr { dst, .. }
         | Data { dst, .. }
         | Field { dst, .. }
         | Get { dst, .. }

@@ -55,6 +55,12 @@ impl Constants {
         Some(key)
     }
 
+    /// The constant that a key is, if it is a string.
+    pub(super) fn key_name(&self, key: u16) -> Option<u32> {
+        let id = *self.keys.get(usize::from(key))?;
+        matches!(self.get(id), Some(Constant::String(_))).then_some(id)
+    }
+
     /// The id of a path of constant ids.
     pub(super) fn path(&mut self, steps: &[u32]) -> u32 {
         if let Some(id) = self.path_ids.get(steps) {
@@ -76,6 +82,12 @@ impl Constants {
             path_ids: paths.iter().map(|Path(steps)| steps.clone()).zip(0..).collect(),
             paths,
         }
+    }
+
+    /// A path with more steps.
+    pub(super) fn longer(&mut self, path: u32, steps: &[u32]) -> u32 {
+        let path = [&*self.paths[path as usize].0, steps].concat();
+        self.path(&path)
     }
 
     /// The finished tables: constants, keys, paths.

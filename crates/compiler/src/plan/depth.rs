@@ -107,6 +107,8 @@ fn depth_of(program: &Program, routine: usize, added: &[u32]) -> u32 {
         let most = |first: Slot, n: usize| (0..n).map(|at| of(first.saturating_add(at as Slot))).max().unwrap_or(0);
         let (to, depth) = match op.act {
             Act::Input { dst, .. } | Act::Data { dst, .. } => (dst, world),
+            Act::InputOr { dst, .. } => (dst, of(dst).max(world)),
+            Act::FieldOr { dst, of: v, .. } => (dst, of(dst).max(of(v))),
             Act::Move { dst, src: v } => (dst, of(v)),
             Act::Settle { dst, v } => (dst, of(v).max(of(dst))),
             Act::Field { dst, of: v, .. } | Act::Get { dst, of: v, .. } | Act::Find { dst, of: v, .. } => (dst, of(v)),

@@ -2,18 +2,20 @@
 //!
 //! A guard is a necessary condition, and a conservative one: a literal that is not understood adds nothing. Names given to
 //! paths (`x := input.user.role`), to elements (`some x in input.roles`) and to constants are seen through, rules that are
-//! nothing but a constant too. Nothing is read from inside a comprehension or an `every`, from a literal with `with`, or
+//! nothing but a constant or a path too, and a rule of one definition (`is_request if input.request`) says what its body says.
+//! Nothing is read from inside a comprehension or an `every`, from a literal with `with`, or
 //! from an operand that a `with` of the program replaces.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use lictor_ir::{Atom, ConstId, Guard, Source, Test};
+use lictor_ir::{Atom, ConstId, Guard, Source, Test, Types};
 use lictor_value::Builtin;
 
 use super::shared::Shared;
+use super::solutions::locals_of_definition;
 use crate::hir::{
-    Base, Callee, Constant, Definition, Head, Literal, LiteralKind, LocalId, NodeId, RuleKind, Term, TermKind,
+    Base, Callee, Constant, Definition, Head, Literal, LiteralKind, LocalId, NodeId, Rule, RuleKind, Term, TermKind,
 };
 
 /// Most items of a collection that is not written in the definition itself.
@@ -47,14 +49,24 @@ struct Reader<'s, 'u, 'd> {
     /// How often each local is written in the definition.
     uses: &'s [u32],
     atoms: Vec<Atom>,
+    /// How many rules more are seen through.
+    through: u32,
 }
+
+/// Rules are seen through one within the other so often.
+const DEEPEST: u32 = 4;
 
 /// The guard of a definition; `uses` says how often each of its locals is written.
 pub(super) fn guard(shared: &mut Shared<'_>, data: NodeId, definition: &Definition, uses: &[u32]) -> Guard {
-    guard_of(shared, data, definition, &definition.body, uses)
+    if !definition.elses.is_empty() {
+        return Guard::default();
+    }
+    let through = if shared.strict { 0 } else { DEEPEST };
+    read(shared, data, definition, &definition.body, uses, through)
 }
 
-/// The guard as far as a part of the body at its beginning says it.
+/// The guard as far as a part of the body at its beginning says it by itself, as OPA's rule index reads it: without what other
+/// rules say.
 pub(super) fn guard_of<'u: 'd, 'd>(
     shared: &mut Shared<'u>,
     data: NodeId,
@@ -69,7 +81,7 @@ pub(super) fn guard_of<'u: 'd, 'd>(
     branch_guard(shared, data, definition, body, uses)
 }
 
-/// The guard of one branch of a definition, which says nothing of its other branches.
+/// The same of one branch of a definition, which says nothing of its other branches.
 pub(super) fn branch_guard<'u: 'd, 'd>(
     shared: &mut Shared<'u>,
     data: NodeId,
@@ -77,11 +89,22 @@ pub(super) fn branch_guard<'u: 'd, 'd>(
     body: &'d [Literal],
     uses: &[u32],
 ) -> Guard {
+    read(shared, data, definition, body, uses, 0)
+}
+
+fn read<'u: 'd, 'd>(
+    shared: &mut Shared<'u>,
+    data: NodeId,
+    definition: &'d Definition,
+    body: &'d [Literal],
+    uses: &[u32],
+    through: u32,
+) -> Guard {
     if definition.body.iter().any(|l| matches!(l.kind, LiteralKind::Print(_))) {
         return Guard::default();
     }
     let (names, elements, constants) = (HashMap::default(), HashMap::default(), HashMap::default());
-    let mut reader = Reader { shared, data, names, elements, constants, uses, atoms: vec![] };
+    let mut reader = Reader { shared, data, names, elements, constants, uses, atoms: vec![], through };
     for (arg, slot) in definition.args.iter().zip(0..) {
         let spot = Spot { root: Root::Argument(slot), steps: vec![] };
         match &arg.kind {
@@ -119,10 +142,32 @@ pub(super) fn branch_guard<'u: 'd, 'd>(
     Guard { atoms: reader.atoms }
 }
 
+/// How often each local of a definition is written.
+fn uses_of(definition: &Definition) -> Vec<u32> {
+    let mut uses = vec![0; definition.locals.len()];
+    locals_of_definition(definition, &mut |local| {
+        if uses.len() <= local as usize {
+            uses.resize(local as usize + 1, 0);
+        }
+        uses[local as usize] += 1;
+    });
+    uses
+}
+
 impl<'u: 'd, 'd> Reader<'_, 'u, 'd> {
     /// Adds what a literal says; whether it was understood, and so cannot raise.
     fn literal(&mut self, literal: &'d Literal) -> bool {
         match &literal.kind {
+            LiteralKind::Term(Term { kind: TermKind::Ref(Base::Data, keys), .. }) if self.helper(keys).is_some() => {
+                let atoms = self.inside(keys, |inner, body| {
+                    body.iter().filter(|literal| literal.with.is_empty()).for_each(|literal| {
+                        inner.literal(literal);
+                    });
+                    Some(std::mem::take(&mut inner.atoms))
+                });
+                self.atoms.extend(atoms.into_iter().flatten());
+                true
+            }
             LiteralKind::Term(term) => match self.test(term).or_else(|| self.element(term)) {
                 Some((spot, test)) => {
                     self.atom(&spot, test);
@@ -190,23 +235,112 @@ impl<'u: 'd, 'd> Reader<'_, 'u, 'd> {
     /// The negation of one literal whose test says exactly what it says.
     fn not(&mut self, body: &'d [Literal]) -> bool {
         let [literal] = body else { return false };
-        let test = match &literal.kind {
-            _ if !literal.with.is_empty() => None,
-            LiteralKind::Term(term) => self.test(term),
-            LiteralKind::Unify(a, b) => self.equal(a, b),
-            _ => None,
-        };
-        let Some((spot, test)) = test else { return false };
+        let Some((spot, test)) = self.exact(literal) else { return false };
         let source = self.source(&spot);
         self.atoms.push(Atom { source, negated: true, test });
         true
     }
 
+    /// The test that says exactly what a literal says.
+    fn exact(&mut self, literal: &'d Literal) -> Option<(Spot, Test)> {
+        match &literal.kind {
+            _ if !literal.with.is_empty() => None,
+            LiteralKind::Term(Term { kind: TermKind::Ref(Base::Data, keys), .. }) if self.helper(keys).is_some() => {
+                self.inside(keys, |inner, body| match body {
+                    [literal] => inner.exact(literal),
+                    _ => None,
+                })
+            }
+            LiteralKind::Term(term) => self.test(term),
+            LiteralKind::Unify(a, b) => self.equal(a, b),
+            _ => None,
+        }
+    }
+
+    /// The rule that keys below `data` lead to with the first so many of them, if rules are seen through here.
+    fn rule_at(&self, keys: &[Term]) -> Option<(&'u Rule, usize)> {
+        if self.through == 0 || self.shared.replaces_data {
+            return None;
+        }
+        let unit = self.shared.unit;
+        let mut node = unit.nodes.get(self.data as usize)?;
+        for (taken, key) in (1..).zip(keys) {
+            let TermKind::Constant(Constant::String(name)) = &key.kind else { return None };
+            let at = node.children.binary_search_by(|(child, _)| child.cmp(name)).ok()?;
+            node = &unit.nodes[node.children[at].1 as usize];
+            if let Some(rule) = node.rule {
+                return Some((&unit.rules[rule as usize], taken));
+            }
+        }
+        None
+    }
+
+    /// The only definition of a rule that is seen through.
+    fn only(rule: &'u Rule) -> Option<&'u Definition> {
+        match &rule.definitions[..] {
+            [definition] if rule.kind == RuleKind::Complete && definition.elses.is_empty() => Some(definition),
+            _ => None,
+        }
+    }
+
+    /// The definition that says all about whether a rule's value is there and not `false`.
+    fn helper(&self, keys: &[Term]) -> Option<(&'u Rule, &'u Definition)> {
+        let (rule, taken) = self.rule_at(keys)?;
+        let definition = Self::only(rule).filter(|_| taken == keys.len())?;
+        let constant = |definition: &Definition, wanted: bool| match &definition.head {
+            Head::Value(Term { kind: TermKind::Constant(constant), .. }) => {
+                (*constant != Constant::Bool(false)) == wanted
+            }
+            _ => false,
+        };
+        let default = rule.default.as_deref().is_none_or(|default| constant(default, false));
+        let prints = definition.body.iter().any(|literal| matches!(literal.kind, LiteralKind::Print(_)));
+        (constant(definition, true) && default && !prints).then_some((rule, definition))
+    }
+
+    /// Reads the body of a helper with names of its own.
+    fn inside<T>(
+        &mut self,
+        keys: &[Term],
+        read: impl FnOnce(&mut Reader<'_, 'u, 'u>, &'u [Literal]) -> Option<T>,
+    ) -> Option<T> {
+        let (rule, definition) = self.helper(keys)?;
+        let uses = uses_of(definition);
+        read(&mut self.inner(rule, &uses), &definition.body)
+    }
+
+    fn inner<'a>(&'a mut self, rule: &Rule, uses: &'a [u32]) -> Reader<'a, 'u, 'u> {
+        Reader {
+            shared: &mut *self.shared,
+            data: rule.root,
+            names: HashMap::default(),
+            elements: HashMap::default(),
+            constants: HashMap::default(),
+            uses,
+            atoms: vec![],
+            through: self.through - 1,
+        }
+    }
+
+    /// The place that a rule stands for which is nothing but its name, and how many keys led to the rule.
+    fn alias(&mut self, keys: &[Term]) -> Option<(Spot, usize)> {
+        let (rule, taken) = self.rule_at(keys)?;
+        let definition = Self::only(rule).filter(|definition| definition.body.is_empty() && rule.default.is_none())?;
+        let Head::Value(head) = &definition.head else { return None };
+        matches!(head.kind, TermKind::Ref(..)).then_some(())?;
+        Some((self.inner(rule, &[]).spot(head)?, taken))
+    }
+
     /// What a term as a condition asks of one place.
     fn test(&mut self, term: &'d Term) -> Option<(Spot, Test)> {
         if let TermKind::Call(Callee::Builtin(builtin), args) = &term.kind {
-            let [a, b] = &args[..] else { return None };
-            return self.call(builtin, a, b);
+            return match &args[..] {
+                [a] if self.shared.mock_of_builtin(builtin).is_none() => {
+                    Some((self.spot(a)?, Test::Is(Types::asked_by(builtin.name)?)))
+                }
+                [a, b] => self.call(builtin, a, b),
+                _ => None,
+            };
         }
         Some((self.spot(term)?, Test::Truthy))
     }
@@ -362,13 +496,19 @@ impl<'u: 'd, 'd> Reader<'_, 'u, 'd> {
         }
     }
 
-    fn reference(&mut self, base: &'d Base, keys: &'d [Term]) -> Option<Spot> {
+    fn reference(&mut self, base: &'d Base, mut keys: &'d [Term]) -> Option<Spot> {
         let mut spot = match base {
             Base::Input => Spot { root: Root::Input, steps: vec![] },
-            Base::Data => {
-                self.is_base_data(keys).then_some(())?;
-                Spot { root: Root::Data, steps: vec![] }
-            }
+            Base::Data => match self.alias(keys) {
+                Some((spot, taken)) => {
+                    keys = &keys[taken..];
+                    spot
+                }
+                None => {
+                    self.is_base_data(keys).then_some(())?;
+                    Spot { root: Root::Data, steps: vec![] }
+                }
+            },
             Base::Term(term) => self.spot(term)?,
         };
         for key in keys {

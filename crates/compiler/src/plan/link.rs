@@ -1,15 +1,18 @@
 //! Linking: routines one behind the other, labels made absolute, and the tables that need the whole program.
 
+use std::collections::HashMap;
+
 use lictor_ir::{
     Arm, Choice, Entry, Expression, NOWHERE, Op, Path, Place, Program, Reads, RulePath, Screen, Table, With,
 };
 
 use lictor_syntax::Name;
 
+use super::demand::Demands;
 use super::optimise::optimise;
 use super::part::Part;
 use super::reach::Reach;
-use super::rules::Planned;
+use super::rules::{Guards, Planned};
 use super::shared::Shared;
 use crate::hir::{At, Query, Unit};
 
@@ -26,7 +29,7 @@ pub(super) fn link(shared: Shared<'_>, planned: Vec<Planned>, entries: Vec<(Box<
         places: vec![],
         files: unit.files.iter().map(|file| file.name().clone()).collect(),
         routines: vec![],
-        constants,
+        constants: constants.into(),
         keys,
         paths,
         calls: shared.calls,
@@ -40,13 +43,15 @@ pub(super) fn link(shared: Shared<'_>, planned: Vec<Planned>, entries: Vec<(Box<
         marks: shared.marks,
     };
     let mut places = Places { unit, last: None };
-    for Planned { mut routine, code, guards } in planned {
+    for Planned { mut routine, code, screen } in planned {
         let code = optimise(code);
         let base = program.code.len() as u32;
         routine.start = base;
-        if !guards.is_empty() {
-            program.screens.push(Screen { routine: program.routines.len() as u32, guards });
-        }
+        let id = program.routines.len() as u32;
+        program.screens.extend(screen.map(|guards| match guards {
+            Guards::Own(guards) => Screen { routine: id, choice: None, guards },
+            Guards::Choice(choice) => Screen { routine: id, choice: Some(choice), guards: vec![] },
+        }));
         program.routines.push(routine);
         let moved = |to: u32| if to == NOWHERE { NOWHERE } else { to + base };
         program.code.extend(code.ops.iter().map(|op| Op { act: op.act, to: moved(op.to) }));
@@ -70,12 +75,44 @@ pub(super) fn link(shared: Shared<'_>, planned: Vec<Planned>, entries: Vec<(Box<
     let mut reach = Reach::of(&program);
     let drops: Vec<_> = program.withs.iter().map(|with| reach.drops(&program, with)).collect();
     program.withs.iter_mut().zip(drops).for_each(|(with, drops)| with.drops = drops);
-    program.entries = entries
-        .into_iter()
-        .map(|(name, routine, query)| entry(name, routine, query, reach.reads(routine, whole)))
-        .collect();
+    // What asks for entries' values asks for all of them.
+    program.entries =
+        entries.into_iter().map(|(name, routine, query)| entry(name, routine, query, Reads::default())).collect();
+    let mut paths = Paths::of(&program);
+    let demands = Demands::of(&program);
+    let reads = program.entries.iter().map(|entry| {
+        let guards = program.screen_of(entry.routine);
+        reach.reads(entry.routine, whole, guards, &demands, |path, key| paths.longer(path, key))
+    });
+    let reads: Vec<Reads> = reads.collect();
+    program.entries.iter_mut().zip(reads).for_each(|(entry, reads)| entry.reads = reads);
+    program.paths = paths.all;
     program.entries.sort_by(|a, b| a.name.cmp(&b.name));
     Part { program, constants: shared.constants.into_list(), sites, rules: names, mocks }
+}
+
+/// The program's paths, and those that only the lens needs.
+struct Paths {
+    all: Vec<Path>,
+    ids: HashMap<Box<[u32]>, u32>,
+}
+
+impl Paths {
+    fn of(program: &Program) -> Self {
+        let all = program.paths.clone();
+        let ids = all.iter().map(|path| path.0.clone()).zip(0..).collect();
+        Paths { all, ids }
+    }
+
+    /// The path with one more key.
+    fn longer(&mut self, path: u32, key: u32) -> u32 {
+        let longer: Box<[u32]> = self.all[path as usize].0.iter().copied().chain([key]).collect();
+        let all = &mut self.all;
+        *self.ids.entry(longer).or_insert_with_key(|longer| {
+            all.push(Path(longer.clone()));
+            all.len() as u32 - 1
+        })
+    }
 }
 
 fn entry(name: Box<str>, routine: u32, query: Option<&Query>, reads: Reads) -> Entry {

@@ -7,6 +7,7 @@ use lictor_value::Builtin;
 use super::Outcome;
 use super::builder::{Builder, Load};
 use super::code::Label;
+use super::demand::FEW_KEYS;
 use crate::hir::{Base, Callee, Constant, Literal, LiteralKind, LocalId, Term, TermKind};
 
 impl Builder<'_, '_> {
@@ -121,6 +122,14 @@ impl Builder<'_, '_> {
             let keys = keys.iter().cloned().chain([key]).collect();
             let of = Term { kind: TermKind::Ref(Base::Data, keys), at: domain.at };
             return self.unify(value, &of);
+        }
+        if let TermKind::Constant(Constant::Array(items) | Constant::Set(items)) = &domain.kind
+            && items.len() <= FEW_KEYS
+        {
+            // Where they are keys of the input, the lens reads what is at them by their ids.
+            for item in items {
+                self.shared.constants.id(item);
+            }
         }
         let of = self.value(domain)?;
         if let Some(key) = key

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use lictor_ir::{
     Act, Arm, Atom, Call, Choice, Entry, Guard, NOWHERE, Node, Op, Path, Place, Program, Reads, Replacement, RulePath,
-    Screen, Source, Table, Target, Test, With,
+    Screen, Source, Table, Target, With,
 };
 use lictor_syntax::Name;
 
@@ -186,7 +186,8 @@ impl Whole {
 
     fn finish(self) -> Program {
         let Whole { mut program, mut constants, mut rules, tables, .. } = self;
-        (program.constants, program.keys, program.paths) = constants.freeze();
+        let (frozen, keys, paths) = constants.freeze();
+        (program.constants, program.keys, program.paths) = (frozen.into(), keys, paths);
         program.tables = tables.into_iter().map(|arms| Table::new(arms, program.constants())).collect();
         rules.sort_by(|a, b| a.0.cmp(&b.0));
         program.rules = rules.into_iter().map(|(_, rule)| rule).collect();
@@ -200,8 +201,8 @@ impl Moves {
         use Act::*;
         match &mut act {
             Const { k, .. } => *k = self.constant(*k),
-            Input { path, .. } | Data { path, .. } => *path = self.paths[*path as usize],
-            Field { key, .. } => *key = self.keys[usize::from(*key)],
+            Input { path, .. } | InputOr { path, .. } | Data { path, .. } => *path = self.paths[*path as usize],
+            Field { key, .. } | FieldOr { key, .. } => *key = self.keys[usize::from(*key)],
             Test { call, .. } | Call { call, .. } => *call = self.calls[*call as usize],
             Func { routine, .. } | Rule { routine, .. } | Ask { routine, .. } => *routine += self.routines,
             Extent { node, .. } | Names { node, .. } => *node += self.nodes,
@@ -226,6 +227,7 @@ impl Moves {
             | In { .. }
             | NotIn { .. }
             | Shape { .. }
+            | IsObject { .. }
             | Collection { .. }
             | Add { .. }
             | Sub { .. }
@@ -282,7 +284,8 @@ impl Moves {
 
     fn screen(&self, screen: &Screen) -> Screen {
         let guards = screen.guards.iter().map(|guard| self.guard(guard)).collect();
-        Screen { routine: screen.routine + self.routines, guards }
+        let choice = screen.choice.map(|choice| choice + self.choices);
+        Screen { routine: screen.routine + self.routines, choice, guards }
     }
 
     fn guard(&self, guard: &Guard) -> Guard {
@@ -298,18 +301,7 @@ impl Moves {
             Source::Argument(slot) => Source::Argument(slot),
         };
         let mut test = atom.test.clone();
-        match &mut test {
-            Test::Defined | Test::Truthy => {}
-            Test::Equal(id)
-            | Test::NotEqual(id)
-            | Test::HasElement(id)
-            | Test::StartsWith(id)
-            | Test::EndsWith(id)
-            | Test::Contains(id)
-            | Test::Above { bound: id, .. }
-            | Test::Below { bound: id, .. } => *id = self.constant(*id),
-            Test::OneOf(ids) => ids.iter_mut().for_each(|id| *id = self.constant(*id)),
-        }
+        test.renumber(|id| self.constant(id));
         Atom { source, negated: atom.negated, test }
     }
 
@@ -346,9 +338,17 @@ impl Moves {
     }
 
     fn entry(&self, front: &str, entry: &Entry) -> Entry {
-        let mut paths: Vec<u32> = entry.reads.paths.iter().map(|path| self.paths[*path as usize]).collect();
-        paths.sort_unstable();
+        let moved = |paths: &[u32]| {
+            let mut paths: Vec<u32> = paths.iter().map(|path| self.paths[*path as usize]).collect();
+            paths.sort_unstable();
+            paths
+        };
+        let Reads { paths, kinds, parts } = &entry.reads;
+        let parts = parts
+            .iter()
+            .map(|part| lictor_ir::Part { path: self.paths[part.path as usize], below: moved(&part.below) });
+        let reads = Reads { paths: moved(paths), kinds: moved(kinds), parts: parts.collect() };
         let name = format!("{front}{}", entry.name).into();
-        Entry { name, routine: entry.routine + self.routines, reads: Reads { paths }, ..entry.clone() }
+        Entry { name, routine: entry.routine + self.routines, reads, ..entry.clone() }
     }
 }

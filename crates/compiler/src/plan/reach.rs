@@ -1,7 +1,8 @@
 //! What routines reach: the routines they ask, and what of the world they look at. From it follow what an entry reads
 //! and what a `with` makes stale.
 
-use lictor_ir::{Act, Path, Program, Reads, RoutineKind, Source, Target, With};
+use super::demand::{self, Demand, Demands, of_test};
+use lictor_ir::{Act, Path, Program, Reads, RoutineKind, Screen, Source, Target, With};
 
 /// What a routine looks at.
 #[derive(Default)]
@@ -53,18 +54,27 @@ impl Reach {
         found
     }
 
-    /// What a routine reads of `input`; `whole` is the empty path.
-    pub(super) fn reads(&mut self, routine: u32, whole: u32) -> Reads {
+    /// What a routine reads of `input`, and the guards that may be looked at before it is asked; `whole` is the empty path.
+    pub(super) fn reads(
+        &mut self,
+        routine: u32,
+        whole: u32,
+        guards: Option<&Screen>,
+        demands: &Demands<'_>,
+        longer: impl FnMut(u32, u32) -> u32,
+    ) -> Reads {
         let reached = self.closure(vec![routine], |reach, id| &reach.direct[id as usize].routines);
-        let reached = reached.iter().map(|id| &self.direct[*id as usize]);
-        let mut paths = vec![];
-        for looks in reached {
-            paths.extend(&looks.inputs);
-            paths.extend(looks.replaces_input.then_some(whole));
+        let atoms = guards.iter().flat_map(|screen| &screen.guards).flat_map(|guard| &guard.atoms);
+        let atoms = atoms.filter_map(|atom| match atom.source {
+            Source::Input(path) => Some((path, of_test(&atom.test))),
+            _ => None,
+        });
+        let mut atoms: Vec<(u32, Demand)> = atoms.collect();
+        if reached.iter().any(|id| self.direct[*id as usize].replaces_input) {
+            atoms.push((whole, Demand::Whole));
         }
-        paths.sort_unstable();
-        paths.dedup();
-        Reads { paths }
+        let inputs = reached.iter().flat_map(|id| demands.inputs(*id)).map(|(path, demand)| (*path, demand));
+        demand::reads(inputs.chain(atoms.iter().map(|(path, demand)| (*path, demand))), longer)
     }
 
     /// The routines whose remembered values a `with` makes stale.
@@ -107,7 +117,7 @@ fn direct(program: &Program, id: usize) -> Looks {
     let end = program.routines.get(id + 1).map_or(program.code.len(), |next| next.start as usize);
     for op in program.code.get(routine.start as usize..end).unwrap_or_default() {
         match op.act {
-            Act::Input { path, .. } => looks.inputs.push(path),
+            Act::Input { path, .. } | Act::InputOr { path, .. } => looks.inputs.push(path),
             Act::Data { path, .. } => looks.data.push(path),
             Act::Func { routine, .. } | Act::Rule { routine, .. } | Act::Ask { routine, .. } => {
                 looks.routines.push(routine);

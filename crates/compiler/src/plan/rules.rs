@@ -22,8 +22,15 @@ use crate::hir::{
 pub(super) struct Planned {
     pub(super) routine: Routine,
     pub(super) code: Assembled,
-    /// Of a rule with few definitions, their guards, where each has one and nothing else gives it a value.
-    pub(super) guards: Vec<Guard>,
+    /// The guards of a rule's definitions, where each has one and nothing else gives it a value.
+    pub(super) screen: Option<Guards>,
+}
+
+/// Guards of all definitions of a rule.
+pub(super) enum Guards {
+    Own(Vec<Guard>),
+    /// Those of the choice that its code begins with.
+    Choice(u32),
 }
 
 /// Plans a rule or function.
@@ -51,9 +58,9 @@ pub(super) fn plan_rule(shared: &mut Shared<'_>, id: u32) -> Outcome<Planned> {
             body_loops(&d.body, &bound) || d.elses.iter().any(|branch| body_loops(&branch.body, &bound))
         });
     let kind = if matches!(rule.kind, RuleKind::Function(_)) { RoutineKind::Function } else { RoutineKind::Rule };
-    let guards = builder.screen(rule);
+    let screen = builder.screen(rule);
     let mut planned = builder.finish(path_text(&rule.path), kind, args);
-    planned.guards = guards;
+    planned.screen = screen;
     planned.routine.memo = memo;
     planned.routine.mock = mock;
     Ok(planned)
@@ -113,6 +120,22 @@ pub(super) fn plan_document(shared: &mut Shared<'_>, document: &Document) -> Out
     Ok(b.finish((*document.name).into(), RoutineKind::Query, 0))
 }
 
+/// Plans a call whose arguments are constants: a rule without a name, so that it is evaluated once.
+fn plan_call(shared: &mut Shared<'_>, function: u32, args: &[Term], at: At) -> Outcome<Planned> {
+    let rule = &shared.unit.rules[function as usize];
+    let (root, name) = (rule.root, path_text(&rule.path));
+    let mut b = Builder::new(shared, root, at, 0);
+    let end = b.code.label();
+    let scope = b.open(end);
+    let first = b.row(args)?;
+    b.emit(Act::Func { first, routine: function });
+    b.just(Act::Return { v: first });
+    b.close(scope);
+    b.code.bind(end);
+    b.just(Act::Undefined);
+    Ok(b.finish(name, RoutineKind::Rule, 0))
+}
+
 fn bound_by_args(definition: &Definition) -> Bound {
     let mut bound = Bound::default();
     definition.args.iter().for_each(|arg| {
@@ -133,9 +156,6 @@ fn constant(term: &Term) -> Option<&Constant> {
 
 /// Up to here all definitions are tried in turn.
 const FEW: usize = 5;
-
-/// With more definitions an index is faster than trying each guard.
-const SCREENED: usize = 16;
 
 /// A choice in the making.
 struct Choosing {
@@ -175,11 +195,32 @@ fn branches(definition: &Definition, as_opa: bool) -> Vec<Choice<'_>> {
 }
 
 impl Builder<'_, '_> {
+    /// The value of a call whose arguments are constants; `None` where they are not, or the function may be replaced.
+    pub(super) fn constant_call(&mut self, function: u32, args: &[Term]) -> Outcome<Option<Slot>> {
+        let plain = !self.shared.traced && !self.shared.strict && self.shared.mock_of_function(function).is_none();
+        let constants = args.iter().map(|arg| constant(arg).map(|constant| self.shared.constants.id(constant)));
+        let Some(constants) = constants.collect::<Option<Vec<u32>>>().filter(|args| plain && !args.is_empty()) else {
+            return Ok(None);
+        };
+        let key = (function, constants);
+        let routine = match self.shared.constant_calls.get(&key) {
+            Some(routine) => *routine,
+            None => {
+                let planned = plan_call(self.shared, function, args, self.at)?;
+                let routine = self.shared.new_routine();
+                self.shared.grown.push((routine, planned));
+                self.shared.constant_calls.insert(key, routine);
+                routine
+            }
+        };
+        self.load(Load::Rule(routine)).map(Some)
+    }
+
     /// The finished routine.
     pub(super) fn finish(self, name: Box<str>, kind: RoutineKind, args: u16) -> Planned {
         let (slots, loops) = self.needs();
         let routine = Routine { name, kind, start: 0, slots, loops, args, memo: false, mock: None };
-        Planned { routine, code: self.code.assemble(), guards: vec![] }
+        Planned { routine, code: self.code.assemble(), screen: None }
     }
 
     /// Notes that a local is written somewhere.
@@ -218,21 +259,23 @@ impl Builder<'_, '_> {
     }
 
     /// The guards of a rule's definitions, where it has nothing to say unless one of them holds.
-    fn screen(&mut self, rule: &Rule) -> Vec<Guard> {
-        let alone = rule.default.is_none() && !matches!(rule.kind, RuleKind::Function(_));
-        if !alone || rule.definitions.len() > SCREENED {
-            return vec![];
+    fn screen(&mut self, rule: &Rule) -> Option<Guards> {
+        if rule.default.is_some() || matches!(rule.kind, RuleKind::Function(_)) {
+            return None;
+        }
+        if let Some((choice, arms)) = self.code.choices.first() {
+            return arms.iter().all(|(guard, _)| !guard.atoms.is_empty()).then_some(Guards::Choice(*choice));
         }
         let mut guards = vec![];
         for definition in &rule.definitions {
             self.definition(definition, 0);
             let guard = guard(self.shared, self.root, definition, &self.uses);
             if guard.atoms.is_empty() {
-                return vec![];
+                return None;
             }
             guards.push(guard);
         }
-        guards
+        Some(Guards::Own(guards))
     }
 
     /// Begins a definition; gives where it fails to.
@@ -261,7 +304,7 @@ impl Builder<'_, '_> {
             return Ok(());
         }
         let before = guard_of(self.shared, self.root, definition, &definition.body[..raises], &self.uses).atoms.len();
-        let all = guard(self.shared, self.root, definition, &self.uses).atoms;
+        let all = guard_of(self.shared, self.root, definition, &definition.body, &self.uses).atoms;
         for atom in all.iter().skip(before).filter(|atom| !atom.negated) {
             let load = match atom.source {
                 Source::Input(path) => Load::Input(path),

@@ -46,6 +46,8 @@ pub(super) struct Shared<'u> {
     pub(super) choices: u32,
     /// Routines that came up while others were planned.
     pub(super) grown: Vec<(u32, Planned)>,
+    /// The routines of calls whose arguments are constants.
+    pub(super) constant_calls: Map<(RuleId, Vec<u32>), u32>,
     /// Whether a plan is only tried.
     pub(super) trying: bool,
     /// Whether some `with` replaces a part of `data`.
@@ -76,6 +78,7 @@ impl<'u> Shared<'u> {
             tables: 0,
             choices: 0,
             grown: vec![],
+            constant_calls: Map::default(),
             trying: false,
             replaces_data: false,
             traced: options.traced.is_some(),

@@ -151,6 +151,9 @@ impl Builder<'_, '_> {
             }
             TermKind::Comprehension(inner) => b.comprehension(inner, want),
             TermKind::Call(Callee::Function(rule), args) => {
+                if let Some(slot) = b.constant_call(*rule, args)? {
+                    return Ok(slot);
+                }
                 let first = b.row(args)?;
                 b.emit(Act::Func { first, routine: *rule });
                 b.result_of(first, want)
@@ -183,6 +186,13 @@ impl Builder<'_, '_> {
                 _ => Act::Rem { dst, a, b },
             });
             return Ok(dst);
+        }
+        if let [of, key, default] = args
+            && builtin.name == "object.get"
+            && !mocked
+            && let Some(slot) = self.get_or(of, key, default, want)?
+        {
+            return Ok(slot);
         }
         let first = match args {
             // How many there are can be told without keeping them.

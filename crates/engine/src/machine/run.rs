@@ -143,8 +143,19 @@ impl<'v> Machine<'v, '_> {
                 Act::Const { dst, k } => r!(dst) = constants[k as usize],
                 Act::Move { dst, src } => r!(dst) = r!(src),
                 Act::Input { dst, path } => set!(dst, self.input_at(path), op.to),
+                Act::InputOr { dst, path } => {
+                    if let Some(value) = self.input_at(path) {
+                        r!(dst) = value;
+                    }
+                }
                 Act::Data { dst, path } => set!(dst, self.data_at(path), op.to),
                 Act::Field { dst, of, key } => set!(dst, self.field(r!(of), program.keys[key as usize]), op.to),
+                Act::FieldOr { dst, of, key } => {
+                    need!(r!(of).as_object().is_some(), op.to);
+                    if let Some(value) = self.field(r!(of), program.keys[key as usize]) {
+                        r!(dst) = value;
+                    }
+                }
                 Act::Get { dst, of, key } => set!(dst, r!(of).get(r!(key)), op.to),
                 Act::Find { dst, of, key } => set!(dst, find(r!(of), r!(key)), op.to),
                 Act::Array { dst, first, n } => {
@@ -183,6 +194,7 @@ impl<'v> Machine<'v, '_> {
                     },
                     op.to
                 ),
+                Act::IsObject { a } => need!(r!(a).as_object().is_some(), op.to),
                 Act::Collection { a } => {
                     need!(matches!(r!(a).view(), View::Array(_) | View::Object(_) | View::Set(_)), op.to)
                 }
@@ -267,7 +279,13 @@ impl<'v> Machine<'v, '_> {
                         need!(!value.is_absent(), op.to);
                         r!(dst) = value;
                     }
-                    None => begin!(routine, 0, NONE),
+                    None => match self.linked.fixed(routine) {
+                        Some(value) => {
+                            self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, Some(value));
+                            r!(dst) = value;
+                        }
+                        None => begin!(routine, 0, NONE),
+                    },
                 },
                 Act::Ask { first, routine } => {
                     if let Some(whole) = self.memo.replaced(&self.kept.memo, &self.values.memo, routine) {

@@ -83,7 +83,7 @@ pub(crate) fn program(text: &str, parts: Parts, builtins: &Registry) -> Arc<Prog
     let entries = asm.routines.iter().enumerate().filter(|(_, routine)| routine.args == 0).map(|(id, routine)| Entry {
         name: routine.name.clone(),
         routine: id as u32,
-        reads: Reads { paths: reads.clone() },
+        reads: Reads { paths: reads.clone(), ..Reads::default() },
         bindings: Vec::new(),
         expressions: Vec::new(),
         shows_false: false,
@@ -96,7 +96,7 @@ pub(crate) fn program(text: &str, parts: Parts, builtins: &Registry) -> Arc<Prog
         places: asm.places,
         files: vec!["t.rego".into()],
         routines: asm.routines,
-        constants,
+        constants: constants.into(),
         keys: asm.keys,
         paths: asm.paths,
         calls: asm.calls,

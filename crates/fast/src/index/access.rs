@@ -6,16 +6,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use lictor_ir::{Atom, Choice, Source, Test};
+use lictor_ir::{Atom, Guard, Source, Test};
 use lictor_value::{Value, order};
 
 use super::bounds::Bound;
 use super::node::{Building, Entry};
 
-/// The places that a choice's guards look at.
+/// The places that guards look at.
 pub(super) struct Places {
     pub(super) sources: Vec<Source>,
-    /// Of each arm, where its atoms begin in `of_atoms`.
+    /// Of each guard, where its atoms begin in `of_atoms`.
     pub(super) starts: Vec<u32>,
     /// Of each atom, the position of its source.
     pub(super) of_atoms: Vec<u16>,
@@ -42,12 +42,12 @@ const ATOMS: usize = 64;
 
 impl Places {
     /// `None` where there are too many.
-    pub(super) fn of(choice: &Choice) -> Option<Self> {
+    pub(super) fn of(guards: &[&Guard]) -> Option<Self> {
         let mut places = Places { sources: vec![], starts: vec![], of_atoms: vec![] };
         let mut known: HashMap<Source, u16> = HashMap::new();
-        for arm in &choice.arms {
+        for guard in guards {
             places.starts.push(u32::try_from(places.of_atoms.len()).ok()?);
-            for atom in &arm.guard.atoms {
+            for atom in &guard.atoms {
                 let next = u16::try_from(known.len()).ok()?;
                 let place = *known.entry(atom.source).or_insert_with(|| {
                     places.sources.push(atom.source);
@@ -149,7 +149,7 @@ fn atoms<'c>(entry: &Entry, building: &Building<'c>) -> impl Iterator<Item = (u1
     let entry = *entry;
     let arm = entry.arm as usize;
     let places = &building.places.of_atoms[building.places.starts[arm] as usize..];
-    let atoms = building.choice.arms[arm].guard.atoms.iter().take(ATOMS).zip(places).zip(0..);
+    let atoms = building.guards[arm].atoms.iter().take(ATOMS).zip(places).zip(0..);
     atoms.filter(move |(_, at)| !entry.is_settled(*at)).map(|((atom, place), at)| (at, *place, atom))
 }
 

@@ -106,6 +106,7 @@ impl Bounds {
 }
 
 /// An arm's range.
+#[derive(Clone, Copy)]
 pub(super) struct Range {
     pub(super) lower: Bound,
     pub(super) upper: Bound,

@@ -1,7 +1,7 @@
 //! What an atom means: whether it holds of a value.
 
 use lictor_ir::{Atom, Test};
-use lictor_value::{Value, order};
+use lictor_value::{Value, order, same};
 use memchr::memmem;
 
 /// More constants than these are not compared with.
@@ -10,7 +10,7 @@ const MANY: usize = 16;
 /// Whether an atom holds of the value at its place, [`Value::ABSENT`] where there is none; or may hold, where
 /// to tell would take long.
 #[inline]
-pub(crate) fn holds(atom: &Atom, value: Value<'_>, constants: &[Value<'_>]) -> bool {
+pub fn holds(atom: &Atom, value: Value<'_>, constants: &[Value<'_>]) -> bool {
     if matches!(&atom.test, Test::OneOf(ids) if ids.len() > MANY) {
         // The definition looks into a set of them, which is faster than comparing one by one.
         return true;
@@ -20,13 +20,14 @@ pub(crate) fn holds(atom: &Atom, value: Value<'_>, constants: &[Value<'_>]) -> b
 
 fn test(test: &Test, value: Value<'_>, constants: &[Value<'_>]) -> bool {
     let constant = |id: &u32| constants[*id as usize];
-    let equal = |id: &u32| order(value, constant(id)).is_eq();
+    let equal = |id: &u32| same(value, constant(id));
     let text = |is: fn(&[u8], &[u8]) -> bool, id: &u32| {
         value.as_bytes().zip(constant(id).as_bytes()).is_some_and(|(value, part)| is(value, part))
     };
     match test {
         Test::Defined => true,
         Test::Truthy => value.holds(),
+        Test::Is(types) => types.contain(value),
         Test::Equal(id) => equal(id),
         Test::NotEqual(id) => !equal(id),
         Test::OneOf(ids) => ids.iter().any(equal),

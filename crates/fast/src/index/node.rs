@@ -1,11 +1,12 @@
 //! A node: arms on shelves. Many arms in one place of a shelf are put on shelves of their own, by what their guards say
 //! beyond what led there.
 
-use lictor_ir::{Atom, Choice};
+use lictor_ir::{Atom, Guard, Source, Test};
 use lictor_value::Value;
 
 use super::access::{self, Access, Places};
-use super::bounds::Range;
+use super::bounds::{Bound, Range};
+use super::holds::holds;
 use super::shelf::{Shelf, ToShelve};
 
 /// How deep nodes nest.
@@ -35,7 +36,7 @@ impl Entry {
 
 /// What is needed to build nodes.
 pub(super) struct Building<'c> {
-    pub(super) choice: &'c Choice,
+    pub(super) guards: &'c [&'c Guard],
     pub(super) places: &'c Places,
     pub(super) constants: &'c [Value<'c>],
     /// How many groups there are.
@@ -62,9 +63,21 @@ pub(super) struct Marks {
 /// Arms on shelves.
 pub(super) struct Node {
     shelves: Vec<Shelf>,
+    alone: Vec<Alone>,
     /// Arms on no shelf, ascending.
     pub(super) always: Vec<u32>,
 }
+
+/// An arm that shares its place with few others.
+struct Alone {
+    place: u16,
+    arm: u32,
+    /// What it asks of the value there.
+    atom: Atom,
+}
+
+/// Up to here the arms at a place are tested one by one: a shelf asks as much before it looks anything up.
+const ALONE: usize = 4;
 
 /// The arms in one place of a shelf.
 pub(super) struct Group {
@@ -116,9 +129,8 @@ impl Building<'_> {
             return None;
         }
         // An arm stands in as many places as its access atom has constants.
-        let arms = &self.choice.arms;
-        let needed =
-            entries.iter().flat_map(|entry| &arms[entry.arm as usize].guard.atoms).map(access::constants).sum();
+        let guards = self.guards;
+        let needed = entries.iter().flat_map(|entry| &guards[entry.arm as usize].atoms).map(access::constants).sum();
         self.budget = self.budget.checked_sub(needed)?;
         let node = Node::new(entries, self, depth)?;
         (node.always.len() * 2 <= entries.len()).then_some(node)
@@ -150,7 +162,7 @@ impl Group {
 impl Node {
     /// `None` where an automaton would be too large.
     pub(super) fn new(entries: &[Entry], building: &mut Building<'_>, depth: usize) -> Option<Self> {
-        let choice = building.choice;
+        let guards = building.guards;
         let mut by_place: Vec<(u16, ToShelve<'_>)> = vec![];
         let mut always = vec![];
         let mut put: Vec<(u16, Put<'_>)> = vec![];
@@ -158,7 +170,7 @@ impl Node {
             match access {
                 Access::None => always.push(entry.arm),
                 Access::Atom { place, at } => {
-                    let atom = &choice.arms[entry.arm as usize].guard.atoms[usize::from(at)];
+                    let atom = &guards[entry.arm as usize].atoms[usize::from(at)];
                     let mut entry = *entry;
                     entry.settled[depth] = at;
                     put.push((place, Put::Atom(entry, atom)));
@@ -169,22 +181,30 @@ impl Node {
             }
         }
         put.sort_by_key(|(place, _)| *place);
-        for (place, what) in put {
+        let (few, put): (Vec<_>, Vec<_>) = put.chunk_by(|(a, _), (b, _)| a == b).partition(|arms| few(arms));
+        let alone = few.into_iter().flatten().map(|(place, what)| what.alone(*place)).collect();
+        for (place, what) in put.into_iter().flatten() {
+            let place = *place;
             if by_place.last().is_none_or(|(last, _)| *last != place) {
                 by_place.push((place, ToShelve::default()));
             }
             let Some((_, shelf)) = by_place.last_mut() else { continue };
             match what {
-                Put::Atom(entry, atom) => shelf.atoms.push((entry, atom)),
-                Put::Range(range) => shelf.ranges.push(range),
+                Put::Atom(entry, atom) => shelf.atoms.push((*entry, *atom)),
+                Put::Range(range) => shelf.ranges.push(*range),
             }
         }
         let shelves = by_place.into_iter().map(|(place, what)| Shelf::new(usize::from(place), what, building, depth));
-        Some(Node { shelves: shelves.collect::<Option<_>>()?, always })
+        Some(Node { shelves: shelves.collect::<Option<_>>()?, alone, always })
     }
 
     /// Adds the arms on shelves that can hold.
     pub(super) fn find(&self, search: &mut Search<'_, '_>) {
+        for Alone { place, arm, atom } in &self.alone {
+            if holds(atom, search.values[usize::from(*place)], search.constants) {
+                search.hits.push(*arm);
+            }
+        }
         self.shelves.iter().for_each(|shelf| shelf.find(search));
     }
 }
@@ -193,4 +213,27 @@ impl Node {
 enum Put<'c> {
     Atom(Entry, &'c Atom),
     Range(Range),
+}
+
+/// Whether arms at one place need no shelf.
+fn few(arms: &[(u16, Put<'_>)]) -> bool {
+    let constants = |(_, what): &(u16, Put<'_>)| match what {
+        Put::Atom(_, atom) => access::constants(atom),
+        Put::Range(_) => 1,
+    };
+    arms.len() <= ALONE && arms.iter().map(constants).sum::<usize>() <= 2 * ALONE
+}
+
+impl Put<'_> {
+    /// What is tested where there is no shelf.
+    fn alone(&self, place: u16) -> Alone {
+        match self {
+            Put::Atom(entry, atom) => Alone { place, arm: entry.arm, atom: (*atom).clone() },
+            // The other bound is tested on arrival.
+            Put::Range(Range { lower: Bound { constant, inclusive }, arm, .. }) => {
+                let test = Test::Above { bound: *constant, inclusive: *inclusive };
+                Alone { place, arm: *arm, atom: Atom { source: Source::Argument(place), negated: false, test } }
+            }
+        }
+    }
 }

@@ -44,7 +44,7 @@ impl Shelf {
             match &atom.test {
                 Test::Truthy if atom.negated => not_truthy.push(entry.arm),
                 Test::Truthy => truthy.push(entry.arm),
-                Test::Defined | Test::NotEqual(_) => defined.push(entry.arm),
+                Test::Defined | Test::NotEqual(_) | Test::Is(_) => defined.push(entry.arm),
                 Test::Equal(id) => equal.add(*id, entry, constants),
                 Test::OneOf(ids) => ids.iter().for_each(|id| equal.add(*id, entry, constants)),
                 Test::HasElement(id) => element.add(*id, entry, constants),

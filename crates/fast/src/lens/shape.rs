@@ -9,7 +9,7 @@
 //! time, in bounded memory, and where texts keep having new shapes most of them are not looked up.
 #![expect(unsafe_code, reason = "calls vector instructions")]
 
-use lictor_value::Value;
+use lictor_value::{Object, Value};
 
 use super::LensError;
 use super::block::Classify;
@@ -82,6 +82,8 @@ enum What {
     Scalar,
     /// A container and the token that closes it.
     Tree(u16),
+    /// A container whose inside is not read; whether it is an object.
+    Empty(bool),
 }
 
 impl Default for Shapes {
@@ -150,6 +152,8 @@ impl Shapes {
                 let value = match what {
                     What::Text => take.string(at + 1, tokens.end(take.text, *token).wrapping_sub(1))?,
                     What::Scalar => take.scalar(at, tokens.end(take.text, *token))?,
+                    What::Empty(true) => Value::object(&Object::EMPTY),
+                    What::Empty(false) => Value::array(&[]),
                     What::Tree(last) => take.read(at, tokens.place(*last).saturating_add(1))?,
                 };
                 *values.get_mut(*id as usize).ok_or(LensError)? = value;
@@ -227,8 +231,11 @@ impl Shape {
                 }
                 b'}' | b']' => {
                     let closed = open.pop()?;
-                    if let Some(id) = trie.nodes.get(usize::from(closed.node)).and_then(|node| node.id) {
-                        self.values.push(At { id, token: closed.token, what: What::Tree(token) });
+                    if let Some(node) = trie.nodes.get(usize::from(closed.node))
+                        && let Some(id) = node.id
+                    {
+                        let what = if node.emptied { What::Empty(closed.object) } else { What::Tree(token) };
+                        self.values.push(At { id, token: closed.token, what });
                     }
                 }
                 b'"' if kinds.get(usize::from(token) + 1) == Some(&b':') => {

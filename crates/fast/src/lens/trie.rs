@@ -3,8 +3,12 @@
 //! A key is met at its end: the colon after it. Its last two bytes choose a bucket, its last eight are compared at once,
 //! and most keys that are on no path are done with after the first look.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use lictor_ir::{Program, Reads};
-use lictor_value::{Arena, json};
+use lictor_value::{Arena, Object, Value, json};
+
+use super::parts::Parts;
 
 /// Number of buckets in a node's key table.
 const BUCKETS: usize = 64;
@@ -15,6 +19,8 @@ pub(super) const NONE: u16 = u16::MAX;
 /// A set of paths.
 pub(super) struct Trie {
     pub(super) nodes: Vec<Node>,
+    /// The objects of which only some keys are read.
+    pub(super) parts: Vec<Parts>,
     /// One past the largest path id.
     ids: usize,
 }
@@ -23,6 +29,8 @@ pub(super) struct Trie {
 pub(super) struct Node {
     /// The path that ends here.
     pub(super) id: Option<u32>,
+    /// Whether nothing that is in an array or object here is part of its value.
+    pub(super) emptied: bool,
     /// Every path at or below this place: its value goes when a key turns up again.
     pub(super) below: Vec<u32>,
     pub(super) edges: Vec<Edge>,
@@ -52,17 +60,27 @@ impl Trie {
     /// many.
     pub(super) fn new(program: &Program, reads: &[&Reads]) -> Option<Self> {
         let constants = program.constants();
-        let mut trie = Trie { nodes: vec![Node::new()], ids: 0 };
-        for id in reads.iter().flat_map(|reads| &reads.paths) {
-            let keys = &program.paths[*id as usize].0;
+        let mut trie = Trie { nodes: vec![Node::new()], parts: vec![], ids: 0 };
+        let whole: BTreeSet<u32> = reads.iter().flat_map(|reads| &reads.paths).copied().collect();
+        let all: BTreeSet<u32> = reads.iter().flat_map(|reads| reads.all()).collect();
+        for id in all {
+            let keys = &program.paths[id as usize].0;
             let keys = keys.iter().map(|key| constants[*key as usize].as_text()).collect::<Option<Vec<_>>>()?;
-            trie.insert(*id, &keys)?;
+            trie.insert(id, &keys, !whole.contains(&id))?;
         }
+        let mut parts: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for part in reads.iter().flat_map(|reads| &reads.parts).filter(|part| !whole.contains(&part.path)) {
+            parts.entry(part.path).or_default().extend(&part.below);
+        }
+        trie.parts = parts.into_iter().map(|(path, below)| Parts::new(program, path, below)).collect();
+        // What is in others comes before them.
+        trie.parts.sort_by_key(|parts| std::cmp::Reverse(program.paths[parts.path() as usize].0.len()));
         Some(trie)
     }
 
-    fn insert(&mut self, id: u32, keys: &[&str]) -> Option<()> {
-        if keys.is_empty() || keys.iter().any(|key| key.contains(['"', '\\', char::REPLACEMENT_CHARACTER])) {
+    fn insert(&mut self, id: u32, keys: &[&str], emptied: bool) -> Option<()> {
+        if keys.is_empty() && !emptied || keys.iter().any(|key| key.contains(['"', '\\', char::REPLACEMENT_CHARACTER]))
+        {
             return None;
         }
         let mut places = vec![0];
@@ -85,7 +103,8 @@ impl Trie {
                 below.push(id);
             }
         }
-        self.nodes[places[places.len() - 1]].id = Some(id);
+        let last = &mut self.nodes[places[places.len() - 1]];
+        (last.id, last.emptied) = (Some(id), emptied);
         self.ids = self.ids.max(id as usize + 1);
         Some(())
     }
@@ -98,7 +117,7 @@ impl Trie {
 
 impl Node {
     fn new() -> Node {
-        Node { id: None, below: vec![], edges: vec![], table: [0; BUCKETS] }
+        Node { id: None, emptied: false, below: vec![], edges: vec![], table: [0; BUCKETS] }
     }
 
     fn add(&mut self, key: &[u8], child: u16) {
@@ -115,6 +134,12 @@ impl Node {
             tail_mask |= 0xff << (56 - i * 8);
         }
         self.edges.push(Edge { key: key.into(), child, tail, tail_mask, next });
+    }
+
+    /// What stands for an array or object here: an empty one; `None` where it is read.
+    #[inline(always)]
+    pub(super) fn emptied(&self, object: bool) -> Option<Value<'static>> {
+        self.emptied.then(|| if object { Value::object(&Object::EMPTY) } else { Value::array(&[]) })
     }
 
     /// The child of a whole key without escapes.

@@ -91,9 +91,13 @@ impl<'s> Walk<'_, 's> {
                         return Err(LensError);
                     }
                     if frame.node != NONE
-                        && let Some(id) = trie.nodes[usize::from(frame.node)].id
+                        && let node = &trie.nodes[usize::from(frame.node)]
+                        && let Some(id) = node.id
                     {
-                        self.values[id as usize] = self.take.read(frame.start as usize, at + 1)?;
+                        self.values[id as usize] = match node.emptied(byte == b'}') {
+                            Some(empty) => empty,
+                            None => self.take.read(frame.start as usize, at + 1)?,
+                        };
                     }
                     depth -= 1;
                     frame = frames[depth];

@@ -10,7 +10,7 @@ pub(crate) fn program(constants: Frozen, paths: Vec<Path>, choices: Vec<Choice>)
         places: vec![],
         files: vec![],
         routines: vec![],
-        constants,
+        constants: constants.into(),
         keys: vec![],
         paths,
         calls: vec![],
