@@ -95,7 +95,9 @@ impl Form {
                 for policy in (set * POLICIES..policies).take(POLICIES) {
                     let rules = self.rules(policy * RULES..count.min((policy + 1) * RULES));
                     let _ = write!(text, "- name: policy-{policy}\n  severity: error\n  rego: |\n");
-                    rules.lines().for_each(|line| drop(writeln!(text, "    {line}")));
+                    for line in rules.lines() {
+                        let _ = writeln!(text, "    {line}");
+                    }
                 }
                 text
             })
