@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use lictor::Watch;
+use lictor::git::Access;
+use lictor_testing::Repository;
 use serde_json::{Value as Json, json};
 
 use crate::stage::{Stage, but, request, saved, token};
@@ -110,7 +112,7 @@ fn r50_requests_are_allowed_by_country() {
 }
 
 #[test]
-fn r51_an_emergency_shutdown_is_one_file_and_so_is_its_end() {
+fn r51_an_emergency_shutdown_is_one_file_or_one_commit_and_so_is_its_end() {
     let stage = Stage::library(&["shutdown.all"]);
     stage.write("data/control.yaml", "control: {}\n");
     let live = watched(&stage);
@@ -119,6 +121,18 @@ fn r51_an_emergency_shutdown_is_one_file_and_so_is_its_end() {
     stage.write("data/control.yaml", "control: {shutdown: {all: true}}\n");
     becomes(&mut session, &request(), &["emergency shutdown"]);
     stage.write("data/control.yaml", "control: {}\n");
+    becomes(&mut session, &request(), &[]);
+    let Some(repository) = Repository::new() else { return };
+    stage.commit(&repository);
+    let of = |folder: &str| format!("git+{}#main:{folder}", repository.url());
+    let watch = Watch::new().access(Access::default().cache(stage.path("cache")));
+    let live = watch.sets_from(of("sets").parse().unwrap()).data(of("data")).start().unwrap();
+    let mut session = live.session();
+    becomes(&mut session, &request(), &[]);
+    repository.commit(&[("data/control.yaml", "control: {shutdown: {all: true}}\n")]);
+    becomes(&mut session, &request(), &["emergency shutdown"]);
+    repository.git(&["revert", "--no-edit", "HEAD"]);
+    repository.commit(&[]);
     becomes(&mut session, &request(), &[]);
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lictor_testing::Repository;
 use serde_json::{Value as Json, json};
 
 use crate::stage::{DAY, NOW, Stage, but, repository, saved, token};
@@ -172,9 +173,16 @@ fn r10_a_policy_has_a_name_and_is_shown_by_it() {
 }
 
 #[test]
-fn r11_a_policy_that_is_written_into_its_set_decides_as_one_in_a_file() {
+fn r11_a_policy_decides_the_same_in_a_file_in_its_set_and_in_a_repository() {
     let stage = Stage::seed();
     let from_file = stage.denials(&token("USER"));
+    if let Some(repository) = Repository::new() {
+        let id = stage.commit(&repository);
+        let sets = format!("git+{}#main:sets", repository.url());
+        let said = stage.lictor_reading(&["validate", "-", "-s", &sets, "-f", "json"], &token("USER").to_string());
+        assert_eq!(said.first(), ("deny".to_owned(), from_file.clone()));
+        assert_eq!(said.json()["summary"]["policy"]["commits"][0]["id"], id);
+    }
     stage.write("sets/account-tokens.yaml", "name: account-tokens\nentity: token\nenforced: true\npolicies:\n  - name: deny-user-type\n    severity: error\n    rego: |\n      package opapolicy\n\n      deny[msg] {\n          contains(input.token.apiKeyType, \"USER\")\n          msg = sprintf(\"Token APIKeyType %s contains 'USER'\", [input.token.apiKeyType])\n      }\n");
     assert_eq!(stage.denials(&token("USER")), from_file);
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
+use lictor_testing::Repository;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -99,12 +100,34 @@ impl Stage {
         self.write(name, &text.replace(from, to));
     }
 
+    /// Puts sets, policies and data as they are now into a repository; the commit's id.
+    pub(crate) fn commit(&self, repository: &Repository) -> String {
+        let mut files = Vec::new();
+        for part in ["sets", "policies", "data"] {
+            self.gather(part, &mut files);
+        }
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        repository.commit(&files)
+    }
+
+    fn gather(&self, name: &str, files: &mut Vec<(String, String)>) {
+        let path = self.path(name);
+        if path.is_dir() {
+            for below in fs::read_dir(path).unwrap() {
+                self.gather(&format!("{name}/{}", below.unwrap().file_name().to_str().unwrap()), files);
+            }
+        } else if let Ok(text) = fs::read_to_string(path) {
+            files.push((name.to_owned(), text));
+        }
+    }
+
     pub(crate) fn lictor(&self, arguments: &[&str]) -> Said {
         self.lictor_reading(arguments, "")
     }
 
     pub(crate) fn lictor_reading(&self, arguments: &[&str], input: &str) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lictor"));
+        command.env("XDG_CACHE_HOME", self.path("cache"));
         let output = command.current_dir(self.0.path()).args(arguments).write_stdin(input).output().unwrap();
         Said {
             code: output.status.code().unwrap(),
