@@ -138,11 +138,13 @@ impl<'s, 'l> Layout<'s, 'l> {
         self.frames.clear();
         self.frames.push(Frame { scope: self.bottom, chain: 0 });
         self.depth = 0;
-        let tokens = std::mem::take(&mut self.tokens);
         let too_deep = self.too_deep.take();
-        if tokens.is_empty() {
+        if self.tokens.is_empty() {
             return;
         }
+        // Statements in a row tend to be of a size.
+        let room = Vec::with_capacity(self.tokens.len());
+        let tokens = std::mem::replace(&mut self.tokens, room);
         imports::apply(&tokens, &mut self.dialect);
         self.done.push(Statement { tokens, dialect: self.dialect, too_deep, end });
     }

@@ -50,6 +50,10 @@ fn work<C: Send, S, R: Send>(
     state: impl Fn() -> S + Sync,
     of: impl Fn(&mut S, C) -> Vec<R> + Sync,
 ) -> Vec<R> {
+    if threads < 2 {
+        let mut state = state();
+        return chunks.flat_map(|chunk| of(&mut state, chunk)).collect();
+    }
     let open = Mutex::new(chunks.enumerate());
     let done = Mutex::new(vec![]);
     let run = || {
@@ -74,10 +78,7 @@ fn work<C: Send, S, R: Send>(
     });
     let mut done: Vec<(usize, Vec<R>)> = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|(at, _)| *at);
-    match done.len() {
-        1 => done.swap_remove(0).1,
-        _ => done.into_iter().flat_map(|(_, results)| results).collect(),
-    }
+    done.into_iter().flat_map(|(_, results)| results).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

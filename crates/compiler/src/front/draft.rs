@@ -36,6 +36,9 @@ pub(crate) struct VarInfo {
     pub(crate) wildcard: bool,
 }
 
+/// Most definitions have no more variables.
+const FEW: usize = 12;
+
 thread_local! {
     /// Names that every definition has: those of `input` and `data`, and that of what a stage makes.
     static NAMES: [Name; 3] = ["input".into(), "data".into(), "".into()];
@@ -45,7 +48,8 @@ impl Vars {
     /// `input` and `data` only.
     pub(crate) fn new() -> Self {
         let root = |name: &Name| VarInfo { name: name.clone(), declared: false, wildcard: false };
-        let all = NAMES.with(|[input, data, _]| vec![root(input), root(data)]);
+        let mut all = Vec::with_capacity(FEW);
+        NAMES.with(|[input, data, _]| all.extend([root(input), root(data)]));
         Vars { all, bare: Map::default() }
     }
 

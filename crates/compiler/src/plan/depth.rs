@@ -4,12 +4,11 @@
 //! each op that builds adds one to what it is built of. A thousand rules that wrap each other (`p2 := [p1]`) are the way
 //! to deep values. The bound is what a program adds to the depth of what it is given, which reading limits.
 
-use std::collections::HashMap;
-
 use lictor_ir::{Act, Label, NOWHERE, Node, Program, Slot};
 
 use super::code::written;
 use crate::front::components;
+use crate::hash::Map;
 
 /// More than this is an error.
 const DEEPEST: u32 = 1_000;
@@ -75,7 +74,7 @@ fn depth_of(program: &Program, routine: usize, added: &[u32]) -> u32 {
     let mut slots = vec![0u32; usize::from(program.routines[routine].slots) + 1];
     // What slots hold where a jump further on leads to. Code is walked as written: what a label's own path did not write
     // is what the code in front of it left.
-    let mut waiting: HashMap<Label, Vec<u32>> = HashMap::new();
+    let mut waiting: Map<Label, Vec<u32>> = Map::default();
     let all = ops(program, routine);
     // Else a slot counts as what is deepest of all that is ever in it.
     let forgets = all.len() * slots.len() <= MOST;

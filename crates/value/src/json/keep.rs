@@ -51,38 +51,15 @@ pub(super) struct Compact<'v> {
     strings: HashSet<&'v [u8]>,
     keys: HashSet<&'v [u8]>,
     lists: HashMap<u32, Set<'v>>,
-    texts: Texts<'v>,
-}
-
-/// Room for short texts, one right behind the other: by itself each would begin at a multiple of eight.
-#[derive(Default)]
-struct Texts<'v> {
-    room: &'v mut [u8],
-}
-
-/// How much room is taken at once.
-const ROOM: usize = 1 << 10;
-
-impl<'v> Texts<'v> {
-    /// Copies a text that is no longer than [`LONGEST`].
-    fn copy(&mut self, arena: &'v Arena, text: &[u8]) -> &'v [u8] {
-        if text.len() > self.room.len() {
-            self.room = arena.filled(ROOM, 0);
-        }
-        let (copy, rest) = std::mem::take(&mut self.room).split_at_mut(text.len());
-        self.room = rest;
-        copy.copy_from_slice(text);
-        copy
-    }
 }
 
 impl<'b, 'v> Keep<'b, 'v> for Compact<'v> {
     fn string(&mut self, arena: &'v Arena, text: &'b [u8]) -> &'v [u8] {
-        once(&mut self.strings, &mut self.texts, arena, text)
+        once(&mut self.strings, arena, text)
     }
 
     fn key(&mut self, arena: &'v Arena, text: &'b [u8]) -> &'v [u8] {
-        once(&mut self.keys, &mut self.texts, arena, text)
+        once(&mut self.keys, arena, text)
     }
 
     fn keys(&mut self, arena: &'v Arena, pairs: &[(Value<'v>, Value<'v>)]) -> Set<'v> {
@@ -106,14 +83,14 @@ impl<'b, 'v> Keep<'b, 'v> for Compact<'v> {
 }
 
 /// The text as it was copied before, or a copy.
-fn once<'v>(known: &mut HashSet<&'v [u8]>, texts: &mut Texts<'v>, arena: &'v Arena, text: &[u8]) -> &'v [u8] {
+fn once<'v>(known: &mut HashSet<&'v [u8]>, arena: &'v Arena, text: &[u8]) -> &'v [u8] {
     if text.len() > LONGEST {
         return arena.slice(text);
     }
     if let Some(copy) = known.get(text) {
         return copy;
     }
-    let copy = texts.copy(arena, text);
+    let copy = arena.slice(text);
     if known.len() < MOST {
         known.insert(copy);
     }
