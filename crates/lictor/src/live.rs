@@ -206,7 +206,8 @@ impl Watch {
     }
 
     /// How often each branch is asked for: every 250 ms where its repository is on this machine, every 10 s where it is not,
-    /// unless said. A repository of this machine answers in some milliseconds, by two processes.
+    /// unless said, and every 10 ms at most. A repository of this machine answers in some milliseconds, by two processes that
+    /// take 5 ms of a processor together: 2 % of one at every 250 ms, 9 % at every 50 ms.
     #[must_use]
     pub fn every_branch(mut self, every: Duration) -> Self {
         self.every_branch = Some(every);

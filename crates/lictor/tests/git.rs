@@ -155,7 +155,7 @@ fn an_unknown_branch_is_told_with_those_that_sound_like_it() {
 #[test]
 fn the_last_fetched_commit_is_used_only_where_that_is_asked_for() {
     let Some(repository) = Repository::new() else { return };
-    repository.commit(&[("sets/s.yaml", SET), ("policies/a.rego", &says("one"))]);
+    let id = repository.commit(&[("sets/s.yaml", SET), ("policies/a.rego", &says("one"))]);
     let offline = || access(&repository).offline(true);
     let error = load_with(&repository, "#main:sets", offline()).unwrap_err();
     assert!(error.contains("was never fetched"), "{error}");
@@ -165,6 +165,12 @@ fn the_last_fetched_commit_is_used_only_where_that_is_asked_for() {
     assert!(load(&repository, "#main:sets").unwrap_err().contains("git ls-remote failed"));
     let policy = load_with(&repository, "#main:sets", offline()).unwrap();
     assert_eq!(said(&policy), "one");
+    assert_eq!(said(&load_with(&repository, &format!("#{id}:sets"), offline()).unwrap()), "one");
+    assert_eq!(
+        said(&load(&repository, &format!("#{id}:sets")).unwrap()),
+        "one",
+        "a commit that is here is not asked for"
+    );
     assert!(load_with(&repository, "#other", offline()).is_err());
 }
 

@@ -75,6 +75,11 @@ impl<'c> Cache<'c> {
         if self.access.offline {
             let names = known_as(&source.reference);
             let known = names.iter().find_map(|name| self.commit(&kept(name)));
+            // A commit may have come with a branch.
+            let known = known.or_else(|| match &source.reference {
+                Reference::Commit(id) => self.commit(id),
+                _ => None,
+            });
             return known.ok_or_else(|| GitError::NeverFetched(source.to_string()));
         }
         let (name, id) = self.ask(source)?;

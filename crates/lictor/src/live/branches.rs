@@ -15,6 +15,9 @@ const LOCAL: Duration = Duration::from_millis(250);
 /// And those of others, who may count requests.
 const REMOTE: Duration = Duration::from_secs(10);
 
+/// Whoever asks more often does nothing else.
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// Branches, and the thread that asks where they stand.
 pub(super) struct Branches {
     shared: Arc<Shared>,
@@ -104,7 +107,7 @@ impl Shared {
     }
 
     fn every(&self, source: &GitSource) -> Duration {
-        self.every.unwrap_or(if source.is_local() { LOCAL } else { REMOTE })
+        self.every.unwrap_or(if source.is_local() { LOCAL } else { REMOTE }).max(SHORTEST)
     }
 
     /// What the thread does until it is ended.
