@@ -3,7 +3,8 @@
 # title: Deny requests over the rate for a risk
 # description: >-
 #   The riskier the principal, the fewer requests. Each step says from which risk it counts; the lowest rate of
-#   those that are reached does.
+#   those that are reached does. The largest risk counts of those in the event and in the usage record, so that no
+#   event lowers what was pushed.
 # custom:
 #   id: rate.risk
 #   entity: token
@@ -13,7 +14,7 @@
 #   unverified:
 #     - OWASP API4:2023
 #   requires: [usage.count_1m, principal.risk]
-#   optional: []
+#   optional: [usage.risk, usage.key.risk, usage.user.risk]
 #   parameters:
 #     steps:
 #       default: [{"from": 0, "max": 600}, {"from": 50, "max": 60}, {"from": 80, "max": 6}]
@@ -54,14 +55,60 @@ deny contains message if {
 	message := sprintf("usage.count_1m must be a number, the requests with this token in a minute, this one included, but is %s", [given(requests)])
 }
 
-default risk := null
+default said := null
 
-risk := input.principal.risk
+said := input.principal.risk
 
 deny contains message if {
-	not is_number(risk)
-	message := sprintf("principal.risk must be a number, how risky the principal is just now, but is %s", [given(risk)])
+	not is_number(said)
+	not is_pushed
+	message := sprintf("principal.risk must be a number, how risky the principal is just now, but is %s", [given(said)])
 }
+
+# What was pushed for the token, its API key, its user and their roles. Where something was, the event need not say any.
+
+is_pushed if {
+	said == null
+	pushed != set()
+}
+
+pushed contains value if {
+	value := input.usage.risk
+	value != null
+}
+
+pushed contains value if {
+	value := input.usage.key.risk
+	value != null
+}
+
+pushed contains value if {
+	value := input.usage.user.risk
+	value != null
+}
+
+pushed contains value if {
+	some role in input.usage.roles
+	value := role.risk
+	value != null
+}
+
+deny contains message if {
+	some value in pushed
+	not is_number(value)
+	message := sprintf("usage.risk must be a number, how risky somebody says that the token is, its usage.key.risk, its usage.user.risk or one of usage.roles, but is %s", [given(value)])
+}
+
+# The largest of all counts: what an event says of itself lowers nothing that was pushed.
+
+default risk := null
+
+risk := max(risks) if {
+	risks != set()
+	every value in risks { is_number(value) }
+}
+
+risks := pushed | ({said} - {null})
 
 # Parameters: what the data says, or else the default.
 

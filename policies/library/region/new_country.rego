@@ -3,7 +3,7 @@
 # title: Deny requests from a country that is new for the token
 # description: >-
 #   A token that was used in some countries so far, and turns up in another, may be stolen. The usage record
-#   lists the countries.
+#   lists the countries. A store forgets tokens that it has no room for; one that it may have forgotten is not new.
 # custom:
 #   id: region.new_country
 #   entity: token
@@ -12,8 +12,12 @@
 #   controls: []
 #   unverified: []
 #   requires: [request.country, usage.countries]
-#   optional: []
+#   optional: [usage.known_since_ms, usage.created_ms]
 #   parameters:
+#     allow_forgotten:
+#       default: false
+#       type: a boolean
+#       description: Whether a token of which it is forgotten where it was used may be used anywhere.
 #     allow_first:
 #       default: true
 #       type: a boolean
@@ -25,12 +29,35 @@ deny contains message if {
 	is_strings(countries)
 	not country in countries
 	not first
+	not forgotten
 	message := sprintf("this token was never used in '%s'", [country])
+}
+
+deny contains message if {
+	is_string(country)
+	countries == []
+	forgotten
+	not allow_forgotten == true
+	message := sprintf("where this token was used before is forgotten, and it is used in '%s'", [country])
 }
 
 first if {
 	allow_first == true
 	countries == []
+	not forgotten
+}
+
+# The record begins after others of the store were forgotten, and the token may be older than that.
+forgotten if {
+	countries == []
+	known_since != null
+	not new
+}
+
+new if {
+	is_number(known_since)
+	is_number(created)
+	created > known_since
 }
 
 # What is read of the event. A value that is missing, or of another type than it should be, is denied.
@@ -53,7 +80,36 @@ deny contains message if {
 	message := sprintf("usage.countries must be an array of strings, the countries that the token was used in, but is %s", [given(countries)])
 }
 
+default known_since := null
+
+known_since := input.usage.known_since_ms
+
+deny contains message if {
+	known_since != null
+	not is_number(known_since)
+	message := sprintf("usage.known_since_ms must be a number of milliseconds since 1970, until when the store has forgotten tokens, but is %s", [given(known_since)])
+}
+
+default created := null
+
+created := input.usage.created_ms
+
+deny contains message if {
+	created != null
+	not is_number(created)
+	message := sprintf("usage.created_ms must be a number of milliseconds since 1970, when the token was made, but is %s", [given(created)])
+}
+
 # Parameters: what the data says, or else the default.
+
+default allow_forgotten := false
+
+allow_forgotten := data.lictor.parameters.region.new_country.allow_forgotten
+
+deny contains message if {
+	not is_boolean(allow_forgotten)
+	message := sprintf("parameter allow_forgotten must be a boolean, but is %s", [given(allow_forgotten)])
+}
 
 default allow_first := true
 

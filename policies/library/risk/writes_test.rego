@@ -47,6 +47,42 @@ test_request_method_of_the_wrong_type if {
 	writes.deny == {"request.method must be a string, what the request wants to do, but is of type number"} with input as json.patch(event, [{"op": "add", "path": "/request/method", "value": 5}])
 }
 
+test_a_risk_that_was_pushed_is_not_lowered_by_the_event if {
+	writes.deny == {"risk 60 is too high for POST"} with input as json.patch(event, [{"op": "add", "path": "/principal/risk", "value": 0}, {"op": "add", "path": "/usage", "value": {"risk": 60}}])
+}
+
+test_a_risk_that_the_event_says_is_not_lowered_by_one_that_was_pushed if {
+	writes.deny == {"risk 60 is too high for POST"} with input as json.patch(event, [{"op": "add", "path": "/principal/risk", "value": 60}, {"op": "add", "path": "/usage", "value": {"risk": 0}}])
+}
+
+test_the_risk_of_the_api_key_counts if {
+	writes.deny == {"risk 60 is too high for POST"} with input as json.patch(event, [{"op": "add", "path": "/usage", "value": {"key": {"risk": 60}}}])
+}
+
+test_the_risk_of_the_user_counts if {
+	writes.deny == {"risk 60 is too high for POST"} with input as json.patch(event, [{"op": "add", "path": "/usage", "value": {"user": {"risk": 60}}}])
+}
+
+test_the_risk_of_a_role_counts if {
+	writes.deny == {"risk 60 is too high for POST"} with input as json.patch(event, [{"op": "add", "path": "/usage", "value": {"roles": {"teller": {"risk": 1}, "admin": {"risk": 60}, "viewer": {}}}}])
+}
+
+test_where_a_risk_was_pushed_the_event_need_not_say_one if {
+	writes.deny == {"risk 60 is too high for POST"} with input as json.patch(event, [{"op": "remove", "path": "/principal/risk"}, {"op": "add", "path": "/usage", "value": {"risk": 60}}])
+}
+
+test_a_low_risk_that_was_pushed_is_enough if {
+	writes.deny == set() with input as json.patch(event, [{"op": "remove", "path": "/principal/risk"}, {"op": "add", "path": "/usage", "value": {"user": {"risk": 3}}}])
+}
+
+test_usage_risk_of_the_wrong_type if {
+	writes.deny == {"usage.risk must be a number, how risky somebody says that the token is, its usage.key.risk, its usage.user.risk or one of usage.roles, but is of type string"} with input as json.patch(event, [{"op": "add", "path": "/usage", "value": {"risk": "soon"}}])
+}
+
+test_usage_user_risk_of_the_wrong_type if {
+	writes.deny == {"usage.risk must be a number, how risky somebody says that the token is, its usage.key.risk, its usage.user.risk or one of usage.roles, but is of type string"} with input as json.patch(event, [{"op": "add", "path": "/usage", "value": {"user": {"risk": "soon"}}}])
+}
+
 test_principal_risk_missing if {
 	writes.deny == {"principal.risk must be a number, how risky the principal is just now, but is missing"} with input as json.remove(event, ["/principal/risk"])
 }
