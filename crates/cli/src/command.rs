@@ -13,6 +13,7 @@ mod question;
 mod replay;
 mod sets;
 mod test;
+mod usage;
 mod validate;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     #[cfg(feature = "store")]
     Evaluations(evaluations::Evaluations),
+    Usage(usage::Usage),
     Eval(eval::Eval),
     Bench(bench::Bench),
     Check(check::Check),
@@ -45,6 +47,7 @@ impl Command {
             Command::Replay(replay) => replay.run(),
             #[cfg(feature = "store")]
             Command::Evaluations(evaluations) => evaluations.run(),
+            Command::Usage(usage) => usage.run(),
             Command::Eval(eval) => eval.run(),
             Command::Bench(bench) => bench.run(),
             Command::Check(check) => check.run(),

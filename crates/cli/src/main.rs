@@ -14,6 +14,7 @@ mod network;
 mod output;
 mod records;
 mod sets;
+mod usage;
 
 #[global_allocator]
 static ALLOCATOR: allocator::Counting = allocator::Counting;

@@ -18,9 +18,10 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZero;
 use std::ops::ControlFlow;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::decision::Decision;
 use crate::error::Error;
@@ -28,7 +29,9 @@ use crate::event::Route;
 use crate::live::Live;
 use crate::policy::Policy;
 use crate::record::Evaluation;
-use crate::session::Session;
+use crate::usage::UsageStore;
+use crate::usage::turns::Turns;
+use crate::worker::{Tracking, Worker};
 
 /// How many events a thread takes at a time.
 const GROUP: usize = 64;
@@ -38,12 +41,22 @@ const AHEAD: usize = 4;
 const STACK: usize = 64 << 20;
 
 /// Events to be decided on several threads: how many threads, and how events are dealt to them. Made by [`Policy::batch`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Batch<'p> {
     sessions: Sessions<'p>,
     threads: usize,
     group: usize,
     route: Option<Route<'p>>,
+    tracking: Option<Tracking<'p>>,
+}
+
+impl fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Batch { sessions, threads, group, route, tracking } = self;
+        let batch = &mut f.debug_struct("Batch");
+        let batch = batch.field("sessions", sessions).field("threads", threads).field("group", group);
+        batch.field("route", route).field("tracked", &tracking.is_some()).finish()
+    }
 }
 
 /// Whose sessions decide.
@@ -70,7 +83,7 @@ impl Policy {
 
 impl<'p> Batch<'p> {
     fn new(sessions: Sessions<'p>) -> Self {
-        Batch { sessions, threads: 0, group: GROUP, route: None }
+        Batch { sessions, threads: 0, group: GROUP, route: None, tracking: None }
     }
 
     /// Events to be decided by a live policy, each by the one that is in force then.
@@ -108,16 +121,46 @@ impl<'p> Batch<'p> {
         self
     }
 
+    /// Keeps usage in a store, as [`crate::Tracked`] does. Events about the same token, API key or user are judged in the
+    /// order of the input, each after the store was told of the one before; what has nothing to do with each other is judged
+    /// at once. Of what roles did only the sum is certain, not who of two at once came first.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use lictor::{MemoryStore, UsageStore};
+    ///
+    /// # let policy = lictor::Policy::of_module("p.rego", "package p\n\ndeny if input.usage.count_1d > 100")?;
+    /// let store: Arc<dyn UsageStore> = Arc::new(MemoryStore::new());
+    /// let events = vec![r#"{"event": "use", "token": {"id": "t1"}}"#; 1_000];
+    /// let decisions = policy.batch().tracked(&store).decide(&events);
+    /// let allowed = |decision: &Result<lictor::Decision, lictor::Error>| decision.as_ref().is_ok_and(|d| d.is_allowed());
+    /// assert!(decisions[..100].iter().all(allowed) && !decisions[100..].iter().any(allowed));
+    /// # Ok::<(), lictor::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn tracked(mut self, store: &'p Arc<dyn UsageStore>) -> Self {
+        self.tracking = Some(Tracking { store, recorded: false });
+        self
+    }
+
+    /// Whether events are recorded ones, which happened when their `time_ns` says: [`crate::Tracked::recorded`]. Only where
+    /// usage is kept.
+    #[must_use]
+    pub fn recorded(mut self, recorded: bool) -> Self {
+        self.tracking = self.tracking.map(|tracking| Tracking { recorded, ..tracking });
+        self
+    }
+
     /// Decides events; the decisions are in their order.
     pub fn decide<E: AsRef<[u8]>>(
         &self,
         events: impl IntoIterator<Item = E, IntoIter: Send>,
     ) -> Vec<Result<Decision, Error>> {
         let mut all = Vec::new();
-        let judge = |session: &mut Session, group: Vec<E>| {
-            group.iter().map(|event| self.judge(session, event.as_ref())).collect::<Vec<_>>()
+        let judge = |worker: &mut Worker, group: Vec<E>| {
+            group.iter().map(|event| self.judge(worker, event.as_ref())).collect::<Vec<_>>()
         };
-        let _: ControlFlow<()> = self.in_order(self.groups(events), judge, |decisions| {
+        let _: ControlFlow<()> = self.in_order(self.groups(events), events_of, judge, |decisions| {
             all.extend(decisions);
             ControlFlow::Continue(())
         });
@@ -143,42 +186,40 @@ impl<'p> Batch<'p> {
         events: impl IntoIterator<Item = E, IntoIter: Send>,
         mut each: impl FnMut(E, Result<Decision, Error>) -> ControlFlow<B> + Send,
     ) -> ControlFlow<B> {
-        let judge = |session: &mut Session, group: Vec<E>| {
-            let judged = group.into_iter().map(|event| (self.judge(session, event.as_ref()), event));
+        let judge = |worker: &mut Worker, group: Vec<E>| {
+            let judged = group.into_iter().map(|event| (self.judge(worker, event.as_ref()), event));
             judged.collect::<Vec<_>>()
         };
-        self.in_order(self.groups(events), judge, |group| {
+        self.in_order(self.groups(events), events_of, judge, |group| {
             group.into_iter().try_for_each(|(decision, event)| each(event, decision))
         })
     }
 
-    /// Decides one event of the batch: [`Session::decide`], or [`Session::decide_routed`] where the batch has a route.
+    /// Decides one event of the batch: [`crate::Session::decide`], or [`crate::Session::decide_routed`] where the batch has a
+    /// route; those of [`crate::Tracked`] where usage is kept.
     ///
     /// # Errors
     /// As these.
     #[inline]
-    pub fn judge(&self, session: &mut Session, event: &[u8]) -> Result<Decision, Error> {
-        match &self.route {
-            Some(route) => session.decide_routed(route, event),
-            None => session.decide(event),
-        }
+    pub fn judge(&self, worker: &mut Worker, event: &[u8]) -> Result<Decision, Error> {
+        worker.decide(self.route.as_ref(), event)
     }
 
-    /// Evaluates one event of the batch: [`Session::evaluate`], or [`Session::evaluate_routed`] where the batch has a route.
-    pub fn evaluate(&self, session: &mut Session, event: &[u8]) -> Evaluation {
-        match &self.route {
-            Some(route) => session.evaluate_routed(route, event),
-            None => session.evaluate(event),
-        }
+    /// Evaluates one event of the batch: [`crate::Session::evaluate`], or [`crate::Session::evaluate_routed`] where the batch
+    /// has a route; those of [`crate::Tracked`] where usage is kept.
+    pub fn evaluate(&self, worker: &mut Worker, event: &[u8]) -> Evaluation {
+        worker.evaluate(self.route.as_ref(), event)
     }
 
-    /// Hands groups of events, of any form, to the sessions of several threads, and what `judge` makes of them to `each`, in
+    /// Hands groups of events, of any form, to the workers of several threads, and what `judge` makes of them to `each`, in
     /// the order of the groups, until that breaks. What the other calls here are made of, for those who read events
-    /// themselves: `groups` is asked for the next one by the thread that is to judge it.
+    /// themselves: `groups` is asked for the next one by the thread that is to judge it. Where usage is kept `events` tells
+    /// which events a group has: those that it does not name wait for nobody.
     pub fn in_order<G, J: Send, B: Send>(
         &self,
         groups: impl Iterator<Item = G> + Send,
-        judge: impl Fn(&mut Session, G) -> J + Sync,
+        events: impl Fn(&G, &mut dyn FnMut(&[u8])) + Sync,
+        judge: impl Fn(&mut Worker, G) -> J + Sync,
         each: impl FnMut(J) -> ControlFlow<B> + Send,
     ) -> ControlFlow<B> {
         let threads = match self.threads {
@@ -191,12 +232,15 @@ impl<'p> Batch<'p> {
             moved: Condvar::new(),
             most: threads.saturating_mul(AHEAD),
         };
+        // One thread has its events in order by itself.
+        let turns = (self.tracking.is_some() && threads > 1).then(Turns::new);
         let work = || {
             let _watch = Watch(&line);
-            let mut session = match self.sessions {
+            let session = match self.sessions {
                 Sessions::Of(policy) => policy.session(),
                 Sessions::Following(live) => live.session(),
             };
+            let mut worker = Worker::new(session, self.tracking, turns.as_ref());
             while line.has_room() {
                 let (number, group) = {
                     let (taken, groups) = &mut *lock(&source);
@@ -204,7 +248,14 @@ impl<'p> Batch<'p> {
                     *taken += 1;
                     (*taken - 1, group)
                 };
-                line.done(number, judge(&mut session, group));
+                if let Some(place) = worker.place() {
+                    place.begin(number, |of_event| events(&group, of_event));
+                }
+                let judged = judge(&mut worker, group);
+                if let Some(place) = worker.place() {
+                    place.end();
+                }
+                line.done(number, judged);
             }
         };
         std::thread::scope(|scope| {
@@ -225,6 +276,12 @@ impl<'p> Batch<'p> {
             (!group.is_empty()).then_some(group)
         })
     }
+}
+
+/// The events of a group that is a list of them.
+#[expect(clippy::ptr_arg, reason = "it is what a group is")]
+fn events_of<E: AsRef<[u8]>>(group: &Vec<E>, of_event: &mut dyn FnMut(&[u8])) {
+    group.iter().for_each(|event| of_event(event.as_ref()));
 }
 
 /// Where groups that are done wait for those before them.
@@ -352,21 +409,23 @@ mod tests {
     fn what_is_taken_ahead_of_a_slow_group_is_bounded() {
         let (policy, taken) = (policy(), AtomicU64::new(0));
         let groups = (0..1_000u64).inspect(|_| _ = taken.fetch_add(1, Ordering::Relaxed));
-        let judge = |_: &mut Session, group: u64| {
+        let judge = |_: &mut Worker, group: u64| {
             if group == 0 {
                 std::thread::sleep(Duration::from_millis(200));
                 assert!(taken.load(Ordering::Relaxed) <= 2 * (AHEAD as u64 + 1));
             }
         };
-        let ended: ControlFlow<()> = policy.batch().threads(2).in_order(groups, judge, |()| ControlFlow::Continue(()));
+        let ended: ControlFlow<()> =
+            policy.batch().threads(2).in_order(groups, |_, _| (), judge, |()| ControlFlow::Continue(()));
         assert_eq!((ended, taken.into_inner()), (ControlFlow::Continue(()), 1_000));
     }
 
     #[test]
     fn a_panic_reaches_the_caller_and_nobody_waits_for_ever() {
         let policy = policy();
-        let judge = |_: &mut Session, group: u32| assert!(group != 3, "on purpose");
-        let run = || policy.batch().threads(3).in_order(0..10_000u32, judge, |()| ControlFlow::<()>::Continue(()));
+        let judge = |_: &mut Worker, group: u32| assert!(group != 3, "on purpose");
+        let run =
+            || policy.batch().threads(3).in_order(0..10_000u32, |_, _| (), judge, |()| ControlFlow::<()>::Continue(()));
         assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
     }
 }

@@ -3,10 +3,13 @@
 //!
 //! With [`crate::StandardNetwork`] all below the command line that touches the operating system at evaluation time.
 
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use lictor_value::{Host, Network};
+
+/// When ticks began: once a process, so that those of all hosts can be compared.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The host that policies get unless another one is given.
 #[derive(Clone, Default)]
@@ -30,6 +33,10 @@ impl Host for StandardHost {
             Ok(since) => ns(since),
             Err(before) => -ns(before.duration()),
         }
+    }
+
+    fn tick_ns(&self) -> i64 {
+        i64::try_from(BEGAN.elapsed().as_nanos()).unwrap_or(i64::MAX)
     }
 
     fn random(&self, bytes: &mut [u8]) {

@@ -11,6 +11,7 @@ use crate::decision::Finding;
 use crate::event::{Entity, Event, Events, Place, Route};
 use crate::gate::Audience;
 use crate::policy_set::{PolicySet, Scope, Severity};
+use crate::usage::OnStateError;
 
 /// Who judges what.
 #[derive(Default)]
@@ -26,6 +27,8 @@ pub(crate) struct Judges {
     pub(crate) scoped: bool,
     /// Whether routing matters at all: without sets every event meets every unit.
     pub(crate) routed: bool,
+    /// Whether the rule of any set is to go by what was seen last of a token's use.
+    pub(crate) remembers: bool,
 }
 
 /// A compiled policy.
@@ -56,6 +59,7 @@ pub(crate) struct Set {
     events: Events,
     scope: Scope,
     pub(crate) enforced: bool,
+    on_state_error: Option<OnStateError>,
     /// Name, severity and unit of each policy.
     pub(crate) policies: Vec<(String, Severity, usize)>,
 }
@@ -101,6 +105,7 @@ impl Judges {
             events: Events::ON_SAVE.with(Events::of(&[Event::Revoke, Event::Use])),
             scope: Scope::default(),
             enforced: true,
+            on_state_error: None,
             policies,
         };
         Judges::new(units.into_iter().map(|(_, unit)| unit).collect(), vec![set], false)
@@ -114,6 +119,7 @@ impl Judges {
             events: set.events,
             scope: set.scope.clone(),
             enforced: set.enforced,
+            on_state_error: set.on_state_error,
             policies: (set.policies.iter().zip(&mut unit_of))
                 .map(|(policy, unit)| (policy.name.clone(), policy.severity, unit))
                 .collect(),
@@ -146,7 +152,15 @@ impl Judges {
             }
         }
         let scoped = sets.iter().any(|set| !set.scope.is_everywhere());
-        Judges { units, sets, tasks, positions, scoped, routed }
+        let remembers = sets.iter().any(|set| matches!(set.on_state_error, Some(OnStateError::Stale(_))));
+        Judges { units, sets, tasks, positions, scoped, routed, remembers }
+    }
+
+    /// What becomes of an event while it is not known how its token was used: by the strictest rule of the enforced sets that
+    /// judge it. Nobody else could refuse it.
+    pub(crate) fn rule(&self, route: &Route<'_>, otherwise: OnStateError) -> OnStateError {
+        let judging = self.judging(route).into_iter().map(|(set, ..)| &self.sets[set]).filter(|set| set.enforced);
+        judging.map(|set| set.on_state_error.unwrap_or(otherwise)).min().unwrap_or(OnStateError::Allow)
     }
 
     /// The units to ask about an event.

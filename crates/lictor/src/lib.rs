@@ -68,6 +68,7 @@ mod schemas;
 pub mod session;
 pub mod test;
 pub mod usage;
+mod worker;
 
 pub use batch::Batch;
 pub use builder::Builder;
@@ -90,6 +91,7 @@ pub use rows::{Row, Rows};
 pub use session::{ParsedInput, Session};
 pub use test::{TestOptions, TestResult, Tests};
 pub use usage::{MemoryStore, OnStateError, Tracked, UsageStore};
+pub use worker::Worker;
 
 /// A policy's syntax tree as OPA's JSON; it prints compactly, with `{:#}` over several lines.
 ///

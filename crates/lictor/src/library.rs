@@ -230,6 +230,7 @@ impl Entry {
             events: self.events,
             scope: Scope::default(),
             enforced: true,
+            on_state_error: None,
             policies: vec![policy],
             file: None,
             commit: None,

@@ -9,6 +9,7 @@
 //! events: on_save               # the default: create, update, rotate; or a list of them, revoke, use; or on_use
 //! scope: account                # the default: every account; or {account: a, org: o, project: p}
 //! enforced: true                # false unless said: judged and reported, but nothing is refused
+//! on_state_error: deny          # the default: refuse what it judges while usage is not known; or allow; or stale: 30s
 //! policies:
 //!   - path: ../policies/deny-user-type.rego
 //!     severity: error           # "error and exit"; or warning, "warn and continue"
@@ -29,12 +30,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Entity, Events, Place};
 use crate::git::{Commit, GitError, Repositories};
 use crate::origin::Origin;
+use crate::usage::OnStateError;
 
 mod reading;
 mod shared;
@@ -61,6 +64,9 @@ pub struct PolicySet {
     pub scope: Scope,
     /// Whether its verdicts refuse anything.
     pub enforced: bool,
+    /// What becomes of the events that it judges while it is not known how their tokens were used; the session's rule where
+    /// it does not say, which is to deny unless said.
+    pub on_state_error: Option<OnStateError>,
     /// Its policies, in order.
     pub policies: Vec<PolicySource>,
     /// The file it was read from.
@@ -202,7 +208,27 @@ struct Document {
     scope: Option<ScopeDocument>,
     #[serde(default)]
     enforced: bool,
+    #[serde(default)]
+    on_state_error: Option<RuleDocument>,
     policies: Vec<PolicyDocument>,
+}
+
+const RULES: &str = "on_state_error: write deny, allow or stale, or how old what was seen may be: {stale: 30s}";
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "on_state_error: write deny, allow or stale, or how old what was seen may be: {stale: 30s}"
+)]
+enum RuleDocument {
+    Word(String),
+    Stale(StaleDocument),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StaleDocument {
+    stale: String,
 }
 
 #[derive(Deserialize)]
@@ -253,6 +279,7 @@ impl PolicySet {
             })?,
         };
         let scope = scope_of(document.scope).map_err(malformed)?;
+        let on_state_error = document.on_state_error.map(rule_of).transpose().map_err(malformed)?;
         if document.policies.is_empty() {
             return Err(malformed("policies: a set needs at least one".into()));
         }
@@ -267,6 +294,7 @@ impl PolicySet {
             events,
             scope,
             enforced: document.enforced,
+            on_state_error,
             policies,
             file: Some(path.into()),
             commit: None,
@@ -299,6 +327,26 @@ impl PolicySet {
     }
 }
 
+/// A rule, as written.
+fn rule_of(written: RuleDocument) -> Result<OnStateError, String> {
+    match written {
+        RuleDocument::Word(word) => OnStateError::of_word(&word).ok_or_else(|| format!("{RULES}; `{word}` is none")),
+        RuleDocument::Stale(StaleDocument { stale }) => {
+            let unit = match stale.chars().last() {
+                Some('s') => 1,
+                Some('m') => 60,
+                Some('h') => 3_600,
+                _ => 0,
+            };
+            let count = stale.get(..stale.len().saturating_sub(1)).and_then(|count| count.parse::<u64>().ok());
+            let seconds = count.and_then(|count| count.checked_mul(unit)).filter(|seconds| *seconds > 0);
+            let seconds =
+                seconds.ok_or_else(|| format!("on_state_error: `{stale}` is no time; write 30s, 5m or 1h"))?;
+            Ok(OnStateError::Stale(Duration::from_secs(seconds)))
+        }
+    }
+}
+
 /// Where something applies, as written.
 fn scope_of(written: Option<ScopeDocument>) -> Result<Scope, String> {
     match written {
@@ -319,6 +367,30 @@ mod tests {
 
     fn parse(text: &str) -> Result<PolicySet, String> {
         PolicySet::parse(text, Path::new("sets/one.yaml")).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_set_says_what_becomes_of_events_while_usage_is_not_known() {
+        let rule = |written: &str| {
+            let text = format!("{{name: n, entity: token, {written}policies: [{{rego: package a, severity: error}}]}}");
+            parse(&text).map(|set| set.on_state_error)
+        };
+        let stale = |seconds| Ok(Some(OnStateError::Stale(Duration::from_secs(seconds))));
+        assert_eq!(rule(""), Ok(None));
+        assert_eq!(rule("on_state_error: deny, "), Ok(Some(OnStateError::Deny)));
+        assert_eq!(rule("on_state_error: allow, "), Ok(Some(OnStateError::Allow)));
+        assert_eq!(rule("on_state_error: stale, "), stale(60));
+        assert_eq!(rule("on_state_error: {stale: 5m}, "), stale(300));
+        for (written, said) in [
+            ("maybe", "`maybe` is none"),
+            ("{stale: soon}", "`soon` is no time"),
+            ("{stale: 0s}", "`0s` is no time"),
+            ("{stale: ''}", "`` is no time"),
+            ("{fresh: 1s}", "write deny, allow or stale"),
+        ] {
+            let error = rule(&format!("on_state_error: {written}, ")).unwrap_err();
+            assert!(error.contains(said), "{written}: {error}");
+        }
     }
 
     #[test]

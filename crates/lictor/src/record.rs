@@ -51,6 +51,9 @@ pub struct Record {
     pub subject: Option<Subject>,
     /// Who judged: those who let it pass too.
     pub sets: Vec<SetEvaluation>,
+    /// What policies were told of the token's use: `input.usage`, masked. `None` where no store was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<serde_json::Value>,
     /// What policies said.
     pub messages: Vec<String>,
     /// Why the event could not be judged.
@@ -91,7 +94,12 @@ impl Recorder {
 
     /// The record of an evaluation of `event`.
     pub fn record(&self, evaluation: &Evaluation, event: &[u8]) -> Record {
-        self.record_masked(evaluation, &self.masking.read(event))
+        self.record_masked(evaluation, &self.read(evaluation, event))
+    }
+
+    /// The event as it was judged, masked.
+    fn read(&self, evaluation: &Evaluation, event: &[u8]) -> Masked {
+        self.masking.read(evaluation.judged.as_deref().unwrap_or(event))
     }
 
     fn record_masked(&self, evaluation: &Evaluation, masked: &Masked) -> Record {
@@ -104,6 +112,7 @@ impl Recorder {
             Ok(decision) => (decision.findings.iter().map(|finding| masked.text(&finding.message)).collect(), vec![]),
             Err(error) => (vec![], vec![masked.error(error)]),
         };
+        let usage = evaluation.judged.as_ref().and_then(|_| masked.usage());
         let mut subject = evaluation.subject.clone();
         if let Some(place) = subject.as_mut().map(|subject| &mut subject.place) {
             let parts = [&mut place.account, &mut place.org, &mut place.project];
@@ -116,6 +125,7 @@ impl Recorder {
             time_ms: self.host.now_ns().div_euclid(1_000_000),
             subject,
             sets,
+            usage,
             messages,
             errors,
             status: evaluation.status(),

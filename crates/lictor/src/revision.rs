@@ -76,7 +76,10 @@ impl PolicySource {
 
 /// Everything about a set that decides anything.
 fn set(set: &PolicySet) -> [u8; 32] {
-    let about = format!("{:?} {:?} {:?} {}", set.entity, set.events, set.scope, set.enforced);
+    let mut about = format!("{:?} {:?} {:?} {}", set.entity, set.events, set.scope, set.enforced);
+    if let Some(rule) = set.on_state_error {
+        let _ = write!(about, " {rule:?}");
+    }
     let policies: Vec<[u8; 32]> = (set.policies.iter())
         .map(|policy| {
             let severity = format!("{:?}", policy.severity);

@@ -20,6 +20,7 @@ use crate::record::Evaluation as Evaluated;
 use crate::record::evaluation::Trail;
 use crate::route;
 use crate::rows::Rows;
+use crate::usage::{Moment, OnStateError};
 
 /// One thread's scratch memory for evaluations of one policy. It grows to what they need and keeps it.
 pub struct Session {
@@ -190,9 +191,23 @@ impl Session {
         Ok(Rows::new(entry, answer))
     }
 
-    /// The instant that an evaluation would see now.
-    pub(crate) fn now_ns(&self) -> i64 {
-        self.shared.settings.now_ns.unwrap_or_else(|| self.shared.host.now_ns())
+    /// The moment that an evaluation would be at now.
+    pub(crate) fn moment(&self) -> Moment {
+        match self.shared.settings.now_ns {
+            Some(now_ns) => now_ns.into(),
+            None => Moment::of_host(&*self.shared.host),
+        }
+    }
+
+    /// What becomes of an event that is about `route` while it is not known how its token was used.
+    pub(crate) fn rule(&mut self, route: &Route<'_>, otherwise: OnStateError) -> OnStateError {
+        self.renew();
+        self.shared.judges.rule(route, otherwise)
+    }
+
+    /// Whether any policy set's rule is to go by what was seen last.
+    pub(crate) fn remembers(&self) -> bool {
+        self.shared.judges.remembers
     }
 
     /// Decides an event at an instant.
@@ -206,6 +221,19 @@ impl Session {
         let decision = self.judge(route, event, &mut ());
         self.now_ns = None;
         decision
+    }
+
+    /// Decides an event at an instant and tells who judged it.
+    pub(crate) fn evaluate_at(&mut self, now_ns: i64, route: Option<&Route<'_>>, event: &[u8]) -> Evaluated {
+        self.now_ns = Some(now_ns);
+        let evaluation = self.follow(route, event);
+        self.now_ns = None;
+        evaluation
+    }
+
+    /// The evaluation of an event that never came to be judged.
+    pub(crate) fn failed(&self, error: Error) -> Evaluated {
+        Evaluated { revision: self.shared.revision.whole.clone(), ..Evaluated::failed(error) }
     }
 
     fn judge(

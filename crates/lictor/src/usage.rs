@@ -1,7 +1,8 @@
 //! Usage: what is known of a token, its API key, its user and their roles when a request comes.
 //!
 //! Policies stay pure: they see the record in `input.usage` and nothing else. A [`UsageStore`] keeps the records; a
-//! [`Tracked`] session asks it before each decision and tells it afterwards. [`MemoryStore`] is the one in the process.
+//! [`Tracked`] session asks it before each decision and tells it afterwards. [`MemoryStore`] is the one in the process;
+//! `RedisStore` (feature `redis`) is one that many instances share, strictly or, as `HybridStore`, with a bounded lag.
 //!
 //! | `input.usage` | from |
 //! |---|---|
@@ -9,11 +10,15 @@
 //! | `first_used_ms`, `last_used_ms` | allowed requests before this one; missing where there were none |
 //! | `count_1s`, `count_1m`, `count_1h`, `count_1d` | requests with this token, this one included, denied ones too |
 //! | `countries` | `request.country` of allowed requests before this one |
+//! | `known_since_ms` | the store forgets: what came before is not known; missing where nothing was forgotten |
 //! | `key`, `user`, `roles.<role>` | the same of the API key, the user and each role |
 //! | `created_ms`, `replaced_ms`, `risk`, anything else | what was pushed for the token ([`UsageStore::push`]) |
 //! | `active_keys`, `active_tokens` | what was pushed for the user, and for the API key, unless it was for the token |
 //!
 //! What is not known is missing, and the library's policies deny what is missing.
+//!
+//! While the store does not answer, or the clock jumped ([`Moment`]), the policy sets that judge the event say what becomes of
+//! it: [`OnStateError`].
 //!
 //! Counts slide: each window is two buckets, the older one counted by the part of it that the window still covers, as if
 //! its requests had come evenly. Where they came all at its end, a count may be too low by what came in that bucket.
@@ -25,13 +30,22 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 mod memory;
+mod moment;
+#[cfg(feature = "redis")]
+mod redis;
+mod rule;
 #[cfg(feature = "store")]
 mod snapshot;
 mod subject;
 mod tracked;
+pub(crate) mod turns;
 mod window;
 
 pub use memory::MemoryStore;
+pub use moment::Moment;
+#[cfg(feature = "redis")]
+pub use redis::{HybridStore, RedisOptions, RedisStore};
+pub use rule::OnStateError;
 #[cfg(feature = "store")]
 pub use snapshot::{SnapshotError, Snapshots};
 pub use subject::Subject;
@@ -62,6 +76,9 @@ pub struct Record {
     pub counts: [u64; 4],
     /// Where allowed requests came from.
     pub countries: Vec<String>,
+    /// The store has forgotten others of its kind until then, in ms since 1970: it may have forgotten this one as well, and
+    /// what came earlier is not known.
+    pub known_since_ms: Option<i64>,
     /// What was pushed from outside.
     pub facts: Option<Arc<Map<String, Value>>>,
 }
@@ -83,21 +100,34 @@ pub struct Usage {
 
 /// Why a store does not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the usage store does not answer: {0}")]
-pub struct StoreError(pub String);
+#[non_exhaustive]
+pub enum StoreError {
+    /// It cannot be reached, or says something that is no answer.
+    #[error("the usage store does not answer: {0}")]
+    Unreachable(String),
+    /// The clock jumped: [`Moment`].
+    #[error("the clock {}; it is believed when it stays so", jump(*.by, *.forward))]
+    Clock {
+        /// How far.
+        by: Duration,
+        /// Whether forward.
+        forward: bool,
+    },
+    /// The clocks here and of the store's server differ: one of them jumped.
+    #[error("the clocks here and of the usage store differ by {} s", by.as_secs())]
+    Differs {
+        /// How far.
+        by: Duration,
+    },
+}
 
-/// What becomes of requests while the store does not answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnStateError {
-    /// They end with an error, and an error is never an allow.
-    #[default]
-    Deny,
-    /// They are judged as if the token had been used just now, for the first time in a day. Policies see that `status` is
-    /// `unavailable`; what only pushed facts tell is missing.
-    Allow,
-    /// They are judged by what this session saw last of the same subject, with each request counted on top, where that is
-    /// no older than this; else they end with an error. Policies see that `status` is `stale`.
-    Stale(Duration),
+fn jump(by: Duration, forward: bool) -> String {
+    let seconds = by.as_secs();
+    if forward {
+        format!("jumped forward by {seconds} s")
+    } else {
+        format!("is {seconds} s behind what the usage store has seen")
+    }
 }
 
 /// Keeps usage. All calls may come from many threads at once.
@@ -106,15 +136,15 @@ pub trait UsageStore: Send + Sync {
     ///
     /// # Errors
     /// When the store does not answer.
-    fn read(&self, subject: &Subject, now_ns: i64) -> Result<Usage, StoreError>;
+    fn read(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError>;
 
     /// Counts a request, and says what is known with it counted. Of N + 1 calls at once, one at least sees N + 1.
     ///
     /// # Errors
     /// When the store does not answer.
-    fn consume(&self, subject: &Subject, now_ns: i64) -> Result<Usage, StoreError>;
+    fn consume(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError>;
 
-    /// Notes that the request was allowed. `now_ns` is what [`UsageStore::consume`] gave.
+    /// Notes that the request was allowed. `now_ns` is the instant that [`UsageStore::consume`] gave.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -126,22 +156,61 @@ pub trait UsageStore: Send + Sync {
     /// # Errors
     /// When the store does not answer.
     fn push(&self, kind: Kind, id: &str, facts: Map<String, Value>) -> Result<(), StoreError>;
+
+    /// What is known of one token, key, user or role; `None` where nothing is. For people who look.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    fn look(&self, kind: Kind, id: &str, at: Moment) -> Result<Option<Record>, StoreError>;
+
+    /// Forgets all of one token, key, user or role, as if it had never been seen; whether there was something to forget.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    fn clear(&self, kind: Kind, id: &str) -> Result<bool, StoreError>;
 }
 
-#[cfg(feature = "store")]
 impl Kind {
-    const ALL: [Kind; 4] = [Kind::Token, Kind::Key, Kind::User, Kind::Role];
+    /// All of them.
+    pub const ALL: [Kind; 4] = [Kind::Token, Kind::Key, Kind::User, Kind::Role];
+
+    /// The name that commands and stores use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Token => "token",
+            Kind::Key => "key",
+            Kind::User => "user",
+            Kind::Role => "role",
+        }
+    }
+}
+
+impl std::str::FromStr for Kind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        known.ok_or_else(|| format!("`{word}` has no usage; it is one of token, key, user, role"))
+    }
 }
 
 const COUNTS: [&str; 4] = ["count_1s", "count_1m", "count_1h", "count_1d"];
 
 impl Record {
     /// What policies see. What the store knows itself goes before what was pushed.
-    fn to_json(&self) -> Map<String, Value> {
+    pub fn to_json(&self) -> Map<String, Value> {
         let mut json = self.facts.as_deref().cloned().unwrap_or_default();
-        for (name, stamp) in [("first_used_ms", self.first_used_ms), ("last_used_ms", self.last_used_ms)] {
-            if let Some(ms) = stamp {
-                json.insert(name.into(), ms.into());
+        let stamps = [
+            ("first_used_ms", self.first_used_ms),
+            ("last_used_ms", self.last_used_ms),
+            ("known_since_ms", self.known_since_ms),
+        ];
+        for (name, stamp) in stamps {
+            match stamp {
+                Some(ms) => _ = json.insert(name.into(), ms.into()),
+                // A pushed use may tell of what came before the store; what was forgotten only the store knows.
+                None if name == "known_since_ms" => _ = json.shift_remove(name),
+                None => {}
             }
         }
         for (name, count) in COUNTS.into_iter().zip(self.counts) {
@@ -168,7 +237,14 @@ impl Usage {
     fn harmless(subject: &Subject, now_ns: i64) -> Usage {
         let ms = now_ns.div_euclid(1_000_000);
         let countries = subject.country.iter().cloned().collect();
-        let record = Record { first_used_ms: Some(ms), last_used_ms: Some(ms), counts: [1; 4], countries, facts: None };
+        let record = Record {
+            first_used_ms: Some(ms),
+            last_used_ms: Some(ms),
+            counts: [1; 4],
+            countries,
+            known_since_ms: None,
+            facts: None,
+        };
         let of = |id: &Option<String>| id.as_ref().map(|_| record.clone());
         let roles = subject.roles.iter().map(|role| (role.clone(), record.clone())).collect();
         Usage { now_ns, token: of(&subject.token), key: of(&subject.key), user: of(&subject.user), roles }

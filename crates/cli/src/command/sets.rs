@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use lictor::policy_set::{Found, SetError, switch};
 use lictor::report;
-use lictor::{BuildError, Builder, Location, PolicySet, Scope, Severity};
+use lictor::{BuildError, Builder, Location, OnStateError, PolicySet, Scope, Severity};
 use serde_json::{Value as Json, json};
 
 use crate::git;
@@ -232,12 +232,13 @@ impl Show {
         let enforced =
             if set.enforced { "yes: what it denies is refused" } else { "no: it judges, and refuses nothing" };
         writeln!(out, "\nentity:    {}", set.entity)?;
-        writeln!(out, "events:    {}", events(&set).join(", "))?;
-        writeln!(out, "scope:     {}", scope(&set.scope))?;
-        writeln!(out, "enforced:  {enforced}")?;
-        writeln!(out, "file:      {}", file(&set))?;
+        writeln!(out, "events:          {}", events(&set).join(", "))?;
+        writeln!(out, "scope:           {}", scope(&set.scope))?;
+        writeln!(out, "enforced:        {enforced}")?;
+        writeln!(out, "on state error:  {}", rule(&set))?;
+        writeln!(out, "file:            {}", file(&set))?;
         for commit in set.commits() {
-            writeln!(out, "commit:    {} of {}", commit.id, commit.source())?;
+            writeln!(out, "commit:          {} of {}", commit.id, commit.source())?;
         }
         let mut grid = table::grid(["POLICY", "SEVERITY", "PARAMETERS", "FILE", "SHA-256"]);
         for policy in &set.policies {
@@ -359,6 +360,7 @@ fn about(set: &PolicySet) -> Json {
         "events": events(set),
         "scope": {"account": account, "org": org, "project": project},
         "enforced": set.enforced,
+        "on_state_error": rule_json(set),
         "file": file(set),
         "commit": set.commit,
         "policies": policies,
@@ -380,6 +382,20 @@ fn scope(scope: &Scope) -> String {
         .flatten();
     let parts: Vec<String> = parts.collect();
     if parts.is_empty() { "everywhere".to_owned() } else { parts.join(", ") }
+}
+
+/// What becomes of events while usage is not known, for people.
+fn rule(set: &PolicySet) -> String {
+    let rule = set.on_state_error.unwrap_or_default();
+    if set.enforced { rule.to_string() } else { format!("{rule}, once it is enforced") }
+}
+
+fn rule_json(set: &PolicySet) -> Json {
+    match set.on_state_error {
+        None | Some(OnStateError::Deny) => json!("deny"),
+        Some(OnStateError::Allow) => json!("allow"),
+        Some(OnStateError::Stale(most)) => json!({"stale": format!("{}s", most.as_secs())}),
+    }
 }
 
 fn severity(severity: Severity) -> &'static str {

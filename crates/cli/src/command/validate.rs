@@ -11,13 +11,14 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lictor::live::{LiveError, Update};
 use lictor::record::{DecisionLog, Evaluation};
-use lictor::{Batch, Entity, Error, Event, Live, Location, Place, Policy, Route, Session, Watch};
+use lictor::{Batch, Entity, Error, Event, Live, Location, Place, Policy, Route, Watch, Worker};
 
 use crate::events::{Group, Groups, Source};
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
 use crate::output::{duration, failure, summary::Summary};
 use crate::records::{Keeper, Keeping, KeptGroup, Sinks};
 use crate::sets::{self, asks_nobody, prepared};
+use crate::usage::{Opened, Opening};
 use crate::{git, network};
 
 /// Judge events by policy sets
@@ -41,6 +42,8 @@ use crate::{git, network};
     lictor validate events.ndjson -s policies/ --decision-log decisions.ndjson
   By the policies of a branch, which is followed:
     lictor validate - -s git+https://host/governance.git#main:sets --watch
+  With usage that is kept from run to run, for policies that ask when a token was used, and how often:
+    lictor validate events.ndjson -s policies/ --usage usage.redb
   What would be denied if every set were enforced:
     lictor validate events.ndjson -s policies/ --enforce-all --show denied")]
 pub(crate) struct Validate {
@@ -98,6 +101,21 @@ pub(crate) struct Validate {
     /// How many threads judge; 0 for as many as there are processors. Output is in the order of the input in any case
     #[arg(short, long, value_name = "N", default_value_t = 0)]
     parallel: usize,
+
+    /// Keep usage there, and tell policies of it in input.usage: a file, or redis://USER:PASSWORD@HOST:PORT/DATABASE (rediss://
+    /// for TLS). Requests (events of the kind use) are counted, allowed ones noted; those with one token, API key or user are
+    /// judged in their order. `lictor usage` shows what is there
+    #[arg(long, value_name = "FILE|URL")]
+    usage: Option<String>,
+
+    /// What keys in a Redis begin with; {lictor}: unless said
+    #[arg(long, value_name = "TEXT", requires = "usage")]
+    usage_prefix: Option<String>,
+
+    /// Events are recorded ones, which happened when their time_ns says. Not for events from outside: they would choose their
+    /// time
+    #[arg(long, requires = "usage")]
+    recorded: bool,
 
     #[command(flatten)]
     keeping: Keeping,
@@ -157,6 +175,8 @@ impl Validate {
         };
         let sources = Source::find(&self.events).map_err(|e| Stop::Said(e.to_string()))?;
         let (keeper, sinks) = self.keeping.open(&self.data, followed).map_err(Stop::Said)?;
+        let opening = self.usage.as_deref().map(|at| Opening { at, prefix: self.usage_prefix.as_deref() });
+        let usage = opening.map(Opened::open).transpose().map_err(Stop::Said)?;
         let bar = self.progress(&sources);
         let out = io::stdout();
         let (writer, text): (Box<dyn Writer>, Text) = match self.format {
@@ -168,27 +188,33 @@ impl Validate {
         if let Some((entity, event)) = self.entity.zip(self.event) {
             batch = batch.route(Route { entity, event, place: Place::default() });
         }
+        if let Some(usage) = &usage {
+            batch = batch.tracked(&usage.store).recorded(self.recorded);
+        }
         let show = Shown { show: self.show, table: self.format == Format::Table };
         let mut report = Report { show, writer, sinks, summary: Summary::new(), bar, groups: 0 };
         let groups = Groups::new(sources, self.max_event_bytes);
-        let judge = |session: &mut Session, group: Result<Group, String>| {
+        let judge = |worker: &mut Worker, group: Result<Group, String>| {
             let mut judged =
-                group.map(|group| JudgedGroup::new(&batch, session, &group, &keeper)).map_err(Stop::Said)?;
+                group.map(|group| JudgedGroup::new(&batch, worker, &group, &keeper)).map_err(Stop::Said)?;
             judged.write(show, text).map_err(Stop::Output)?;
             Ok(judged)
         };
-        let ended = batch.in_order(groups, judge, |judged| match judged.and_then(|judged| report.group(&judged)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(stop) => ControlFlow::Break(stop),
-        });
+        let ended =
+            batch.in_order(groups, events_of, judge, |judged| match judged.and_then(|judged| report.group(&judged)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(stop) => ControlFlow::Break(stop),
+            });
         if let Some(bar) = &report.bar {
             bar.finish_and_clear();
         }
+        let (policy, closed) = (batch.policy(), usage.map_or(Ok(()), Opened::close));
         if let ControlFlow::Break(stop) = ended {
             return Err(stop);
         }
+        closed.map_err(Stop::Said)?;
         report.sinks.end().map_err(Stop::Said)?;
-        let summary = report.summary.finish(&batch.policy());
+        let summary = report.summary.finish(&policy);
         report.writer.end(&summary).map_err(Stop::Output)?;
         Ok(summary)
     }
@@ -262,6 +288,11 @@ fn listed(files: &[PathBuf]) -> String {
     list.join(", ")
 }
 
+/// The events that can be judged, of those that were read together.
+fn events_of(group: &Result<Group, String>, of_event: &mut dyn FnMut(&[u8])) {
+    group.iter().flat_map(Group::items).filter_map(|item| item.event.ok()).for_each(of_event);
+}
+
 /// Why a run ended early.
 enum Stop {
     Output(io::Error),
@@ -287,7 +318,7 @@ struct JudgedEvent {
 }
 
 impl JudgedGroup {
-    fn new(batch: &Batch<'_>, session: &mut Session, group: &Group, keeper: &Keeper) -> Self {
+    fn new(batch: &Batch<'_>, worker: &mut Worker, group: &Group, keeper: &Keeper) -> Self {
         let (masking, mut kept) = (&keeper.masking, keeper.group());
         let judged = group.items().map(|item| match item.event {
             Err(too_large) => {
@@ -301,12 +332,12 @@ impl JudgedGroup {
             Ok(event) => {
                 let start = Instant::now();
                 let (decision, took) = if let Some(kept) = &mut kept {
-                    let evaluation = batch.evaluate(session, event);
+                    let evaluation = batch.evaluate(worker, event);
                     let took = Some(start.elapsed());
                     kept.add(&evaluation, event, took);
                     (evaluation.outcome, took)
                 } else {
-                    (batch.judge(session, event), Some(start.elapsed()))
+                    (batch.judge(worker, event), Some(start.elapsed()))
                 };
                 let outcome = match decision {
                     Ok(mut decision) => {

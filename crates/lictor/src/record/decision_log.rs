@@ -130,7 +130,7 @@ impl DecisionLog {
 impl Lines<'_> {
     /// The record of an evaluation of `event`, and its line without a line break; `None` where policies drop it.
     pub fn line(&mut self, evaluation: &Evaluation, event: &[u8], took: Option<Duration>) -> (Record, Option<Vec<u8>>) {
-        let masked = self.log.recorder.masking.read(event);
+        let masked = self.log.recorder.read(evaluation, event);
         let record = self.log.recorder.record_masked(evaluation, &masked);
         let below = |pointers: &[String]| -> Vec<Json> {
             pointers.iter().map(|at| Json::String(format!("/input{at}"))).collect()
@@ -216,6 +216,7 @@ impl Lines<'_> {
 fn code(error: &Error) -> &'static str {
     match error {
         Error::Evaluation(_) => "evaluation_error",
+        Error::Usage(_) => "usage_unknown",
         _ => "invalid_input",
     }
 }

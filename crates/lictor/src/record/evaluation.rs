@@ -41,6 +41,9 @@ pub struct Evaluation {
     pub revision: String,
     /// The commits that it was read from: [`crate::Policy::commits`].
     pub commits: Arc<[Commit]>,
+    /// The event as it was judged, where that is not as it was given: a [`crate::Tracked`] session writes usage and instant
+    /// into it. Records and decision logs are of this one.
+    pub judged: Option<Vec<u8>>,
 }
 
 /// What an event was about.
@@ -118,6 +121,7 @@ impl Evaluation {
             sets: vec![],
             revision: String::new(),
             commits: Arc::default(),
+            judged: None,
         }
     }
 
@@ -181,7 +185,7 @@ impl Trail {
             }
         }
         let (revision, commits) = (revision.whole.clone(), Arc::clone(&revision.commits));
-        Evaluation { outcome, subject: self.subject, sets, revision, commits }
+        Evaluation { outcome, subject: self.subject, sets, revision, commits, judged: None }
     }
 }
 

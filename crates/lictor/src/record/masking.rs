@@ -132,6 +132,12 @@ impl fmt::Debug for Masking {
 }
 
 impl Masked {
+    /// What the event has in `usage`.
+    pub(super) fn usage(&self) -> Option<serde_json::Value> {
+        let Some(Json::Object(members)) = &self.input else { return None };
+        serde_json::from_str(&members.get("usage")?.to_string()).ok()
+    }
+
     /// A text of a policy without the event's secrets, and without what looks like one.
     pub fn text(&self, text: &str) -> String {
         if self.opaque { MASKED.to_owned() } else { self.looks(text) }

@@ -209,8 +209,8 @@ mod tests {
 
     fn record(id: &str, time_ms: i64, status: Status) -> Record {
         let (messages, errors, revision) = (vec![], vec![], String::new());
-        let commits = vec![];
-        Record { id: id.into(), time_ms, subject: None, sets: vec![], messages, errors, status, revision, commits }
+        let (subject, sets, usage, commits) = (None, vec![], None, vec![]);
+        Record { id: id.into(), time_ms, subject, sets, usage, messages, errors, status, revision, commits }
     }
 
     fn ids(records: &[Record]) -> Vec<&str> {

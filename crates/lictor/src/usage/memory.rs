@@ -2,26 +2,31 @@
 //! only where a snapshot is taken.
 //!
 //! It is bounded: of tokens, keys, users and roles it keeps so many each, and where there are more, those that were idle
-//! longest are forgotten, first those of whom nothing was pushed. A token that is forgotten is one that was never seen.
+//! longest are forgotten, first those of whom nothing was pushed. From then on whoever is new may be one that was forgotten:
+//! their record says in `known_since_ms` until when the forgotten ones were seen.
 //!
-//! Its clock never goes back: where the host's does, time stands still until that has caught up. Counts then grow
-//! and do not slide, so that nobody gains requests by it.
+//! Its clock never goes back: where the host's does, by a little, time stands still until that has caught up. Counts then grow
+//! and do not slide, so that nobody gains requests by it. What becomes of larger steps [`Moment`] says.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZero;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Kind, Record, StoreError, Subject, Usage, UsageStore, Windows};
+use super::moment::ClockWatch;
+use super::{Kind, Moment, Record, StoreError, Subject, Usage, UsageStore, Windows};
 
 /// How many of each kind there may be unless said.
 const LIMIT: usize = 1 << 20;
 /// More countries of a token are not noted: each is then as new as it was.
-const COUNTRIES: usize = 64;
+pub(super) const COUNTRIES: usize = 64;
+/// Nobody was forgotten.
+const NOBODY: i64 = i64::MIN;
 
 /// Usage in the process's memory.
 pub struct MemoryStore {
@@ -29,7 +34,13 @@ pub struct MemoryStore {
     hasher: RandomState,
     /// How many of a kind a shard may hold.
     most: usize,
-    latest_ns: AtomicI64,
+    clock: ClockWatch,
+    /// When those that were forgotten were seen last, the latest of each kind.
+    forgotten_ns: [AtomicI64; 4],
+    /// Whether snapshots are taken.
+    kept: AtomicBool,
+    /// Who was cleared since the last one.
+    cleared: Mutex<Vec<(Kind, Box<str>)>>,
 }
 
 /// One map a kind.
@@ -42,6 +53,9 @@ pub(super) struct Cell {
     touched_ns: i64,
     first_used_ns: Option<i64>,
     last_used_ns: Option<i64>,
+    /// When it was made others had been forgotten that were seen until then.
+    #[serde(default)]
+    known_since_ns: Option<i64>,
     windows: Windows,
     countries: Vec<String>,
     facts: Option<Map<String, Value>>,
@@ -71,8 +85,18 @@ impl MemoryStore {
             shards: (0..shards).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
             most: limit.div_ceil(shards).max(1),
-            latest_ns: AtomicI64::new(i64::MIN),
+            clock: ClockWatch::default(),
+            kept: AtomicBool::new(false),
+            cleared: Mutex::default(),
+            forgotten_ns: [const { AtomicI64::new(NOBODY) }; 4],
         }
+    }
+
+    /// Takes larger steps of the clock than `bound` for jumps, and believes it after `believed`: a minute each unless said.
+    #[must_use]
+    pub fn clock_jumps(mut self, bound: Duration, believed: Duration) -> Self {
+        self.clock = ClockWatch::new(bound, believed);
+        self
     }
 
     /// How many tokens there are.
@@ -94,6 +118,24 @@ impl MemoryStore {
             }
         }
         changed
+    }
+
+    /// Says that snapshots are taken from now on.
+    #[cfg(feature = "store")]
+    pub(super) fn is_kept(&self) {
+        self.kept.store(true, Ordering::Relaxed);
+    }
+
+    /// Who was cleared since it was asked last.
+    #[cfg(feature = "store")]
+    pub(super) fn cleared(&self) -> Vec<(Kind, Box<str>)> {
+        std::mem::take(&mut self.cleared.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says that the snapshot failed in which they were to go.
+    #[cfg(feature = "store")]
+    pub(super) fn still_cleared(&self, them: Vec<(Kind, Box<str>)>) {
+        self.cleared.lock().unwrap_or_else(PoisonError::into_inner).extend(them);
     }
 
     /// How many records there are.
@@ -119,16 +161,27 @@ impl MemoryStore {
     /// Takes over what a snapshot says.
     #[cfg(feature = "store")]
     pub(super) fn restore(&self, kind: Kind, id: &str, cell: Cell) {
-        self.clamp(cell.touched_ns);
+        self.clock.remember(cell.touched_ns);
         let mut shard = self.shard(kind, id);
         let cells = &mut shard.0[kind as usize];
-        make_room(cells, self.most);
+        self.make_room(kind, cells);
         cells.insert(id.into(), cell);
     }
 
-    /// Now, or the latest instant that there was.
-    fn clamp(&self, now_ns: i64) -> i64 {
-        self.latest_ns.fetch_max(now_ns, Ordering::AcqRel).max(now_ns)
+    /// When those that were forgotten were seen last, by kind.
+    #[cfg(feature = "store")]
+    pub(super) fn forgotten(&self) -> [Option<i64>; 4] {
+        Kind::ALL.map(|kind| self.forgotten_until(kind))
+    }
+
+    /// Takes over that others were forgotten.
+    #[cfg(feature = "store")]
+    pub(super) fn has_forgotten(&self, kind: Kind, until_ns: i64) {
+        self.forgotten_ns[kind as usize].fetch_max(until_ns, Ordering::AcqRel);
+    }
+
+    fn forgotten_until(&self, kind: Kind) -> Option<i64> {
+        Some(self.forgotten_ns[kind as usize].load(Ordering::Acquire)).filter(|until| *until != NOBODY)
     }
 
     fn shard(&self, kind: Kind, id: &str) -> MutexGuard<'_, Shard> {
@@ -141,12 +194,28 @@ impl MemoryStore {
         let mut shard = self.shard(kind, id);
         let cells = &mut shard.0[kind as usize];
         if !cells.contains_key(id) {
-            make_room(cells, self.most);
+            self.make_room(kind, cells);
+            cells.insert(id.into(), Cell { known_since_ns: self.forgotten_until(kind), ..Cell::default() });
         }
         let cell = cells.entry(id.into()).or_default();
-        cell.touched_ns = cell.touched_ns.max(now_ns);
+        cell.touched_ns = now_ns;
         cell.changed = true;
         act(cell)
+    }
+
+    /// Where it is full, forgets a sixteenth, so that looking for the longest idle is seldom.
+    fn make_room(&self, kind: Kind, cells: &mut HashMap<Box<str>, Cell>) {
+        if cells.len() < self.most {
+            return;
+        }
+        let mut order: Vec<(bool, i64, Box<str>)> =
+            cells.iter().map(|(id, cell)| (cell.facts.is_some(), cell.touched_ns, id.clone())).collect();
+        let gone = (self.most / 16).max(1).min(order.len());
+        order.select_nth_unstable(gone - 1);
+        for (_, seen_ns, id) in &order[..gone] {
+            cells.remove(id);
+            self.forgotten_ns[kind as usize].fetch_max(*seen_ns, Ordering::AcqRel);
+        }
     }
 
     fn usage(&self, subject: &Subject, now_ns: i64, mut record: impl FnMut(Kind, &str) -> Record) -> Usage {
@@ -161,16 +230,17 @@ impl MemoryStore {
 }
 
 impl UsageStore for MemoryStore {
-    fn read(&self, subject: &Subject, now_ns: i64) -> Result<Usage, StoreError> {
-        let now_ns = self.clamp(now_ns);
+    fn read(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+        let now_ns = self.clock.see(at)?;
         Ok(self.usage(subject, now_ns, |kind, id| {
-            let shard = self.shard(kind, id);
-            shard.0[kind as usize].get(id).map(|cell| cell.record(now_ns)).unwrap_or_default()
+            let known = self.shard(kind, id).0[kind as usize].get(id).map(|cell| cell.record(now_ns));
+            let unknown = || Record { known_since_ms: self.forgotten_until(kind).map(ms), ..Record::default() };
+            known.unwrap_or_else(unknown)
         }))
     }
 
-    fn consume(&self, subject: &Subject, now_ns: i64) -> Result<Usage, StoreError> {
-        let now_ns = self.clamp(now_ns);
+    fn consume(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+        let now_ns = self.clock.see(at)?;
         Ok(self.usage(subject, now_ns, |kind, id| {
             self.with(kind, id, now_ns, |cell| {
                 cell.windows.add(now_ns);
@@ -198,18 +268,33 @@ impl UsageStore for MemoryStore {
     }
 
     fn push(&self, kind: Kind, id: &str, facts: Map<String, Value>) -> Result<(), StoreError> {
-        let now_ns = self.latest_ns.load(Ordering::Acquire);
+        let now_ns = self.clock.latest_ns();
         self.with(kind, id, now_ns, |cell| cell.facts = Some(facts));
         Ok(())
+    }
+
+    fn look(&self, kind: Kind, id: &str, at: Moment) -> Result<Option<Record>, StoreError> {
+        // Whoever looks is told even where the clock jumped.
+        let now_ns = self.clock.see(at).unwrap_or_else(|_| self.clock.latest_ns());
+        Ok(self.shard(kind, id).0[kind as usize].get(id).map(|cell| cell.record(now_ns)))
+    }
+
+    fn clear(&self, kind: Kind, id: &str) -> Result<bool, StoreError> {
+        let mut shard = self.shard(kind, id);
+        let known = shard.0[kind as usize].remove(id).is_some();
+        if known && self.kept.load(Ordering::Relaxed) {
+            self.cleared.lock().unwrap_or_else(PoisonError::into_inner).push((kind, id.into()));
+        }
+        Ok(known)
     }
 }
 
 impl Cell {
     fn record(&self, now_ns: i64) -> Record {
-        let ms = |ns: i64| ns.div_euclid(1_000_000);
         Record {
             first_used_ms: self.first_used_ns.map(ms),
             last_used_ms: self.last_used_ns.map(ms),
+            known_since_ms: self.known_since_ns.map(ms),
             counts: self.windows.counts(now_ns),
             countries: self.countries.clone(),
             facts: self.facts.clone().map(Arc::new),
@@ -217,18 +302,8 @@ impl Cell {
     }
 }
 
-/// Where it is full, forgets a sixteenth, so that looking for the longest idle is seldom.
-fn make_room(cells: &mut HashMap<Box<str>, Cell>, most: usize) {
-    if cells.len() < most {
-        return;
-    }
-    let mut order: Vec<(bool, i64, Box<str>)> =
-        cells.iter().map(|(id, cell)| (cell.facts.is_some(), cell.touched_ns, id.clone())).collect();
-    let gone = (most / 16).max(1).min(order.len());
-    order.select_nth_unstable(gone - 1);
-    for (_, _, id) in &order[..gone] {
-        cells.remove(id);
-    }
+fn ms(ns: i64) -> i64 {
+    ns.div_euclid(1_000_000)
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition};
+use redb::{
+    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
+};
 
 use super::{Kind, MemoryStore};
 
@@ -18,6 +20,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const SPARE: u64 = 1024;
 /// Kind and name, and the record as JSON.
 const RECORDS: TableDefinition<'static, (u8, &str), &[u8]> = TableDefinition::new("usage-1");
+/// When those of a kind that were forgotten were seen last, in ns since 1970.
+const FORGOTTEN: TableDefinition<'static, u8, i64> = TableDefinition::new("usage-forgotten-1");
 
 /// Why a snapshot cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +67,7 @@ impl Snapshots {
         let database = Arc::new(Database::create(path).map_err(redb::Error::from)?);
         let store = Arc::new(store);
         load(&database, &store)?;
+        store.is_kept();
         let failed = Arc::new(Mutex::new(None));
         let (stop, stopped) = channel();
         let (to, from, error) = (Arc::clone(&database), Arc::clone(&store), Arc::clone(&failed));
@@ -111,8 +116,15 @@ impl Drop for Snapshots {
 fn load(database: &Database, store: &MemoryStore) -> Result<(), SnapshotError> {
     let writing = database.begin_write().map_err(redb::Error::from)?;
     writing.open_table(RECORDS).map_err(redb::Error::from)?;
+    writing.open_table(FORGOTTEN).map_err(redb::Error::from)?;
     writing.commit().map_err(redb::Error::from)?;
     let reading = database.begin_read().map_err(redb::Error::from)?;
+    let forgotten = reading.open_table(FORGOTTEN).map_err(redb::Error::from)?;
+    for kind in Kind::ALL {
+        if let Some(until) = forgotten.get(kind as u8).map_err(redb::Error::from)? {
+            store.has_forgotten(kind, until.value());
+        }
+    }
     let records = reading.open_table(RECORDS).map_err(redb::Error::from)?;
     for record in records.iter().map_err(redb::Error::from)? {
         let (name, cell) = record.map_err(redb::Error::from)?;
@@ -126,7 +138,18 @@ fn load(database: &Database, store: &MemoryStore) -> Result<(), SnapshotError> {
         let mut records = writing.open_table(RECORDS).map_err(redb::Error::from)?;
         forget(&mut records, store)?;
     }
+    note_forgotten(&writing, store)?;
     writing.commit().map_err(redb::Error::from)?;
+    Ok(())
+}
+
+fn note_forgotten(writing: &WriteTransaction, store: &MemoryStore) -> Result<(), SnapshotError> {
+    let mut forgotten = writing.open_table(FORGOTTEN).map_err(redb::Error::from)?;
+    for (kind, until) in Kind::ALL.into_iter().zip(store.forgotten()) {
+        if let Some(until) = until {
+            forgotten.insert(kind as u8, until).map_err(redb::Error::from)?;
+        }
+    }
     Ok(())
 }
 
@@ -141,14 +164,19 @@ fn forget(
 }
 
 fn save(database: &Database, store: &MemoryStore) -> Result<(), SnapshotError> {
+    // Those first: who came back since is among what changed.
+    let cleared = store.cleared();
     let changed = store.changed();
-    if changed.is_empty() {
+    if changed.is_empty() && cleared.is_empty() {
         return Ok(());
     }
     let write = || {
         let writing = database.begin_write().map_err(redb::Error::from)?;
         {
             let mut records = writing.open_table(RECORDS).map_err(redb::Error::from)?;
+            for (kind, id) in &cleared {
+                records.remove((*kind as u8, &**id)).map_err(redb::Error::from)?;
+            }
             for (kind, id, cell) in &changed {
                 let bytes = serde_json::to_vec(cell)?;
                 records.insert((*kind as u8, &**id), bytes.as_slice()).map_err(redb::Error::from)?;
@@ -158,10 +186,16 @@ fn save(database: &Database, store: &MemoryStore) -> Result<(), SnapshotError> {
                 forget(&mut records, store)?;
             }
         }
+        note_forgotten(&writing, store)?;
         writing.commit().map_err(redb::Error::from)?;
         Ok(())
     };
-    write().inspect_err(|_| changed.iter().for_each(|(kind, id, _)| store.mark(*kind, id)))
+    let written = write();
+    if written.is_err() {
+        changed.iter().for_each(|(kind, id, _)| store.mark(*kind, id));
+        store.still_cleared(cleared);
+    }
+    written
 }
 
 #[cfg(test)]
@@ -179,7 +213,7 @@ mod tests {
         for round in 0..50 {
             for n in 0..100 {
                 let subject = Subject { token: Some(format!("{round}-{n}")), ..Subject::default() };
-                store.consume(&subject, round * 1_000_000_000).unwrap();
+                store.consume(&subject, (round * 1_000_000_000).into()).unwrap();
             }
             save(&database, &store).unwrap();
         }

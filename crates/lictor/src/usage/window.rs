@@ -26,6 +26,12 @@ impl Windows {
         }
     }
 
+    /// Windows as numbers: the bucket, what is in it, and what was in the one before it; a second's first.
+    #[cfg(feature = "redis")]
+    pub(super) fn of_parts(parts: [(i64, u64, u64); 4]) -> Self {
+        Windows(parts.map(|(bucket, current, previous)| Window { bucket, current, previous }))
+    }
+
     /// The counts, each rounded up.
     pub fn counts(mut self, now_ns: i64) -> [u64; 4] {
         let mut counts = [0; 4];
@@ -40,8 +46,13 @@ impl Windows {
 }
 
 impl Window {
-    /// Goes on to a bucket. An earlier one is not gone back to: what it holds counts as now.
+    /// Goes on to a bucket. One that is a little earlier is not gone back to: threads race, and what the window holds counts as
+    /// now. Where the clock was set back by more, what it holds is carried back with it: it would count until time has caught
+    /// up otherwise.
     fn roll(&mut self, bucket: i64) {
+        if bucket < self.bucket.saturating_sub(1) {
+            self.bucket = bucket;
+        }
         if bucket <= self.bucket {
             return;
         }
@@ -67,11 +78,15 @@ mod tests {
     }
 
     #[test]
-    fn going_back_in_time_forgets_nothing() {
+    fn going_back_in_time_forgets_nothing_and_counts_slide_from_there() {
         let mut windows = Windows::default();
-        let start = 86400 * SECOND;
+        let start = 10_000 * 86400 * SECOND;
         windows.add(start);
-        windows.add(start - 3600 * SECOND);
+        windows.add(start - 1);
         assert_eq!(windows.counts(start), [2; 4]);
+        let earlier = start - 40 * 86400 * SECOND;
+        windows.add(earlier);
+        assert_eq!(windows.counts(earlier), [3; 4]);
+        assert_eq!(windows.counts(earlier + 2 * 86400 * SECOND), [0; 4]);
     }
 }

@@ -1,0 +1,69 @@
+//! A worker: what a thread of a batch judges with, a session of its own, tracked or not.
+
+use std::sync::Arc;
+
+use crate::decision::Decision;
+use crate::error::Error;
+use crate::event::Route;
+use crate::record::Evaluation;
+use crate::session::Session;
+use crate::usage::turns::{Place, Turns};
+use crate::usage::{Tracked, UsageStore};
+
+/// What a thread of a batch judges with.
+pub struct Worker(Kind);
+
+enum Kind {
+    Plain(Session),
+    Tracked(Box<Tracked>),
+}
+
+/// How usage is kept while a batch is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Tracking<'p> {
+    pub(crate) store: &'p Arc<dyn UsageStore>,
+    pub(crate) recorded: bool,
+}
+
+impl Worker {
+    pub(crate) fn new(session: Session, tracking: Option<Tracking<'_>>, turns: Option<&Arc<Turns>>) -> Self {
+        let Some(Tracking { store, recorded }) = tracking else { return Worker(Kind::Plain(session)) };
+        let mut tracked = Tracked::new(session, Arc::clone(store)).recorded(recorded);
+        if let Some(turns) = turns {
+            tracked.wait_at(Place::new(Arc::clone(turns)));
+        }
+        Worker(Kind::Tracked(Box::new(tracked)))
+    }
+
+    /// The place of this worker's groups, where they have to be judged in turn.
+    pub(crate) fn place(&mut self) -> Option<&mut Place> {
+        match &mut self.0 {
+            Kind::Plain(_) => None,
+            Kind::Tracked(tracked) => tracked.place(),
+        }
+    }
+
+    /// Decides an event.
+    ///
+    /// # Errors
+    /// As [`Session::decide`] and [`Tracked::decide`], or what decides events with a route.
+    #[inline]
+    pub fn decide(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Result<Decision, Error> {
+        match (&mut self.0, route) {
+            (Kind::Plain(session), None) => session.decide(event),
+            (Kind::Plain(session), Some(route)) => session.decide_routed(route, event),
+            (Kind::Tracked(tracked), None) => tracked.decide(event),
+            (Kind::Tracked(tracked), Some(route)) => tracked.decide_routed(route, event),
+        }
+    }
+
+    /// Decides an event and tells who judged it.
+    pub fn evaluate(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Evaluation {
+        match (&mut self.0, route) {
+            (Kind::Plain(session), None) => session.evaluate(event),
+            (Kind::Plain(session), Some(route)) => session.evaluate_routed(route, event),
+            (Kind::Tracked(tracked), None) => tracked.evaluate(event),
+            (Kind::Tracked(tracked), Some(route)) => tracked.evaluate_routed(route, event),
+        }
+    }
+}
