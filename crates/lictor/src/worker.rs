@@ -14,7 +14,7 @@ use crate::usage::{Tracked, UsageStore};
 pub struct Worker(Kind);
 
 enum Kind {
-    Plain(Session),
+    Plain(Box<Session>),
     Tracked(Box<Tracked>),
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Tracking<'p> {
 
 impl Worker {
     pub(crate) fn new(session: Session, tracking: Option<Tracking<'_>>, turns: Option<&Arc<Turns>>) -> Self {
-        let Some(Tracking { store, recorded }) = tracking else { return Worker(Kind::Plain(session)) };
+        let Some(Tracking { store, recorded }) = tracking else { return Worker(Kind::Plain(Box::new(session))) };
         let mut tracked = Tracked::new(session, Arc::clone(store)).recorded(recorded);
         if let Some(turns) = turns {
             tracked.wait_at(Place::new(Arc::clone(turns)));

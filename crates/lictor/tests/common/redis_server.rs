@@ -60,19 +60,17 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        let mut child = child.unwrap();
+        self.child = Some(child.unwrap());
         let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(30) {
-            if child.try_wait().unwrap().is_some() {
-                return false;
-            }
+        while started.elapsed() < Duration::from_secs(30)
+            && self.child.as_mut().is_some_and(|child| child.try_wait().unwrap().is_none())
+        {
             if std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
-                self.child = Some(child);
                 return true;
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        let _ = child.kill();
+        self.kill();
         false
     }
 

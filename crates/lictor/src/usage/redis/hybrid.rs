@@ -56,10 +56,12 @@ pub struct HybridStore {
     syncing: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
+type Cells = HashMap<(Kind, Box<str>), Cell>;
+
 struct Local {
     redis: RedisStore,
     every: Duration,
-    shards: Vec<Mutex<HashMap<(Kind, Box<str>), Cell>>>,
+    shards: Vec<Mutex<Cells>>,
     hasher: RandomState,
     /// From a tick of the clock here to the server's time.
     between_ns: AtomicI64,
@@ -133,7 +135,7 @@ impl Drop for HybridStore {
 }
 
 impl Local {
-    fn shard(&self, kind: Kind, id: &str) -> MutexGuard<'_, HashMap<(Kind, Box<str>), Cell>> {
+    fn shard(&self, kind: Kind, id: &str) -> MutexGuard<'_, Cells> {
         lock(&self.shards[self.hasher.hash_one((kind, id)) as usize % SHARDS])
     }
 
