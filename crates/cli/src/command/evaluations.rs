@@ -194,6 +194,9 @@ impl Show {
         for commit in &record.commits {
             writeln!(out, "commit    {} of {}", commit.id, commit.source())?;
         }
+        if let Some(usage) = &record.usage {
+            writeln!(out, "usage     {}", printable(&usage.to_string()))?;
+        }
         for error in &record.errors {
             writeln!(out, "error     {}", printable(error))?;
         }
