@@ -128,7 +128,7 @@ fn recorded_events_are_judged_at_their_own_time_and_records_tell_what_was_known(
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (code, lines) =
         validate(folder.path(), &at("u.redb"), &["--recorded", "--record", &at("r.redb"), "--decision-log", &at("l")]);
-    let verdicts: Vec<&str> = lines.iter().filter_map(|line| line.get("verdict")?.as_str()).collect();
+    let verdicts: Vec<&str> = lines.iter().filter_map(|line| line.get("decision")?.as_str()).collect();
     assert_eq!((code, verdicts), (Some(1), vec!["allow", "allow", "allow", "deny", "allow"]));
     let log = fs::read_to_string(at("l")).unwrap();
     let line: Json = serde_json::from_str(log.lines().nth(3).unwrap()).unwrap();
