@@ -1,100 +1,35 @@
-//! Any builtin with any values, without a network or a clock: it gives a well-formed value or none, gives the same when
-//! called again, and keeps to the arena's limit. It does not compare with OPA; `lictor`'s tests of builtins do.
+//! Calls of any builtins with values like those of known calls, without a network: each gives a well-formed value or none,
+//! gives the same when called again and when its constants were prepared, keeps to the arena's limit and to a second, and
+//! gives what OPA gives where `LICTOR_FUZZ_OPA` names the program of `fuzz/opa`.
+//!
+//! With `LICTOR_FUZZ_DIFFERENCES` naming a file, differences to OPA are written there and the run goes on.
 #![no_main]
 
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
-use libfuzzer_sys::arbitrary::{Result, Unstructured};
+use libfuzzer_sys::arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
-use lictor_value::{Arena, Builtin, Context, NoHost, Object, Scratch, Set, Type, Value, View, json, number, order};
+use lictor_fuzz::{Answer, Oracle, Reader, Seeds, Standing, agree, is_compared, write_call};
+use lictor_value::{Arena, Builtin, Context, Fault, Prepared, Scratch, Value, View, json, order};
 
 static BUILTINS: LazyLock<Vec<&'static Builtin>> =
     LazyLock::new(|| lictor_builtins::FAMILIES.iter().flat_map(|(_, family)| *family).collect());
 
-/// How deep values nest.
-const DEPTH: usize = 6;
+static SEEDS: LazyLock<Seeds> = LazyLock::new(Seeds::load);
 
-/// Reads values out of the fuzzer's bytes.
-struct Reader<'b, 'v> {
-    bytes: Unstructured<'b>,
-    arena: &'v Arena,
+thread_local! {
+    static ORACLE: RefCell<Option<Oracle>> = RefCell::new(Oracle::installed());
 }
 
-impl<'v> Reader<'_, 'v> {
-    /// A value that mostly has a type.
-    fn value(&mut self, ty: Type, depth: usize) -> Result<Value<'v>> {
-        let stray = self.bytes.ratio(1, 16)?;
-        match if stray { Type::Any } else { ty } {
-            Type::Any => {
-                const KINDS: &[Type] = &[
-                    Type::Null,
-                    Type::Boolean,
-                    Type::Number,
-                    Type::String,
-                    Type::Array(&Type::Any),
-                    Type::Set(&Type::Any),
-                    Type::Object(&Type::Any, &Type::Any),
-                ];
-                let kinds = if depth == 0 { &KINDS[..4] } else { KINDS };
-                let kind = *self.bytes.choose(kinds)?;
-                self.value(kind, depth)
-            }
-            Type::Null => Ok(Value::NULL),
-            Type::Boolean => Ok(Value::bool(self.bytes.arbitrary()?)),
-            Type::Number => self.number(),
-            Type::String => Ok(Value::str(self.arena.slice(self.bytes.arbitrary::<&str>()?.as_bytes()))),
-            Type::Array(item) => Ok(Value::array(self.arena.slice(&self.items(*item, depth)?))),
-            Type::Set(item) => {
-                let mut items = self.items(*item, depth)?;
-                Ok(Value::set(self.arena.one(Set::from_unsorted(self.arena, &mut items, true))))
-            }
-            Type::Tuple(types, _) => {
-                let items: Result<Vec<_>> =
-                    types.iter().map(|ty| self.value(*ty, depth.saturating_sub(1))).collect();
-                Ok(Value::array(self.arena.slice(&items?)))
-            }
-            Type::Object(key, value) => {
-                let keys = self.items(*key, depth)?;
-                let pairs: Result<Vec<_>> =
-                    keys.into_iter().map(|key| Ok((key, self.value(*value, depth.saturating_sub(1))?))).collect();
-                Ok(self.object(pairs?))
-            }
-            Type::Record(fields, _) => {
-                let mut pairs = Vec::new();
-                for (key, ty) in fields {
-                    if self.bytes.ratio(7, 8)? {
-                        let key = Value::str(self.arena.slice(key.as_bytes()));
-                        pairs.push((key, self.value(*ty, depth.saturating_sub(1))?));
-                    }
-                }
-                Ok(self.object(pairs))
-            }
-            Type::OneOf(types) => {
-                let ty = *self.bytes.choose(types)?;
-                self.value(ty, depth)
-            }
-        }
-    }
+/// How many calls an input makes at most. They are put to OPA together.
+const CALLS: usize = 32;
 
-    fn object(&self, mut pairs: Vec<(Value<'v>, Value<'v>)>) -> Value<'v> {
-        Value::object(self.arena.one(Object::from_unsorted(self.arena, &mut pairs)))
-    }
-
-    fn items(&mut self, ty: Type, depth: usize) -> Result<Vec<Value<'v>>> {
-        let count = if depth == 0 { 0 } else { self.bytes.int_in_range(0..=5)? };
-        (0..count).map(|_| self.value(ty, depth - 1)).collect()
-    }
-
-    fn number(&mut self) -> Result<Value<'v>> {
-        let text = match self.bytes.int_in_range(0..=3)? {
-            0 => self.bytes.int_in_range(-9..=99)?.to_string(),
-            1 => self.bytes.arbitrary::<i64>()?.to_string(),
-            2 => format!("{}.{}", self.bytes.arbitrary::<i16>()?, self.bytes.arbitrary::<u16>()?),
-            _ => format!("{}e{}", self.bytes.arbitrary::<i16>()?, self.bytes.int_in_range(-30_000..=30_000)?),
-        };
-        Ok(number::from_text(self.arena, &text))
-    }
-}
+/// What the arena allows a call.
+const LIMIT: usize = 8 << 20;
 
 /// Holds that sets and keys ascend, and numbers are JSON's.
 fn check(value: Value<'_>) {
@@ -118,33 +53,110 @@ fn check(value: Value<'_>) {
     assert!(!value.is_absent());
 }
 
-fn call<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>]) -> Option<Value<'v>> {
+type Given<'v> = (Option<Value<'v>>, Option<Fault>);
+
+fn call<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>], prepared: Option<&Prepared>) -> Given<'v> {
     let mut cx = Context {
         arena,
         buffer: &mut Vec::new(),
-        host: &NoHost,
+        host: &Standing,
         scratch: &mut Scratch::default(),
-        prepared: None,
+        prepared,
         fault: None,
     };
-    (builtin.run)(&mut cx, args)
+    let value = (builtin.run)(&mut cx, args);
+    (value, cx.fault)
+}
+
+/// Whether two calls gave the same. One may have met the arena's limit, of which the first had more.
+fn same(one: &Given<'_>, other: &Given<'_>) -> bool {
+    match (one, other) {
+        ((_, Some(Fault::Halt(_))), _) | (_, (_, Some(Fault::Halt(_)))) => true,
+        ((Some(one), _), (Some(other), _)) => order(*one, *other).is_eq(),
+        ((None, one), (None, other)) => one == other,
+        _ => false,
+    }
+}
+
+/// Makes a call in all ways, and returns what it gives.
+fn hold<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>]) -> Given<'v> {
+    let (begin, before) = (Instant::now(), arena.used());
+    let given = call(builtin, arena, args, None);
+    let took = begin.elapsed();
+    let taken = arena.used() - before;
+    let shown = || {
+        let mut line = String::new();
+        write_call(builtin.name, args, &mut line);
+        line
+    };
+    assert!(taken < 8 * LIMIT, "{taken} bytes are taken by {}", shown());
+    if took > Duration::from_secs(1) {
+        // Others may have had the processor.
+        let quick = (0..3).any(|_| {
+            let begin = Instant::now();
+            call(builtin, &Arena::with_limit(LIMIT), args, None);
+            begin.elapsed() < Duration::from_secs(1)
+        });
+        assert!(quick, "{took:?} are taken by {}", shown());
+    }
+    if let Some(value) = given.0 {
+        check(value);
+    }
+    if !matches!(builtin.name, "rand.intn" | "uuid.rfc4122" | "io.jwt.encode_sign" | "io.jwt.encode_sign_raw") {
+        let again = Arena::with_limit(LIMIT);
+        let second = call(builtin, &again, args, None);
+        assert!(same(&given, &second), "gave {given:?}, then {second:?}: {}", shown());
+        let constants: Vec<_> = args.iter().copied().map(Some).collect();
+        if let Some(prepared) = builtin.prepare.and_then(|prepare| prepare(&constants)) {
+            let third = call(builtin, &again, args, Some(&prepared));
+            assert!(same(&given, &third), "gave {given:?}, prepared {third:?}: {}", shown());
+        }
+    }
+    given
+}
+
+fn report(difference: &str) {
+    match std::env::var_os("LICTOR_FUZZ_DIFFERENCES") {
+        Some(path) => {
+            let file = std::fs::File::options().create(true).append(true).open(path);
+            file.and_then(|mut file| file.write_all(difference.as_bytes())).expect("it can be written to");
+        }
+        None => panic!("{difference}"),
+    }
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let arena = Arena::with_limit(8 << 20);
-    let mut reader = Reader { bytes: Unstructured::new(bytes), arena: &arena };
-    let Ok(builtin) = reader.bytes.choose(&BUILTINS).copied() else { return };
-    let args: Result<Vec<_>> = builtin.args.iter().map(|argument| reader.value(argument.ty, DEPTH)).collect();
-    let Ok(args) = args else { return };
-    let given = call(builtin, &arena, &args);
-    let taken = arena.used();
-    assert!(taken < 64 << 20, "{}{args:?} took {taken} bytes", builtin.name);
-    let Some(value) = given else { return };
-    check(value);
-    // A second call may fail where the first left little of the arena.
-    if !builtin.nondeterministic
-        && let Some(again) = call(builtin, &arena, &args)
-    {
-        assert!(order(value, again).is_eq(), "{}{args:?} gave {value:?}, then {again:?}", builtin.name);
+    let seeds = &*SEEDS;
+    let mut bytes = Unstructured::new(bytes);
+    let (mut lines, mut answers) = (String::new(), Vec::new());
+    for _ in 0..CALLS {
+        if bytes.is_empty() {
+            break;
+        }
+        let arena = Arena::with_limit(LIMIT);
+        let Ok(builtin) = bytes.choose(&BUILTINS).copied() else { return };
+        let mut reader = Reader { bytes, arena: &arena, seeds };
+        let Ok(args) = reader.args(builtin) else { return };
+        bytes = reader.bytes;
+        let (value, fault) = hold(builtin, &arena, &args);
+        if is_compared(builtin.name)
+            && let Some(answer) = Answer::ours(builtin, value, fault.as_ref())
+        {
+            write_call(builtin.name, &args, &mut lines);
+            answers.push((builtin.name, answer));
+        }
+    }
+    if answers.is_empty() {
+        return;
+    }
+    let Some(theirs) = ORACLE.with_borrow_mut(|oracle| oracle.as_mut()?.answers(&lines)) else { return };
+    let mut differences = String::new();
+    for ((line, (name, ours)), theirs) in lines.lines().zip(&answers).zip(&theirs) {
+        if !agree(name, ours, theirs) {
+            let _ = writeln!(differences, "{line}\n    OPA  {theirs:?}\n    here {ours:?}");
+        }
+    }
+    if !differences.is_empty() {
+        report(&differences);
     }
 });

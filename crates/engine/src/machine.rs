@@ -429,15 +429,8 @@ impl<'v, 'm> Machine<'v, 'm> {
         let kind = match fault {
             Fault::Halt(why) => ErrorKind::Halt(why),
             _ if !strict => return Ok(()),
-            Fault::Operand { position, expected, found } => {
-                let text = format!("operand {position} must be {expected} but got {found}").into();
-                ErrorKind::Operand { name, text }
-            }
-            Fault::OperandText { position, text } => {
-                ErrorKind::Operand { name, text: format!("operand {position} {text}").into() }
-            }
-            Fault::Operands(text) => ErrorKind::Operand { name, text },
             Fault::Failed(text) => ErrorKind::Builtin { name, text },
+            wrong => ErrorKind::Operand { name, text: wrong.to_string().into() },
         };
         Err(self.error(at, kind))
     }

@@ -6,6 +6,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::fmt;
 use std::time::Duration;
 
 use crate::arena::Arena;
@@ -114,6 +115,31 @@ pub enum Fault {
     Failed(Box<str>),
     /// The evaluation must end, strict or not: a limit was passed, or it was cancelled.
     Halt(Halt),
+}
+
+impl Fault {
+    /// OPA's code; empty where the evaluation must end.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fault::Operand { .. } | Fault::OperandText { .. } | Fault::Operands(_) => "eval_type_error",
+            Fault::Failed(_) => "eval_builtin_error",
+            Fault::Halt(_) => "",
+        }
+    }
+}
+
+/// OPA's words after the builtin's name.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Operand { position, expected, found } => {
+                write!(f, "operand {position} must be {expected} but got {found}")
+            }
+            Fault::OperandText { position, text } => write!(f, "operand {position} {text}"),
+            Fault::Operands(text) | Fault::Failed(text) => f.write_str(text),
+            Fault::Halt(halt) => write!(f, "halts: {halt:?}"),
+        }
+    }
 }
 
 /// Why an evaluation must end.

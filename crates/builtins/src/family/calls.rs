@@ -25,12 +25,7 @@ pub(crate) fn call(family: &[Builtin], name: &str, args: &[&str]) -> String {
         }
         (None, None) => "undefined".into(),
         (None, Some(Fault::Failed(why))) => format!("fails: {why}"),
-        (None, Some(Fault::Operand { position, expected, found })) => {
-            format!("operand {position} must be {expected} but got {found}")
-        }
-        (None, Some(Fault::OperandText { position, text })) => format!("operand {position} {text}"),
-        (None, Some(Fault::Operands(text))) => text.into(),
-        (None, Some(Fault::Halt(halt))) => format!("halts: {halt:?}"),
+        (None, Some(fault)) => fault.to_string(),
     }
 }
 

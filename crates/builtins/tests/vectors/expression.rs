@@ -58,7 +58,9 @@ impl Evaluator {
             let alike = format!("{value:?} {fault:?}") == format!("{:?} {:?}", plain.0, plain.1);
             assert!(alike, "{}{args:?} differs when prepared", builtin.name);
         }
-        plain.0.ok_or_else(|| Outcome::Undefined(plain.1.map(|fault| report(builtin.name, &fault))))
+        plain.0.ok_or_else(|| {
+            Outcome::Undefined(plain.1.map(|fault| (fault.code(), format!("{}: {fault}", builtin.name))))
+        })
     }
 }
 
@@ -78,18 +80,6 @@ fn run<'v>(
     };
     let value = (builtin.run)(&mut cx, args);
     (value, cx.fault)
-}
-
-fn report(name: &str, fault: &Fault) -> (&'static str, String) {
-    match fault {
-        Fault::Operand { position, expected, found } => {
-            ("eval_type_error", format!("{name}: operand {position} must be {expected} but got {found}"))
-        }
-        Fault::OperandText { position, text } => ("eval_type_error", format!("{name}: operand {position} {text}")),
-        Fault::Operands(text) => ("eval_type_error", format!("{name}: {text}")),
-        Fault::Failed(text) => ("eval_builtin_error", format!("{name}: {text}")),
-        other => ("halt", format!("{other:?}")),
-    }
 }
 
 struct Reader<'r, 'v> {
