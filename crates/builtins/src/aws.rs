@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::DateTime;
 use crate::encoding::hex;
 use crate::family;
+use crate::http;
 use crate::strings;
 use crate::url::Url;
 
@@ -37,38 +38,6 @@ pub static FAMILY: &[Builtin] = family! {
     |cx, request: Value<'_> [RECORD], aws_config: Value<'_> [RECORD], time_ns: Value<'_> [Type::Number]|
     -> Option<Value<'_>> [Type::Object(&Type::Any, &Type::Any)] { sign_request(cx, request, aws_config, time_ns) }
 };
-
-/// What a request may say, as `http.send` has it.
-const PARAMETERS: &[&str] = &[
-    "body",
-    "cache",
-    "cache_ignored_headers",
-    "caching_mode",
-    "enable_redirect",
-    "force_cache",
-    "force_cache_duration_seconds",
-    "force_json_decode",
-    "force_yaml_decode",
-    "headers",
-    "max_retry_attempts",
-    "method",
-    "raise_error",
-    "raw_body",
-    "timeout",
-    "tls_ca_cert",
-    "tls_ca_cert_env_variable",
-    "tls_ca_cert_file",
-    "tls_client_cert",
-    "tls_client_cert_env_variable",
-    "tls_client_cert_file",
-    "tls_client_key",
-    "tls_client_key_env_variable",
-    "tls_client_key_file",
-    "tls_insecure_skip_verify",
-    "tls_server_name",
-    "tls_use_system_certs",
-    "url",
-];
 
 /// Both in order.
 const REQUIRED_PARAMETERS: &[&str] = &["method", "url"];
@@ -158,7 +127,7 @@ fn set_text(set: &Set<'_>) -> Option<String> {
 }
 
 fn check_parameters(cx: &mut Context<'_, '_>, request: &Object<'_>) -> Option<()> {
-    let unknown = |key: &Value<'_>| !key.as_text().is_some_and(|key| PARAMETERS.contains(&key));
+    let unknown = |key: &Value<'_>| !key.as_text().is_some_and(|key| http::KEYS.contains(&key));
     let mut unknown: Vec<_> = request.keys().items().iter().copied().filter(unknown).collect();
     let arena = lictor_value::Arena::default();
     if let Some(keys) = set_text(&Set::from_unsorted(&arena, &mut unknown, false)) {

@@ -22,6 +22,8 @@ use lictor_value::{Builtin, Context, Halt, Object, Type, Value};
 
 use crate::family;
 use cache::{Cache, Memo};
+#[cfg(feature = "aws")]
+pub(crate) use options::KEYS;
 use options::{Options, rego};
 use problem::Problem;
 use response::Decoding;

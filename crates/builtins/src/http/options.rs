@@ -21,8 +21,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// What goes by this name where the policy names nothing.
 const USER_AGENT: &str = concat!("Lictor/", env!("CARGO_PKG_VERSION"));
 
-/// All keys that a request may have.
-const KEYS: &[&str] = &[
+/// All keys that a request may have, in order.
+pub(crate) const KEYS: &[&str] = &[
     "body",
     "cache",
     "cache_ignored_headers",
