@@ -36,6 +36,7 @@ use lictor_value::Value;
 
 use arms::{Arms, Scratch};
 
+pub use access::COMMON;
 pub use holds::holds;
 
 /// With fewer definitions on shelves trying each is as fast.

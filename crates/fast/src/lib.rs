@@ -7,5 +7,5 @@ mod index;
 mod lens;
 
 pub use gate::{Gate, GateScratch};
-pub use index::{Index, holds};
+pub use index::{COMMON, Index, holds};
 pub use lens::{Lens, LensError, LensOptions, LensScratch};

@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 
 use lictor_engine::Chooser;
-use lictor_fast::{Gate, GateScratch, Index};
+use lictor_fast::{COMMON, Gate, GateScratch, Index};
 use lictor_ir::{Arm, Atom, Choice, Guard, Source, Test, Types};
 use lictor_value::{Arena, Frozen, Value, View, json, order};
 use proptest::prelude::*;
@@ -183,7 +183,7 @@ proptest! {
             let before = match kind {
                 0 => vec![],
                 1 => vec![atom(Source::Argument(0), Test::Equal(text))],
-                _ => vec![atom(Source::Argument(0), Test::OneOf(vec![text, *key])), atom(Source::Input(1), Test::Equal(*key))],
+                _ => vec![atom(COMMON, Test::OneOf(vec![text, *key])), atom(Source::Input(1), Test::Equal(*key))],
             };
             Guard { atoms: before.into_iter().chain(atoms.clone()).collect() }
         });

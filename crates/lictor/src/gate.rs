@@ -51,7 +51,7 @@ pub(crate) struct Scratch {
 }
 
 /// Places that are no part of the input: an event's slot, account, organization and project.
-const SLOT: Source = Source::Argument(0);
+const SLOT: Source = lictor_fast::COMMON;
 const PLACE: [Source; 3] = [Source::Argument(1), Source::Argument(2), Source::Argument(3)];
 
 /// The slots as texts.
@@ -103,7 +103,7 @@ impl Gate {
         let text = |text: Option<&'e str>| text.map_or(Value::ABSENT, |text| Value::str(text.as_bytes()));
         let value = |source: &Source| match *source {
             Source::Input(path) => at(program, input, path),
-            Source::Argument(0) => Value::str(SLOT_TEXTS[slot(route.entity, route.event)].as_bytes()),
+            SLOT => Value::str(SLOT_TEXTS[slot(route.entity, route.event)].as_bytes()),
             Source::Argument(1) => text(route.place.account),
             Source::Argument(2) => text(route.place.org),
             Source::Argument(3) => text(route.place.project),

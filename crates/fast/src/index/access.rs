@@ -21,6 +21,9 @@ pub(super) struct Places {
     pub(super) of_atoms: Vec<u16>,
 }
 
+/// A place at which most events have what most guards ask for: an arm is found by it only where nothing tells more.
+pub const COMMON: Source = Source::Argument(u16::MAX);
+
 /// How an arm is found.
 pub(super) enum Access {
     /// By an atom: the position of its place, and its own in the guard.
@@ -116,6 +119,9 @@ struct Statistics<'c> {
 impl Statistics<'_> {
     /// How likely an atom holds, as far as guards can tell; `None` for those that no shelf can hold.
     fn probability(&self, atom: &Atom, place: u16) -> Option<f64> {
+        if atom.source == COMMON && !atom.negated {
+            return Some(0.7);
+        }
         if atom.negated {
             return (atom.test == Test::Truthy).then_some(0.6);
         }
