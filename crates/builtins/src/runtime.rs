@@ -20,8 +20,8 @@ pub static FAMILY: &[Builtin] = family! {
         }
     }
     /// Notes a text in the explanation of a query, where there is one; always true.
-    "trace" |_cx, note: &[u8]| -> bool {
-        let _ = note;
+    "trace" { placed: true } |cx, note: &[u8]| -> bool {
+        cx.host.note(cx.scratch.place(), &String::from_utf8_lossy(note));
         true
     }
 };

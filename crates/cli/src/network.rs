@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lictor::capabilities::Capabilities;
 use lictor::{Network, StandardNetwork};
 
 /// The builtins that reach for the network.
@@ -12,9 +13,15 @@ pub(crate) fn to(hosts: &[String]) -> Option<Arc<dyn Network>> {
     (!hosts.is_empty()).then(|| Arc::new(StandardNetwork::to(hosts)) as Arc<dyn Network>)
 }
 
-/// The network with these hosts, or with none at all.
-pub(crate) fn only(hosts: &[String]) -> Arc<dyn Network> {
-    Arc::new(StandardNetwork::to(hosts))
+/// The network with the hosts that both what policies may use and the command line allow, where either says something.
+pub(crate) fn allowed(capabilities: Option<&Capabilities>, said: &[String]) -> Arc<dyn Network> {
+    let hosts: Option<Vec<String>> = match (capabilities.and_then(Capabilities::hosts), said) {
+        (None, []) => None,
+        (None, said) => Some(said.to_vec()),
+        (Some(hosts), []) => Some(hosts.to_vec()),
+        (Some(hosts), said) => Some(hosts.iter().filter(|host| said.contains(host)).cloned().collect()),
+    };
+    hosts.map_or_else(anywhere, |hosts| Arc::new(StandardNetwork::to(&hosts)))
 }
 
 /// The network with every host.

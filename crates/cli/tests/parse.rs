@@ -53,6 +53,19 @@ const ASKED: &[&str] = &[
     "-f json no-package.rego",
     "-f json late-import.rego",
     "-f json nothing.rego",
+    "-f json heads.rego --json-include locations",
+    "-f json bodies.rego --json-include locations",
+    "-f json terms.rego --json-include locations,-comments",
+    "-f json v0.rego --v0-compatible --json-include locations",
+    "-f json words.rego --json-include locations",
+    "-f json comments.rego --json-include locations,comments",
+    "-f json comments.rego --json-include locations,-locations",
+    "-f json annotated.rego",
+    "-f json annotated.rego --json-include locations",
+    "-f json annotated.rego --json-include -comments",
+    "-f json annotated.rego --json-include=",
+    "-f json badly-annotated.rego",
+    "-f pretty annotated.rego",
     "-f pretty heads.rego",
     "-f pretty bodies.rego",
     "-f pretty terms.rego",
@@ -92,6 +105,16 @@ const FILES: &[(&str, &str)] = &[
         "package p\n\nimport future.keywords.not\n\na if { not { input.a; input.b } }\n\nb if { not input.x == 1 }\n",
     ),
     ("comments.rego", "# first\npackage p # second\n\n#third\na := [1, # fourth\n\t2] #\n"),
+    (
+        "annotated.rego",
+        "# METADATA\n# title: all of it\n# authors: [Ann <a@b.c>, {name: Bob}]\n# organizations: [x]\n# related_resources: \
+         [https://x.y, {ref: http://z, description: d}]\n# schemas:\n# - input: schema[\"in\"].x\n# - data.foo: {type: \
+         string}\n# custom: {b: 1, a: [x, 1.5, null, true]}\npackage p\n\n# METADATA\n# description: about \
+         a\n# entrypoint: true\na if input.x\n\n# METADATA\n# labels: {x: y}\n# compile: {unknowns: [input.x], mask_rule: \
+         m}\nf(x) := x\n\nf(y) := y if true\n\n# METADATA\n# scope: document\n# title: doc\n\n# METADATA\n# title: \
+         one\nb contains 1\n\n# METADATA\n# title: two\nb contains 2\n",
+    ),
+    ("badly-annotated.rego", "package p\n\n# METADATA\n# scope: package\na := 1\n\n# METADATA\n# title: [\nb := 1\n"),
     ("empty.rego", "package p\n"),
     ("no-package.rego", "a := 1\n"),
     ("late-import.rego", "package p\n\na := 1\n\nimport 3\n"),

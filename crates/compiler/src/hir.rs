@@ -210,7 +210,12 @@ pub enum LiteralKind {
         body: Vec<Literal>,
     },
     /// The body has no solution.
-    Not(Vec<Literal>),
+    Not {
+        /// The body.
+        body: Vec<Literal>,
+        /// Whether all of its solutions are looked for, not only the first: what goes wrong in a later one is an error.
+        whole: bool,
+    },
     /// Both bodies have one.
     And(Vec<Literal>, Vec<Literal>),
     /// One of the bodies has one.

@@ -13,6 +13,6 @@ mod merge;
 mod plan;
 mod show;
 
-pub use front::analyse;
 pub use front::analysis::{Analysis, Finding, Options, QuerySource, Schemas, Stage};
+pub use front::{analyse, annotations_to_json};
 pub use plan::{Part, PlanOptions, Traced, part, plan};

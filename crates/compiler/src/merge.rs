@@ -100,7 +100,7 @@ impl Shift {
                 self.term(domain);
                 self.body(body);
             }
-            LiteralKind::Not(body) => self.body(body),
+            LiteralKind::Not { body, .. } => self.body(body),
             LiteralKind::And(a, b) | LiteralKind::Or(a, b) => {
                 self.body(a);
                 self.body(b);

@@ -110,7 +110,7 @@ impl Names<'_> {
                 let (value, domain) = (self.local(*value), self.term(domain));
                 format!("every {key}{value} in {domain} {{ {} }}", self.line(body))
             }
-            LiteralKind::Not(body) => format!("not {{ {} }}", self.line(body)),
+            LiteralKind::Not { body, .. } => format!("not {{ {} }}", self.line(body)),
             LiteralKind::And(left, right) => format!("{{ {} }} and {{ {} }}", self.line(left), self.line(right)),
             LiteralKind::Or(left, right) => format!("{{ {} }} or {{ {} }}", self.line(left), self.line(right)),
             LiteralKind::Print(args) => format!("print({})", self.list(args)),

@@ -125,7 +125,7 @@ fn a_complete_rule_raises_values_that_differ() {
 #[test]
 fn a_pattern_binds_and_tests() {
     let pattern = term(TermKind::Array(vec![local(0), string("on")]));
-    let not = LiteralKind::Not(vec![holds(call("equal", [local(0), input([string("off")])]))]);
+    let not = LiteralKind::Not { body: vec![holds(call("equal", [local(0), input([string("off")])]))], whole: false };
     let body = vec![some_in(pattern, input([string("xs")])), literal(not)];
     let unit = unit(vec![rule("p", RuleKind::Set, vec![definition(Head::Member(local(0)), body)])]);
     let input = r#"{"xs": [[5, "on"], [4, "off"], [3, "on"], [1, "on", 2], "on"], "off": 3}"#;

@@ -60,6 +60,11 @@ pub enum ErrorKind {
         /// OPA's words after it: `operand 1 must be string but got number`.
         text: Box<str>,
     },
+    /// A builtin that a capabilities file declares is not there.
+    Unsupported {
+        /// The builtin's name.
+        name: Box<str>,
+    },
     /// The evaluation was ended: a limit, a deadline, or the caller.
     Halt(Halt),
 }
@@ -82,6 +87,7 @@ impl Error {
             ErrorKind::Values { .. } | ErrorKind::Keys | ErrorKind::DocumentPath => "eval_conflict_error",
             ErrorKind::Builtin { .. } => "eval_builtin_error",
             ErrorKind::Operand { .. } => "eval_type_error",
+            ErrorKind::Unsupported { .. } => "eval_internal_error",
             ErrorKind::Halt(Halt::Cancelled | Halt::Deadline) => "eval_cancel_error",
             ErrorKind::Halt(_) => "eval_limit_error",
         }
@@ -103,6 +109,7 @@ impl fmt::Display for Error {
             ErrorKind::Keys => f.write_str("object keys must be unique"),
             ErrorKind::DocumentPath => f.write_str("bad document path"),
             ErrorKind::Builtin { name, text } | ErrorKind::Operand { name, text } => write!(f, "{name}: {text}"),
+            ErrorKind::Unsupported { name } => write!(f, "unsupported built-in: {name}"),
             ErrorKind::Halt(Halt::Cancelled) => f.write_str("caller cancelled query execution"),
             ErrorKind::Halt(Halt::Deadline) => f.write_str("query execution passed its deadline"),
             ErrorKind::Halt(Halt::Memory) => f.write_str("query execution needs more memory than allowed"),

@@ -85,7 +85,7 @@ fn wanted(program: &Program, linked: &Linked) -> Vec<u32> {
                     free[id as usize] |= atoms.into_iter().any(|atom| matches!(atom.source, Source::Input(_)));
                 }
                 Act::Func { routine, .. } | Act::Ask { routine, .. } => callers[routine as usize].push(id),
-                Act::Rule { routine, .. } => {
+                Act::Rule { routine, .. } | Act::Lookup { routine, .. } => {
                     callers[routine as usize].push(id);
                     asked.push((id, routine));
                 }

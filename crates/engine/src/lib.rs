@@ -33,5 +33,5 @@ mod session;
 pub use chooser::Chooser;
 pub use error::{Conflicting, Error, ErrorKind, Location};
 pub use linked::{LinkError, Linked};
-pub use machine::trace::{Failed, Passed, Trace};
+pub use machine::trace::{Event, Failed, Passed, Trace};
 pub use session::{Evaluation, Input, Inquiry, Limits, Options, Session};

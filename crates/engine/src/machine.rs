@@ -5,6 +5,7 @@
 //! lifetime on the way ([`Values`]).
 
 mod arithmetic;
+mod clashes;
 pub(crate) mod document;
 mod extent;
 mod gather;
@@ -162,6 +163,8 @@ pub(crate) struct Machine<'v, 'm> {
     told: Option<u32>,
     /// Of a routine that is asked where its values come from: each value, and the op that gave it.
     sources: Option<Vec<(Value<'v>, usize)>>,
+    /// Keys of partial rules with two values.
+    clashes: Vec<clashes::Clashing<'v>>,
     /// Of a traced program, what was noted.
     trace: Option<Box<trace::Trace<'v>>>,
 }
@@ -207,6 +210,7 @@ impl<'v, 'm> Machine<'v, 'm> {
             clean: false,
             told: None,
             sources: None,
+            clashes: vec![],
             trace: None,
         }
     }
@@ -219,6 +223,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         let is_rule = self.program.routines[routine as usize].kind == RoutineKind::Rule;
         if is_rule && let Some(known) = self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
             self.told = None;
+            self.whole(routine)?;
             return Ok((!known.is_absent()).then_some(known));
         }
         self.steps = self.limits.steps;
@@ -243,6 +248,10 @@ impl<'v, 'm> Machine<'v, 'm> {
         self.clean = answer.is_ok();
         if is_rule && let Ok(value) = &answer {
             self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, *value);
+            if !self.clashes.is_empty() {
+                self.clashes_remembered(routine);
+                self.whole(routine)?;
+            }
         }
         answer
     }
@@ -281,6 +290,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         self.clean = answer.is_ok();
         let sources = self.sources.take().unwrap_or_default();
         answer?;
+        self.unremembered(routine)?;
         Ok(self.located(sources))
     }
 
@@ -316,7 +326,9 @@ impl<'v, 'm> Machine<'v, 'm> {
         }
         self.mocks = 0;
         self.fault = None;
+        self.clashes.retain(clashes::Clashing::is_remembered);
         if !kept.with.is_empty() {
+            self.clashes.clear();
             kept.with.begin();
             self.values.memo.clear();
             self.memo = kept.memo.begin(self.program.routines.len());
@@ -428,6 +440,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         let name = name.into();
         let kind = match fault {
             Fault::Halt(why) => ErrorKind::Halt(why),
+            Fault::Unsupported => ErrorKind::Unsupported { name },
             _ if !strict => return Ok(()),
             Fault::Failed(text) => ErrorKind::Builtin { name, text },
             wrong => ErrorKind::Operand { name, text: wrong.to_string().into() },

@@ -60,12 +60,14 @@ pub struct Options<'o> {
     pub cancel: Option<&'o AtomicBool>,
     /// Whether `print` prints.
     pub print: bool,
+    /// How many events of a traced program to note, the first ones; usually none.
+    pub events: usize,
 }
 
 impl<'o> Options<'o> {
-    /// Not strict, no fixed instant, not to be cancelled, silent.
+    /// Not strict, no fixed instant, not to be cancelled, silent, without events.
     pub fn new(host: &'o dyn Host) -> Self {
-        Options { host, strict_builtin_errors: false, now_ns: None, cancel: None, print: false }
+        Options { host, strict_builtin_errors: false, now_ns: None, cancel: None, print: false, events: 0 }
     }
 }
 

@@ -144,6 +144,9 @@ pub enum Act {
     Func { first: Slot, routine: u32 },
     /// `dst` is the value of rule `routines[routine]`, evaluated at most once.
     Rule { dst: Slot, routine: u32 },
+    /// The value at the key in `first` of rule `routines[routine]`, evaluated at most once: of a rule in which other keys
+    /// are in conflict, too.
+    Lookup { first: Slot, routine: u32 },
     /// The partial rule `routines[routine]` asked for the one key in `first`; remembered by key.
     Ask { first: Slot, routine: u32 },
 
@@ -175,8 +178,11 @@ pub enum Act {
     Emit { v: Slot },
     /// Adds a pair; a second value for one key is a conflict at the op's place.
     EmitPair { k: Slot, v: Slot },
+    /// Adds a pair to a rule's object; a second value for one key is a conflict of that key at the op's place, which whoever
+    /// asks for the whole object or for the key raises.
+    EmitEntry { k: Slot, v: Slot },
     /// Adds to a `Tree` builder the value in slot `first + n` at the path in slots `first .. first + n`; `leaf_set` makes
-    /// the value a member of the set there.
+    /// the value a member of the set there. Where the slot holds nothing (`Clear`), there is at least that set, or an object.
     EmitAt { first: Slot, n: u16, leaf_set: bool },
     /// Closes the builder: `dst` is what it gathered.
     Finish { dst: Slot },

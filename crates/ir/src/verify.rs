@@ -193,12 +193,13 @@ impl Walk<'_> {
                 after.builders.push(kind);
                 self.go(next, after)
             }
-            Act::Emit { .. } | Act::EmitPair { .. } | Act::EmitAt { .. } => {
+            Act::Emit { .. } | Act::EmitPair { .. } | Act::EmitEntry { .. } | Act::EmitAt { .. } => {
                 let fits = match (act, after.builders.last()) {
                     (Act::Emit { .. }, Some(kind)) => matches!(kind, Kind::Array | Kind::Set { .. } | Kind::Count),
                     (Act::EmitPair { .. }, Some(kind)) => {
                         matches!(kind, Kind::Object | Kind::Groups | Kind::GroupSets)
                     }
+                    (Act::EmitEntry { .. }, Some(kind)) => *kind == Kind::Object,
                     (_, Some(kind)) => *kind == Kind::Tree,
                     (_, None) => return Err("emits where no builder is open".to_owned()),
                 };
@@ -280,7 +281,7 @@ impl Walk<'_> {
             Act::Field { key, .. } | Act::FieldOr { key, .. } => within("key", key as usize, program.keys.len()),
             Act::Test { call, .. } | Act::Call { call, .. } => within("call", call as usize, program.calls.len()),
             Act::Func { routine, .. } => called(routine, RoutineKind::Function),
-            Act::Rule { routine, .. } => called(routine, RoutineKind::Rule),
+            Act::Rule { routine, .. } | Act::Lookup { routine, .. } => called(routine, RoutineKind::Rule),
             Act::Ask { routine, .. } => called(routine, RoutineKind::Ask),
             Act::Extent { node, .. } | Act::Names { node, .. } => within("node", node as usize, program.nodes.len()),
             Act::Enter { with, .. } => within("with", with as usize, program.withs.len()),
@@ -314,6 +315,7 @@ fn for_reads(program: &Program, act: Act, mut read: impl FnMut(Slot)) {
         | Act::Known { a }
         | Act::Switch { on: a, .. }
         | Act::Ask { first: a, .. }
+        | Act::Lookup { first: a, .. }
         | Act::Return { v: a } => range(a, 1),
         Act::Get { of: a, key: b, .. }
         | Act::Find { of: a, key: b, .. }
@@ -332,6 +334,7 @@ fn for_reads(program: &Program, act: Act, mut read: impl FnMut(Slot)) {
         | Act::Div { a, b, .. }
         | Act::Rem { a, b, .. }
         | Act::EmitPair { k: a, v: b }
+        | Act::EmitEntry { k: a, v: b }
         | Act::Settle { dst: a, v: b } => {
             range(a, 1);
             range(b, 1);
@@ -392,6 +395,7 @@ fn writes(act: Act) -> [Option<Slot>; 2] {
         | Act::Func { first: dst, .. }
         | Act::Rule { dst, .. }
         | Act::Ask { first: dst, .. }
+        | Act::Lookup { first: dst, .. }
         | Act::Extent { dst, .. }
         | Act::Names { dst, .. }
         | Act::Each { val: dst, .. }
@@ -509,7 +513,10 @@ fn callees(program: &Program, routine: &Routine, end: Label) -> HashSet<u32> {
     let mut nodes = Vec::new();
     for op in &program.code[routine.start as usize..end as usize] {
         match op.act {
-            Act::Func { routine, .. } | Act::Rule { routine, .. } | Act::Ask { routine, .. } => {
+            Act::Func { routine, .. }
+            | Act::Rule { routine, .. }
+            | Act::Lookup { routine, .. }
+            | Act::Ask { routine, .. } => {
                 found.insert(routine);
             }
             Act::Extent { node, .. } => nodes.push(node),

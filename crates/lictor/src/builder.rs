@@ -47,6 +47,8 @@ pub struct Builder {
     pub(crate) every_stage: bool,
     /// What policies may use; everything there is unless said.
     pub(crate) capabilities: Option<Capabilities>,
+    /// Builtins that may not be called.
+    pub(crate) unsafe_builtins: Vec<String>,
     /// JSON texts by path.
     pub(crate) schemas: Option<SchemaFiles>,
     pub(crate) settings: Settings,
@@ -90,6 +92,7 @@ impl Default for Builder {
             strict: false,
             every_stage: false,
             capabilities: None,
+            unsafe_builtins: vec![],
             schemas: None,
             settings: Settings::default(),
             host: Arc::new(StandardHost::default()),
@@ -210,6 +213,22 @@ impl Builder {
     #[must_use]
     pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = Some(capabilities);
+        self
+    }
+
+    /// Forbids calls of builtins by name: a policy or query that calls one, or replaces it by `with`, is rejected.
+    /// [`Builder::capabilities`] does more: what they leave out does not exist.
+    ///
+    /// ```
+    /// let checked = lictor::Builder::new()
+    ///     .unsafe_builtins(["http.send"])
+    ///     .module("p.rego", "package p\n\nallow if http.send({\"method\": \"get\", \"url\": input.url}).status_code == 200")
+    ///     .check();
+    /// assert!(checked.unwrap_err().to_string().contains("unsafe built-in function calls in expression: http.send"));
+    /// ```
+    #[must_use]
+    pub fn unsafe_builtins(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.unsafe_builtins.extend(names.into_iter().map(Into::into));
         self
     }
 
@@ -388,6 +407,9 @@ impl Builder {
             }
             modules.extend(parsed.tree);
         }
+        if let Some(allowed) = self.capabilities.as_ref().filter(|_| diagnostics.is_empty()) {
+            diagnostics.extend(modules.iter().flat_map(|module| allowed.refused_heads(module)));
+        }
         if diagnostics.is_empty() { Ok(modules) } else { Err(diagnostics) }
     }
 
@@ -403,6 +425,7 @@ impl Builder {
         if let Some(allowed) = &self.capabilities {
             allowed.restrict(&mut registry);
         }
+        self.unsafe_builtins.iter().for_each(|name| registry.forbid(name.as_str()));
         registry
     }
 

@@ -67,6 +67,7 @@ struct Told {
     traced: bool,
     strict_builtin_errors: bool,
     capabilities: Option<Capabilities>,
+    unsafe_builtins: Vec<String>,
     schemas: Option<SchemaFiles>,
 }
 
@@ -93,6 +94,7 @@ impl Cache {
             traced: builder.settings.traced,
             strict_builtin_errors: builder.settings.strict_builtin_errors,
             capabilities: builder.capabilities.clone(),
+            unsafe_builtins: builder.unsafe_builtins.clone(),
             schemas: builder.schemas.clone(),
         };
         let mut kept = self.lock();

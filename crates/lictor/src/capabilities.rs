@@ -5,12 +5,15 @@
 //! the builtins that are there.
 
 mod allowed;
+mod declared;
+mod history;
 
 use lictor_syntax::Version;
 use lictor_value::{Argument, Builtin, Type};
 use serde_json::{Map, Value as Json, json};
 
 pub use allowed::{Capabilities, CapabilitiesError};
+pub use history::{capabilities_of, versions};
 
 /// The version of OPA whose capabilities these are, as `opa capabilities` names it.
 pub const VERSION: &str = "v1.22.2";

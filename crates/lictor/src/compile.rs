@@ -106,7 +106,9 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
         (linked, Fast::new(&program, &judges, builder.settings.trusted), gate)
     };
     let revision = Revision::of(&builder);
-    let shared = Shared { linked, judges, fast, gate, settings: builder.settings, host: builder.host, revision };
+    let files = if traced.is_some() { files } else { vec![] };
+    let (settings, host) = (builder.settings, builder.host);
+    let shared = Shared { linked, judges, fast, gate, settings, host, revision, files };
     Ok(Policy { shared: Arc::new(shared) })
 }
 
@@ -115,7 +117,7 @@ fn told(program: &Program, judges: &Judges) -> HashSet<u32> {
     let denies = judges.units.iter().flat_map(|unit| &unit.denies);
     let mut told: HashMap<u32, u32> = denies.filter_map(|deny| Some((deny.routine, deny.choice?))).collect();
     let rules = program.code.iter().filter_map(|op| match op.act {
-        Act::Rule { routine, .. } => Some(routine),
+        Act::Rule { routine, .. } | Act::Lookup { routine, .. } => Some(routine),
         _ => None,
     });
     for rule in rules.chain(program.nodes.iter().filter_map(|node| node.rule)) {

@@ -67,6 +67,7 @@ pub mod rows;
 mod schemas;
 pub mod session;
 pub mod test;
+pub mod traceback;
 pub mod usage;
 mod worker;
 
@@ -80,7 +81,7 @@ pub use git::{GitSource, Location};
 pub use host::StandardHost;
 pub use library::Library;
 pub use lictor_engine::Limits;
-pub use lictor_syntax::{Diagnostic, Version};
+pub use lictor_syntax::{Diagnostic, Json as SyntaxJson, Version};
 pub use lictor_value::{Host, Network, Value, json};
 pub use live::{Live, Watch};
 pub use network::StandardNetwork;
@@ -104,9 +105,24 @@ pub use worker::Worker;
 /// # Errors
 /// Everything that is wrong with the text; `name` is what messages call it.
 pub fn ast_json(name: &str, text: &str, version: Version) -> Result<lictor_syntax::Json, BuildError> {
+    tree(name, text, version, false)
+}
+
+/// The same with the place of each node and its text, in base64 as OPA has it.
+///
+/// # Errors
+/// Everything that is wrong with the text; `name` is what messages call it.
+pub fn ast_json_with_locations(name: &str, text: &str, version: Version) -> Result<lictor_syntax::Json, BuildError> {
+    tree(name, text, version, true)
+}
+
+fn tree(name: &str, text: &str, version: Version, locations: bool) -> Result<lictor_syntax::Json, BuildError> {
     let parsed = lictor_syntax::parse_module(name, text, version);
     match parsed.tree {
-        Some(module) if parsed.diagnostics.is_empty() => Ok(lictor_syntax::module_to_json(&module)),
+        Some(module) if parsed.diagnostics.is_empty() => {
+            let parts = lictor_compiler::annotations_to_json(&module, locations).map_err(BuildError::Rejected)?;
+            Ok(lictor_syntax::module_to_json_with(&module, &parts))
+        }
         _ => Err(BuildError::Rejected(parsed.diagnostics)),
     }
 }

@@ -52,7 +52,7 @@ mod branches;
 mod files;
 
 use branches::Branches;
-use files::Files;
+pub use files::Files;
 
 /// How often files are looked at unless said.
 const EVERY: Duration = Duration::from_millis(100);

@@ -22,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lictor_engine::Linked;
+use lictor_syntax::Source;
 use lictor_value::Host;
 
 use crate::builder::{Builder, Settings};
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) revision: Revision,
+    /// The files that marks are in; none where there are no marks.
+    pub(crate) files: Vec<Arc<Source>>,
 }
 
 impl Policy {

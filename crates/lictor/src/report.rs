@@ -5,6 +5,7 @@ use lictor_syntax::Diagnostic;
 use serde_json::{Value as Json, json};
 
 use crate::error::Error;
+use crate::traceback::Frame;
 
 /// How diagnostics look as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -83,6 +84,16 @@ pub fn json(diagnostic: &Diagnostic) -> Json {
     entry
 }
 
+/// The same with the text at its place, in base64 as OPA has it.
+pub fn json_with_text(diagnostic: &Diagnostic) -> Json {
+    let mut entry = json(diagnostic);
+    if let (Some(source), Some(place)) = (&diagnostic.source, entry.get_mut("location")) {
+        let located = lictor_syntax::location_to_json(source, diagnostic.span, true).to_value();
+        place["text"] = located["text"].clone();
+    }
+    entry
+}
+
 /// An evaluation's error as in OPA's `{"errors": [..]}`.
 pub fn eval_json(error: &Error) -> Json {
     let Error::Evaluation(error) = error else { return json!({ "message": error.to_string() }) };
@@ -91,6 +102,25 @@ pub fn eval_json(error: &Error) -> Json {
         entry["location"] = json!({"file": &*at.file, "row": at.row, "col": at.col});
     }
     entry
+}
+
+/// The same with where the evaluation was.
+pub fn eval_json_with(error: &Error, frames: &[Frame]) -> Json {
+    let mut entry = eval_json(error);
+    if !frames.is_empty() {
+        entry["stack_trace"] = stack_trace(frames);
+    }
+    entry
+}
+
+/// Where an evaluation was, as in OPA's errors. OPA numbers queries as they begin; here the query that was asked is 0, and
+/// each one inside another has the next number.
+pub fn stack_trace(frames: &[Frame]) -> Json {
+    let frame = |(number, Frame { at, .. }): (usize, &Frame)| {
+        let place = json!({"file": &*at.file, "row": at.row, "col": at.col});
+        json!({"query_id": frames.len() - 1 - number, "location": place})
+    };
+    frames.iter().enumerate().map(frame).collect()
 }
 
 /// An evaluation's error as OPA prints it.

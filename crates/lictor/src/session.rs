@@ -20,6 +20,7 @@ use crate::record::Evaluation as Evaluated;
 use crate::record::evaluation::Trail;
 use crate::route;
 use crate::rows::Rows;
+use crate::traceback::{self, Frame};
 use crate::usage::{Moment, OnStateError};
 
 /// One thread's scratch memory for evaluations of one policy. It grows to what they need and keeps it.
@@ -162,6 +163,37 @@ impl Session {
         };
         let answer = evaluation.eval(&shared.linked, entry.routine, input, &shared.options(self.cancel.as_deref()))?;
         Ok(Rows::new(entry, answer))
+    }
+
+    /// Where the evaluation of a query is when an error ends it, the innermost literal first: evaluates it once more. Empty
+    /// where no error ends it, and where the policy was not built with [`crate::Builder::traced`].
+    ///
+    /// ```
+    /// let text = "package a\n\np if level(\"high\") > 1\n\nlevel(x) := to_number(x)";
+    /// let builder = lictor::Builder::new().module("a.rego", text).query("p", "data.a.p").strict_builtin_errors(true);
+    /// let frames = builder.traced().build()?.session().traceback("p", None)?;
+    /// let shown: Vec<_> = frames.iter().map(|frame| format!("{}: {}", frame.at.row, frame.text)).collect();
+    /// assert_eq!(shown.last().map(String::as_str), Some("1: data.a.p"));
+    /// assert!(shown.contains(&"3: level(\"high\")".to_owned()), "{shown:?}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the input is not JSON, or there is no such query.
+    pub fn traceback(&mut self, query: &str, input: Option<&[u8]>) -> Result<Vec<Frame>, Error> {
+        self.renew();
+        let shared = &*self.shared;
+        let program = shared.linked.program();
+        let entry = program.entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
+        let mut evaluation = self.engine.begin();
+        let input = match input {
+            None => Input::Undefined,
+            Some(bytes) => Input::Tree(read(&mut self.reader, &evaluation, bytes)?),
+        };
+        let options = shared.options(self.cancel.as_deref());
+        let mut inquiry = evaluation.open(&shared.linked, input, &options);
+        let Err(error) = inquiry.ask(entry.routine) else { return Ok(vec![]) };
+        Ok(traceback::frames(program, &shared.files, &inquiry.traced().under_way, error.at.as_ref()))
     }
 
     /// Evaluates a query, as [`Session::eval`] does, for an input that was read before.

@@ -23,6 +23,7 @@
 mod cases;
 mod coverage;
 mod discover;
+mod events;
 pub(crate) mod explain;
 mod places;
 mod run;
@@ -37,12 +38,14 @@ use lictor_syntax::{Diagnostic, Module};
 use lictor_value::{Halt, Host};
 
 pub use coverage::{Coverage, CoverageError, FileCoverage, Range, Skip};
+pub use events::{Happened, What};
 pub use explain::Reason;
-pub use run::PatternError;
+pub use run::{PatternError, Repeat};
 
 use crate::builder::Builder;
 use crate::compile::{self, Compiled};
 use crate::error::{BuildError, Error};
+use crate::traceback::Frame;
 use discover::Found;
 
 /// The tests of some modules, compiled.
@@ -68,14 +71,25 @@ pub struct TestOptions {
     pub timeout: Duration,
     /// How many tests run at a time; 0 for as many as there are processors.
     pub parallel: usize,
-    /// Whether to find out why a test failed.
-    pub explain: bool,
+    /// What to find out of tests that do not pass.
+    pub explain: Explain,
+}
+
+/// What to find out of a test that does not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explain {
+    /// Nothing.
+    Nothing,
+    /// Why it failed, or where it was when an error ended it.
+    Reasons,
+    /// That, and what happened before.
+    Events,
 }
 
 /// Five seconds a test, on all processors, with the reasons of those that failed.
 impl Default for TestOptions {
     fn default() -> Self {
-        TestOptions { run: None, timeout: Duration::from_secs(5), parallel: 0, explain: true }
+        TestOptions { run: None, timeout: Duration::from_secs(5), parallel: 0, explain: Explain::Reasons }
     }
 }
 
@@ -98,10 +112,16 @@ pub struct TestResult {
     pub duration: Duration,
     /// What it printed.
     pub output: String,
+    /// What it noted with `trace`, each with its place: `file:row`.
+    pub notes: Vec<(String, String)>,
     /// The cases of a table test, by name.
     pub cases: Cases,
     /// Why it failed, where that is known; of a table test, each case knows why.
     pub reason: Option<Reason>,
+    /// Where it was when an error ended it, the innermost literal first.
+    pub traceback: Vec<Frame>,
+    /// What happened, where that was asked for: the first ten thousand steps.
+    pub events: Vec<Happened>,
 }
 
 /// Whether a test passed.

@@ -87,6 +87,105 @@ mod errors {
     }
 }
 
+mod partial_objects {
+    use super::module;
+
+    const CLASH: &str = "package t\np[k] := v if { some [k, v] in [[\"a\", 1], [\"a\", 2], [\"b\", 3]] }\n";
+
+    #[test]
+    fn a_key_with_two_values_is_an_error_to_who_asks_for_it_or_for_all() {
+        let asks = |rule: &str| module(&format!("{CLASH}{rule}"));
+        asks("q := p.b").gives("data.t.q", "3");
+        asks("q := p[x] if x := input.k").input(r#"{"k": "b"}"#).gives("data.t.q", "3");
+        asks("q := [p.b, p.b, p.c]").leaves_undefined("data.t.q");
+        for whole in ["q := p", "q := p.a", "q := [p.b, p.a]", "q := [x | x := p[_]]", "q := [p.b, count(p)]"] {
+            asks(whole).fails("data.t.q", "eval_conflict_error: object keys must be unique");
+        }
+        asks("q := p.b").fails("data.t", "object keys must be unique").fails("data.t.p", "object keys must be unique");
+    }
+
+    #[test]
+    fn a_clash_is_one_of_its_world() {
+        let text = "package t\np[k] := v if { some [k, v] in input.pairs }\n\
+                    q := [p.b, r] if { r := s with input.pairs as [[\"c\", 4]] }\ns := p\n\
+                    t := [r, p.b] if { r := p.c with input.pairs as [[\"a\", 1], [\"a\", 2], [\"c\", 4]] }\n\
+                    u := y if { y := p with data.t.p as {\"x\": 1} }";
+        let clash = r#"{"pairs": [["a", 1], ["a", 2], ["b", 3]]}"#;
+        module(text)
+            .input(clash)
+            .gives("data.t.q", r#"[3, {"c": 4}]"#)
+            .gives("data.t.u", r#"{"x": 1}"#)
+            .fails("data.t.s", "object keys must be unique");
+        module(text).input(r#"{"pairs": [["b", 3]]}"#).gives("data.t.t", "[4, 3]").gives("data.t.s", r#"{"b": 3}"#);
+    }
+}
+
+mod references_in_heads {
+    use super::module;
+
+    #[test]
+    fn what_a_constant_path_leads_to_is_there_without_members() {
+        let text = "package t\nq.a[1].b contains x if { some x in input.xs }\nq.a.c contains 1 if input.c\n\
+                    q.a[2][x] := 1 if { some x in input.xs }\nq.a[3].d := 4 if input.d\nr[x].b contains 1 if { some x in input.xs }";
+        module(text)
+            .input(r#"{"xs": []}"#)
+            .gives("data.t.q", r#"{"a": {"1": {"b": []}, "2": {}, "3": {}, "c": []}}"#)
+            .gives("data.t.q.a[1].b", "[]")
+            .gives("data.t.r", "{}")
+            .gives("data.t.q.a[3]", "{}")
+            .leaves_undefined("data.t.q.a[3].d");
+        module(text)
+            .input(r#"{"xs": ["y"], "d": 1}"#)
+            .gives("data.t.q", r#"{"a": {"1": {"b": ["y"]}, "2": {"y": 1}, "3": {"d": 4}, "c": []}}"#);
+    }
+
+    #[test]
+    fn below_keys_that_are_looked_for_is_only_what_holds() {
+        let text = "package t\nq.b[x] := 1 if { some x in input.xs }\nq[x].c := 2 if { some x in input.xs }";
+        module(text)
+            .input("{}")
+            .gives("data.t.q", "{}")
+            .input(r#"{"xs": ["y"]}"#)
+            .gives("data.t.q", r#"{"b": {"y": 1}, "y": {"c": 2}}"#);
+    }
+}
+
+mod strictness {
+    use super::module;
+
+    #[test]
+    fn what_the_rule_index_leaves_out_raises_nothing() {
+        let text = "package t\np if { 1 / 0 == 1; input.x == 2 }\np if { input.x == 3 }";
+        module(text).strict().input(r#"{"x": 3}"#).gives("data.t.p", "true");
+        module(text).strict().input(r#"{"x": 2}"#).fails("data.t.p", "div: divide by zero");
+    }
+
+    #[test]
+    fn a_body_below_not_is_evaluated_to_its_end() {
+        let text = "package t\nimport future.keywords.not\np if { not { some x in [1, 0]; 1 / x == 1 } }";
+        module(text).strict().fails("data.t.p", "div: divide by zero");
+        module(text).leaves_undefined("data.t.p");
+        let text = "package t\nimport future.keywords.not\nf(x) := y if { some y in [1, x] }\n\
+                    p if { not { some x in [1, 2]; f(x) } }";
+        module(text).fails("data.t.p", "function data.t.f produced conflicting values");
+    }
+}
+
+mod patterns {
+    use super::module;
+
+    #[test]
+    fn no_argument_is_a_set_with_a_variable() {
+        let text = "package t\nf({x}) := x\ng({1}) := 2\nh(x, {x}) := x\np := f({1})\nq := g({1})\nr := h(1, {1})";
+        module(text).leaves_undefined("data.t.p").gives("data.t.q", "2").gives("data.t.r", "1");
+    }
+
+    #[test]
+    fn an_operator_in_a_head_defines_its_function() {
+        module("package t\na - b := 1\np := minus(7, 3)\nq := data.t.minus(7, 3)").gives("data.t.q", "1");
+    }
+}
+
 mod comprehensions_that_group {
     use super::module;
 

@@ -72,6 +72,8 @@ pub struct Dialect {
     pub rego_v1: bool,
     /// Template strings
     pub templates: bool,
+    /// Keywords may stand in references: `input.if`.
+    pub keywords_in_refs: bool,
 }
 
 /// A version of the language.
@@ -89,6 +91,8 @@ pub enum Version {
 pub struct Package {
     /// The segments after `data`.
     pub path: Vec<Name>,
+    /// Their places.
+    pub segments: Vec<Span>,
     /// The whole statement.
     pub span: Span,
 }
@@ -100,8 +104,12 @@ pub struct Import {
     pub path: Vec<Name>,
     /// The path's place.
     pub path_span: Span,
+    /// The places of its segments.
+    pub segments: Vec<Span>,
     /// The name given with `as`.
     pub alias: Option<Name>,
+    /// Its place; the whole statement's where there is none.
+    pub alias_span: Span,
     /// The whole statement.
     pub span: Span,
 }
@@ -220,6 +228,8 @@ pub enum LiteralKind {
         key: Option<Term>,
         /// The value pattern.
         value: Term,
+        /// The place of `in`.
+        word: Span,
         /// Where elements come from.
         domain: Term,
     },

@@ -4,29 +4,63 @@
 //! copies of heads stand in `else`, names and keys of heads are repeated for old readers, wildcards are numbered through
 //! the file, and members of sets and objects are sorted.
 
+mod places;
+
 use std::collections::HashMap;
 
 use crate::ast::*;
 use crate::json::Json;
 use crate::order::{sorted, sorted_entries};
+use crate::span::{Source, Span};
 use crate::tree::kind_name;
 
-/// A module as OPA's AST JSON, without annotations.
+pub use places::location_to_json;
+use places::{Generated, base64};
+
+/// What a tree holds beside its nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// The place of each node, with its text.
+    pub locations: bool,
+    /// What each of [`Module::annotations`] says.
+    pub annotations: Vec<Json>,
+    /// The annotations of each rule, by their numbers; none for the rules past the end.
+    pub of_rules: Vec<Vec<usize>>,
+}
+
+/// A module as OPA's AST JSON, without annotations and places.
 pub fn module_to_json(module: &Module) -> Json {
-    let mut writer = Writer { module, wildcards: HashMap::new(), count: 0 };
-    let mut path = vec![typed("var", text("data"))];
-    path.extend(module.package.path.iter().map(|name| typed("string", Json::String(name.clone()))));
-    let mut members = vec![("package", Json::Object(vec![("path", Json::Array(path))]))];
+    module_to_json_with(module, &Parts::default())
+}
+
+/// A module as OPA's AST JSON.
+pub fn module_to_json_with(module: &Module, parts: &Parts) -> Json {
+    let mut writer = Writer::new(&module.source, parts.locations);
+    let package = writer.package(&module.package);
+    let mut members = vec![("package", package)];
     if !module.imports.is_empty() {
-        members.push(("imports", module.imports.iter().map(import).collect()));
+        members.push(("imports", module.imports.iter().map(|import| writer.import(import)).collect()));
+    }
+    if !parts.annotations.is_empty() {
+        members.push(("annotations", Json::Array(parts.annotations.clone())));
     }
     if !module.rules.is_empty() {
-        members.push(("rules", module.rules.iter().map(|rule| writer.rule(rule)).collect()));
+        let annotations = |at: usize| -> Json {
+            let own = parts.of_rules.get(at).into_iter().flatten();
+            own.filter_map(|number| parts.annotations.get(*number).cloned()).collect()
+        };
+        let rules = module.rules.iter().enumerate().map(|(at, rule)| writer.rule(rule, annotations(at)));
+        members.push(("rules", rules.collect()));
     }
     if !module.comments.is_empty() {
-        members.push(("comments", module.comments.iter().map(|comment| writer.comment(comment)).collect()));
+        members.push(("comments", module.comments.iter().map(|comment| writer.comment(comment, module)).collect()));
     }
     Json::Object(members)
+}
+
+/// A reference as OPA's AST JSON: an array of its terms.
+pub fn reference_to_json(term: &Term, source: &Source, locations: bool) -> Json {
+    Json::Array(Writer::new(source, locations).segments(term))
 }
 
 impl FromIterator<Json> for Json {
@@ -47,14 +81,6 @@ fn index(at: usize) -> Json {
     Json::Number(at.to_string().into())
 }
 
-fn import(import: &Import) -> Json {
-    let segment =
-        |(at, name): (usize, &Name)| typed(if at == 0 { "var" } else { "string" }, Json::String(name.clone()));
-    let path = typed("ref", import.path.iter().enumerate().map(segment).collect());
-    let alias = import.alias.iter().map(|alias| ("alias", Json::String(alias.clone())));
-    Json::Object(alias.chain([("path", path)]).collect())
-}
-
 /// Whether OPA calls a term ground: no variable in it but at a reference's head.
 fn is_ground(term: &Term) -> bool {
     match &term.kind {
@@ -73,34 +99,118 @@ fn is_ground(term: &Term) -> bool {
     }
 }
 
+/// Whether OPA repeats the first segment of a rule's head as a name, and what it gives as the key.
+fn name_and_key(rule: &Rule) -> (bool, Option<&Term>) {
+    let head = &rule.head;
+    match &head.reference[..] {
+        [_] => (true, head.key.as_ref()),
+        [_, second] if !rule.default && !head.contains => match (head.if_, &head.args) {
+            (true, Some(_)) => (true, None),
+            (false, Some(_)) => (false, None),
+            (true, None) => {
+                let dynamic = matches!(kind_name(&second.kind), "ref") || !is_ground(second);
+                (head.value.is_some(), dynamic.then_some(second))
+            }
+            (false, None) => (true, Some(second)),
+        },
+        _ => (false, head.key.as_ref()),
+    }
+}
+
+/// Whether a rule's head is one that OPA had before heads could be references: a name, or a name and a key.
+pub fn has_name(rule: &Rule) -> bool {
+    name_and_key(rule).0
+}
+
+/// The name of a head without arguments.
+fn bare(head: &Head) -> Span {
+    match (&head.reference[..], &head.args) {
+        ([first, .., last], Some(_)) => first.span.to(last.span),
+        ([only], Some(_)) => only.span,
+        _ => head.span,
+    }
+}
+
 struct Writer<'a> {
-    module: &'a Module,
+    source: &'a Source,
+    /// Whether nodes tell their places.
+    locations: bool,
     /// The number of each wildcard by its place.
     wildcards: HashMap<u32, usize>,
     count: usize,
 }
 
-impl Writer<'_> {
-    fn comment(&self, comment: &Comment) -> Json {
-        let (row, column) = self.module.source.position(comment.span.start);
-        let file = Json::String(self.module.source.name().clone());
-        let place = vec![("file", file), ("row", index(row as usize)), ("col", index(column as usize))];
-        let bytes = Json::String(base64(comment.text.as_bytes()).into());
-        Json::Object(vec![("Text", bytes), ("Location", Json::Object(place))])
+impl<'a> Writer<'a> {
+    fn new(source: &'a Source, locations: bool) -> Self {
+        Writer { source, locations, wildcards: HashMap::new(), count: 0 }
     }
 
-    fn rule(&mut self, rule: &Rule) -> Json {
+    fn package(&self, package: &Package) -> Json {
+        let first = package.segments.first().copied().unwrap_or_default();
+        let mut path = vec![self.placed("var", text("data"), first)];
+        let names = package.path.iter().zip(&package.segments);
+        path.extend(names.map(|(name, span)| self.placed("string", Json::String(name.clone()), *span)));
+        let mut members = vec![];
+        self.place(&mut members, self.first(package.span, "package".len()));
+        members.push(("path", Json::Array(path)));
+        Json::Object(members)
+    }
+
+    fn import(&self, import: &Import) -> Json {
+        let mut members = vec![];
+        if let Some(alias) = &import.alias {
+            members.push(("alias", Json::String(alias.clone())));
+            if self.locations {
+                members.push(("alias_location", location_to_json(self.source, import.alias_span, true)));
+            }
+        }
+        self.place(&mut members, self.first(import.span, "import".len()));
+        let segment = |(at, (name, span)): (usize, (&Name, &Span))| {
+            self.placed(if at == 0 { "var" } else { "string" }, Json::String(name.clone()), *span)
+        };
+        let path = import.path.iter().zip(&import.segments).enumerate().map(segment).collect();
+        members.push(("path", self.placed("ref", path, import.path_span)));
+        Json::Object(members)
+    }
+
+    fn comment(&self, comment: &Comment, module: &Module) -> Json {
+        // OPA gives a block of annotations the place of its first comment, and so that comment the text of the block.
+        let block = module.annotations.iter().find(|block| block.span.start == comment.span.start);
+        let place = location_to_json(self.source, block.map_or(comment.span, |block| block.span), self.locations);
+        let bytes = Json::String(base64(comment.text.as_bytes()).into());
+        Json::Object(vec![("Text", bytes), ("Location", place)])
+    }
+
+    fn rule(&mut self, rule: &Rule, annotations: Json) -> Json {
+        let generated = match &rule.head.value {
+            _ if rule.default => Generated::at(self.first(rule.span, "default".len())),
+            Some(value) => self.generated(value),
+            None if rule.head.contains => {
+                Generated::at(rule.head.reference.first().map_or(rule.span, |name| name.span))
+            }
+            None => Generated::at(bare(&rule.head)),
+        };
+        // Of a function without value and body OPA has the name only.
+        let whole = match (&rule.head.args, &rule.head.value, &rule.body) {
+            _ if rule.default => generated.text,
+            (Some(_), None, None) => bare(&rule.head),
+            _ => rule.span,
+        };
         // OPA reads a later body before it copies the head to it.
         let copied = rule.body.is_some() && rule.head.span == rule.span;
         let (head, body) = if copied {
-            let body = self.optional_body(rule.body.as_ref());
+            let body = self.optional_body(rule.body.as_ref(), generated);
             (self.head(rule, None, true), body)
         } else {
             let head = self.head(rule, None, false);
-            (head, self.optional_body(rule.body.as_ref()))
+            (head, self.optional_body(rule.body.as_ref(), generated))
         };
         // OPA sorts the members of rules and expressions; those of other nodes have an order of their own.
-        let mut members = vec![("body", body)];
+        let mut members = vec![];
+        if !matches!(&annotations, Json::Array(none) if none.is_empty()) {
+            members.push(("annotations", annotations));
+        }
+        members.push(("body", body));
         if rule.default {
             members.push(("default", Json::Bool(true)));
         }
@@ -108,23 +218,27 @@ impl Writer<'_> {
             members.push(("else", otherwise));
         }
         members.push(("head", head));
+        self.place(&mut members, whole);
         Json::Object(members)
     }
 
     /// The `else`s of a rule, each inside the one before.
     fn otherwise(&mut self, rule: &Rule) -> Option<Json> {
-        let written: Vec<(Json, Json)> = rule
+        let written: Vec<(Json, Json, Span)> = rule
             .elses
             .iter()
             .map(|one| {
                 let head = self.head(rule, Some(one), true);
-                (head, self.optional_body(one.body.as_ref()))
+                let generated = Generated::at(self.head_of_else(one));
+                (head, self.optional_body(one.body.as_ref(), generated), one.span)
             })
             .collect();
-        written.into_iter().rev().fold(None, |inner, (head, body)| {
+        let last = written.last().map_or(0, |(.., span)| span.end);
+        written.into_iter().rev().fold(None, |inner, (head, body, span)| {
             let mut members = vec![("body", body)];
             members.extend(inner.map(|inner| ("else", inner)));
             members.push(("head", head));
+            self.place(&mut members, Span { start: span.start, end: last });
             Some(Json::Object(members))
         })
     }
@@ -132,7 +246,7 @@ impl Writer<'_> {
     /// A head, or the copy of one that an `else` or a later body has: wildcards among its arguments are then new.
     fn head(&mut self, rule: &Rule, otherwise: Option<&Else>, copied: bool) -> Json {
         let head = &rule.head;
-        let named = self.name_and_key(rule);
+        let named = name_and_key(rule);
         let reference: Vec<Json> = head.reference.iter().enumerate().map(|(at, term)| self.segment(at, term)).collect();
         let mut members = vec![];
         if named.0
@@ -148,14 +262,29 @@ impl Writer<'_> {
             }
             members.push(("args", self.terms(args)));
         }
+        // What a later body's head is copied from is placed where that body is.
+        let later = (copied && otherwise.is_none()).then_some(rule.span);
         if let Some(key) = named.1 {
-            members.push(("key", self.term(key)));
+            let key = self.term(key);
+            members.push(("key", self.moved(key, later)));
         }
         let truth = || typed("boolean", Json::Bool(true));
         let value = match (otherwise, &head.value) {
             (Some(one), _) => Some(one.value.as_ref().map_or_else(truth, |value| self.term(value))),
-            (None, Some(value)) => Some(self.term(value)),
-            (None, None) => head.key.is_none().then(truth),
+            (None, Some(value)) => {
+                let value = self.term(value);
+                Some(self.moved(value, later))
+            }
+            (None, None) => {
+                let place = match (&head.reference[..], &head.args) {
+                    _ if later.is_some() => later,
+                    (_, Some(_)) => rule.body.is_none().then(|| bare(head)),
+                    ([_, _], None) if head.if_ => Some(bare(head)),
+                    _ => None,
+                };
+                let truth = || place.map_or_else(truth, |place| self.placed("boolean", Json::Bool(true), place));
+                head.key.is_none().then(truth)
+            }
         };
         members.extend(value.map(|value| ("value", value)));
         let assigned = match otherwise {
@@ -166,33 +295,30 @@ impl Writer<'_> {
             members.push(("assign", Json::Bool(true)));
         }
         members.push(("ref", Json::Array(reference)));
+        let span = match otherwise {
+            Some(one) => self.head_of_else(one),
+            None if head.args.is_some() && head.value.is_none() && rule.body.is_none() => bare(head),
+            // What follows the name may end with a parenthesis.
+            None => match head.value.as_ref().or(head.key.as_ref()) {
+                Some(last) if self.locations && !copied => {
+                    Span { end: self.text_of(last).end.max(head.span.end), ..head.span }
+                }
+                _ => head.span,
+            },
+        };
+        self.place(&mut members, span);
         Json::Object(members)
     }
 
-    /// Whether OPA repeats the first segment as a name, and what it gives as the key.
-    fn name_and_key<'r>(&self, rule: &'r Rule) -> (bool, Option<&'r Term>) {
-        let head = &rule.head;
-        match &head.reference[..] {
-            [_] => (true, head.key.as_ref()),
-            [_, second] if !rule.default && !head.contains => match (head.if_, &head.args) {
-                (true, Some(_)) => (true, None),
-                (false, Some(_)) => (false, None),
-                (true, None) => {
-                    let dynamic = matches!(kind_name(&second.kind), "ref") || !is_ground(second);
-                    (head.value.is_some(), dynamic.then_some(second))
-                }
-                (false, None) => (true, Some(second)),
-            },
-            _ => (false, head.key.as_ref()),
-        }
-    }
-
-    fn optional_body(&mut self, body: Option<&Body>) -> Json {
+    /// A body, or the one that OPA makes where none is written, with the place that it has then.
+    fn optional_body(&mut self, body: Option<&Body>, generated: Generated) -> Json {
         match body {
             Some(body) => self.body(body),
             None => {
-                let terms = typed("boolean", Json::Bool(true));
-                let literal = vec![("generated", Json::Bool(true)), ("index", index(0)), ("terms", terms)];
+                let mut literal = vec![("generated", Json::Bool(true)), ("index", index(0))];
+                let Generated { start, text } = generated;
+                self.place_with(&mut literal, start, text);
+                literal.push(("terms", self.placed_with("boolean", Json::Bool(true), start, text)));
                 Json::Array(vec![Json::Object(literal)])
             }
         }
@@ -218,28 +344,40 @@ impl Writer<'_> {
                 let symbols = names
                     .iter()
                     .map(|term| match &term.kind {
-                        TermKind::Var(name) => typed("var", Json::String(self.variable(name, term.span.start))),
+                        TermKind::Var(name) => self.segment_of(name, term.span),
                         _ => self.term(term),
                     })
                     .collect();
-                Json::Object(vec![("symbols", symbols)])
+                let mut members = vec![];
+                self.place(&mut members, self.first(literal.span, "some".len()));
+                members.push(("symbols", symbols));
+                Json::Object(members)
             }
-            LiteralKind::SomeIn { key, value, domain } => {
+            LiteralKind::SomeIn { key, value, word, domain } => {
                 let name = if key.is_some() { "member_3" } else { "member_2" };
-                let function = vec![typed("var", text("internal")), typed("string", text(name))];
-                let mut call = vec![typed("ref", Json::Array(function))];
+                let function =
+                    vec![self.placed("var", text("internal"), *word), self.placed("string", text(name), *word)];
+                let mut call = vec![self.placed("ref", Json::Array(function), *word)];
                 call.extend(key.iter().chain([value, domain]).map(|term| self.term(term)));
-                Json::Object(vec![("symbols", Json::Array(vec![typed("call", Json::Array(call))]))])
+                let whole = key.as_ref().unwrap_or(value).span.to(domain.span);
+                let mut members = vec![];
+                self.place(&mut members, self.first(literal.span, "some".len()));
+                members.push(("symbols", Json::Array(vec![self.placed("call", Json::Array(call), whole)])));
+                Json::Object(members)
             }
             LiteralKind::Every { key, value, domain, body } => {
                 let key = key.as_ref().map_or(Json::Null, |key| self.term(key));
                 let (value, domain) = (self.term(value), self.term(domain));
-                Json::Object(vec![("body", self.body(body)), ("domain", domain), ("key", key), ("value", value)])
+                let mut members = vec![("body", self.body(body)), ("domain", domain), ("key", key)];
+                self.place(&mut members, self.first(literal.span, "every".len()));
+                members.push(("value", value));
+                Json::Object(members)
             }
             LiteralKind::And(pair) => self.logic("and", pair),
             LiteralKind::Or(pair) => self.logic("or", pair),
         };
         let mut members = vec![("index", index(at))];
+        self.place(&mut members, literal.span);
         if negated {
             members.push(("negated", Json::Bool(true)));
         }
@@ -251,7 +389,10 @@ impl Writer<'_> {
     }
 
     fn with(&mut self, with: &With) -> Json {
-        Json::Object(vec![("target", self.term(&with.target)), ("value", self.term(&with.value))])
+        let mut members = vec![];
+        self.place(&mut members, with.span);
+        members.extend([("target", self.term(&with.target)), ("value", self.term(&with.value))]);
+        Json::Object(members)
     }
 
     fn logic(&mut self, operator: &'static str, pair: &(Literal, Literal)) -> Json {
@@ -290,22 +431,31 @@ impl Writer<'_> {
     /// A term of a reference: the first is a variable even if it is `input`.
     fn segment(&mut self, at: usize, term: &Term) -> Json {
         match &term.kind {
-            TermKind::Var(name) if at == 0 => typed("var", Json::String(self.variable(name, term.span.start))),
+            TermKind::Var(name) if at == 0 => self.segment_of(name, term.span),
             _ => self.term(term),
         }
     }
 
+    fn segment_of(&mut self, name: &Name, span: Span) -> Json {
+        let name = Json::String(self.variable(name, span.start));
+        self.placed("var", name, span)
+    }
+
     /// A function or another term as a reference, be it of one segment.
     fn reference(&mut self, term: &Term) -> Json {
-        let terms = match &term.kind {
+        let segments = Json::Array(self.segments(term));
+        self.of_term("ref", segments, term)
+    }
+
+    fn segments(&mut self, term: &Term) -> Vec<Json> {
+        match &term.kind {
             TermKind::Ref(head, segments) => {
                 let mut terms = vec![self.segment(0, head)];
                 terms.extend(segments.iter().map(|segment| self.term(segment)));
                 terms
             }
             _ => vec![self.segment(0, term)],
-        };
-        typed("ref", Json::Array(terms))
+        }
     }
 
     fn variable(&mut self, name: &Name, place: u32) -> Name {
@@ -351,17 +501,27 @@ impl Writer<'_> {
             TermKind::Template(template) => {
                 let parts = match &template.parts[..] {
                     [] => Json::Null,
-                    parts => parts.iter().map(|part| self.part(part)).collect(),
+                    parts => parts.iter().map(|part| self.part(part, term.span)).collect(),
                 };
                 Json::Object(vec![("parts", parts), ("multi_line", Json::Bool(template.raw))])
             }
         };
-        typed(kind_name(&term.kind), value)
+        self.of_term(kind_name(&term.kind), value, term)
     }
 
-    fn part(&mut self, part: &TemplatePart) -> Json {
+    fn of_term(&self, kind: &'static str, value: Json, term: &Term) -> Json {
+        let place = if self.locations { self.text_of(term) } else { term.span };
+        self.placed_with(kind, value, term.span.start, place)
+    }
+
+    fn part(&mut self, part: &TemplatePart, template: Span) -> Json {
         match part {
-            TemplatePart::Text(text, _) => typed("string", Json::String(text.clone())),
+            TemplatePart::Text(text, span) => {
+                // The quote or brace around it are part of it.
+                let start = if span.start == template.start + 2 { template.start } else { span.start };
+                let place = Span { start, end: (span.end + 1).min(template.end) };
+                self.placed("string", Json::String(text.clone()), place)
+            }
             TemplatePart::Expression(literal) => match &literal.kind {
                 LiteralKind::Term(term)
                     if literal.with.is_empty()
@@ -383,19 +543,4 @@ impl Writer<'_> {
 /// Whether a negated body is a single literal without braces, under `import future.keywords.not`.
 pub(crate) fn is_implicit(literal: &Literal, body: &[Literal]) -> bool {
     matches!(body, [only] if only.span.start == literal.span.start)
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word = (u32::from(chunk[0]) << 16)
-            | (u32::from(chunk.get(1).copied().unwrap_or(0)) << 8)
-            | u32::from(chunk.get(2).copied().unwrap_or(0));
-        for at in 0..4 {
-            let digit = DIGITS[(word >> (18 - 6 * at)) as usize & 63];
-            out.push(if at <= chunk.len() { digit as char } else { '=' });
-        }
-    }
-    out
 }

@@ -26,6 +26,7 @@ pub fn tree_to_text(module: &Json) -> String {
             });
         }
         items(module, "rules").iter().for_each(|rule| p.rule(rule));
+        items(module, "annotations").iter().for_each(|_| p.line("annotations"));
         items(module, "comments").iter().for_each(|_| p.line("comment"));
     });
     printer.out

@@ -54,7 +54,7 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
         key = reference.pop();
     }
     if contains && function {
-        let name = crate::show::reference(&reference);
+        let name = crate::show::reference_text(&reference);
         let message = format!(
             "unexpected contains keyword: the contains keyword can only be used with multi-value rule definitions \
              (e.g., {name} contains <VALUE> {{ ... }})"

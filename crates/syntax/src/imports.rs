@@ -17,6 +17,7 @@ impl Dialect {
             not: false,
             rego_v1: false,
             templates: v1,
+            keywords_in_refs: true,
         }
     }
 

@@ -221,10 +221,10 @@ impl<'s, 'l> Layout<'s, 'l> {
         let named = matches!(self.previous(), Some(Token::Dot | Token::Package | Token::Import));
         // Where a literal begins, OPA reads even `true[0]` as a variable with a key.
         let scalar = matches!(text, "true" | "false" | "null") && !self.begins_literal();
-        if named || suffixed && !scalar {
+        let dialect = &self.dialect;
+        if dialect.keywords_in_refs && (named || suffixed && !scalar) {
             return Token::Ident(text);
         }
-        let dialect = &self.dialect;
         match text {
             "true" => Token::True,
             "false" => Token::False,
@@ -241,6 +241,7 @@ impl<'s, 'l> Layout<'s, 'l> {
             "in" if dialect.in_ => Token::In,
             "every" if dialect.every => Token::Every,
             "contains" if dialect.contains && self.scope() == Scope::Top && self.ends() => Token::Contains,
+            "contains" if dialect.contains && !dialect.keywords_in_refs && named => Token::Contains,
             "and" if dialect.logic => Token::Both,
             "or" if dialect.logic => Token::Either,
             _ => Token::Ident(text),

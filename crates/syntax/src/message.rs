@@ -76,7 +76,8 @@ impl Messages<'_, '_> {
                 format!("unexpected {name} {what}{note}{hint}")
             }
         };
-        Wrong { hints: hint(expected).into_iter().collect(), ..Wrong::new(span, message) }
+        let hints = near_keyword(before, token).into_iter().chain(hint(expected)).collect();
+        Wrong { hints, ..Wrong::new(span, message) }
     }
 
     /// What OPA finds wrong at another place than the token that the grammar does not accept.
@@ -356,6 +357,31 @@ impl<'s> Place<'s> {
             _ => return None,
         })
     }
+}
+
+/// The keyword that a name may have been meant to be: one that continues a literal where the name stands in the way, or one
+/// that begins it where the name stands before another.
+fn near_keyword(before: &[Spanned<'_>], token: Option<Token<'_>>) -> Option<String> {
+    const CONTINUE: [&str; 8] = ["with", "contains", "every", "else", "if", "in", "as", "default"];
+    const BEGIN: [&str; 4] = ["every", "some", "not", "import"];
+    let continues = || match token? {
+        Token::Ident(name) => crate::near::nearest(name, CONTINUE.into_iter()),
+        _ => None,
+    };
+    let begins = || match (before.last()?.1, token?) {
+        (Token::Ident(name), Token::Ident(_) | Token::String(_) | Token::Number(_)) => {
+            crate::near::nearest(name, BEGIN.into_iter())
+        }
+        _ => None,
+    };
+    // `p contians x if ..` is read as two rules.
+    let heads = || match before.first()?.1 {
+        Token::Ident(name) if before.len() < 3 => {
+            crate::near::nearest(name, ["contains", "import", "default"].into_iter())
+        }
+        _ => None,
+    };
+    begins().or_else(continues).or_else(heads).map(|near| format!("did you mean `{near}`?"))
 }
 
 /// What an expression may lack: its words are read as names where nothing imports the keywords that they look like.

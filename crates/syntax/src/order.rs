@@ -137,7 +137,7 @@ fn literals(left: &Literal, right: &Literal) -> Ordering {
         (Term(a), Term(b)) => compare(a, b),
         (Body(a), Body(b)) => bodies(a, b),
         (Some(a), Some(b)) => lists(a, b),
-        (SomeIn { key: k, value: v, domain: d }, SomeIn { key: l, value: w, domain: e }) => {
+        (SomeIn { key: k, value: v, domain: d, .. }, SomeIn { key: l, value: w, domain: e, .. }) => {
             optional(k, l).then_with(|| compare(v, w)).then_with(|| compare(d, e))
         }
         (Every { key: k, value: v, domain: d, body: p }, Every { key: l, value: w, domain: e, body: q }) => {

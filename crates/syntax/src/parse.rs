@@ -38,7 +38,7 @@ pub fn parse_module_in(name: &str, text: &str, mut dialect: Dialect) -> Parsed<M
     let mut module = Module {
         source: Arc::clone(&source),
         dialect,
-        package: Package { path: vec![], span: Span::default() },
+        package: Package { path: vec![], segments: vec![], span: Span::default() },
         imports: vec![],
         rules: vec![],
         comments: comments(text, &lexed),
@@ -79,8 +79,8 @@ pub fn parse_module_in(name: &str, text: &str, mut dialect: Dialect) -> Parsed<M
             }
             Statement::Package(term) => {
                 package = true;
-                if let Some(path) = statement::package(&term, &mut wrong) {
-                    module.package = Package { path, span };
+                if let Some(named) = statement::package(&term, span, &mut wrong) {
+                    module.package = named;
                 }
             }
             Statement::Import(path, alias) => {
@@ -222,6 +222,14 @@ impl<'a> Found<'a> {
         if let Some(Top::Query(body)) = self.parse(parser, tokens, Token::StartQuery)
             && let Some(first) = body.first()
         {
+            match statement::of_operator(&body) {
+                Some(Ok(rule)) => return Some(Statement::Rule(rule)),
+                Some(Err(wrong)) => {
+                    self.wrong.push(wrong);
+                    return None;
+                }
+                None => {}
+            }
             self.wrong.push(Wrong::new(first.span, statement::no_rule(&body)).late());
         } else if !unread.is_empty() {
             self.wrong.truncate(before);

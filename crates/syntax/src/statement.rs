@@ -4,7 +4,7 @@ use crate::ast::*;
 use crate::layout::MAX_DEPTH;
 use crate::span::Span;
 use crate::token::{Spanned, Token};
-use crate::tree::{Wrong, kind_name};
+use crate::tree::{HeadSyntax, RuleSyntax, Wrong, kind_name};
 
 /// Whether a statement of the grammar may begin so.
 pub(crate) fn begins(tokens: &[Spanned<'_>]) -> bool {
@@ -55,7 +55,7 @@ fn wrong(out: &mut Vec<Wrong>, span: Span, message: impl Into<String>) {
 }
 
 /// The names of a path; a segment that is no string is noted as wrong.
-fn names(term: &Term, out: &mut Vec<Wrong>) -> Option<Vec<Name>> {
+fn names(term: &Term, out: &mut Vec<Wrong>) -> Option<(Vec<Name>, Vec<Span>)> {
     let (head, segments) = match &term.kind {
         TermKind::Ref(head, segments) => (&**head, &segments[..]),
         _ => (term, &[][..]),
@@ -69,19 +69,22 @@ fn names(term: &Term, out: &mut Vec<Wrong>) -> Option<Vec<Name>> {
         return None;
     }
     let mut path = vec![first.clone()];
+    let mut spans = vec![head.span];
     for segment in segments {
         let TermKind::String(name) = &segment.kind else {
             wrong(out, segment.span, format!("unexpected {} token: expecting string", kind_name(&segment.kind)));
             return None;
         };
         path.push(name.clone());
+        spans.push(segment.span);
     }
-    Some(path)
+    Some((path, spans))
 }
 
-/// The path of a package.
-pub(crate) fn package(term: &Term, out: &mut Vec<Wrong>) -> Option<Vec<Name>> {
-    names(term, out)
+/// The package that a path names.
+pub(crate) fn package(term: &Term, span: Span, out: &mut Vec<Wrong>) -> Option<Package> {
+    let (path, segments) = names(term, out)?;
+    Some(Package { path, segments, span })
 }
 
 /// An import, checked.
@@ -92,7 +95,7 @@ pub(crate) fn import(
     version: Version,
     out: &mut Vec<Wrong>,
 ) -> Option<Import> {
-    let path = names(&term, out)?;
+    let (path, segments) = names(&term, out)?;
     let (first, rest) = path.split_first()?;
     let last = path.last()?;
     if !matches!(&**first, "data" | "input" | "future" | "rego") {
@@ -144,7 +147,7 @@ pub(crate) fn import(
         ("future", _) => wrong(out, term.span, "invalid import, must be `future.keywords`"),
         _ => {}
     }
-    Some(Import { path_span: term.span, path, alias, span })
+    Some(Import { path_span: term.span, path, segments, alias, alias_span, span })
 }
 
 /// Whether a version of the language reserves a word.
@@ -154,6 +157,29 @@ pub(crate) fn is_keyword(word: &str, version: Version) -> bool {
         "if" | "contains" | "in" | "every" => version == Version::V1,
         _ => false,
     }
+}
+
+/// `a - b := 1` defines the function `minus`, as in OPA, which calls an operator by its builtin's name; but an operator right
+/// behind a name ends the rule's name.
+pub(crate) fn of_operator(body: &[Literal]) -> Option<Result<RuleSyntax, Wrong>> {
+    let [Literal { negated: false, kind: LiteralKind::Term(Term { kind: TermKind::Call(bind), .. }), with, .. }] = body
+    else {
+        return None;
+    };
+    let TermKind::Var(binds) = &bind.function.kind else { return None };
+    let ([name, value], true, "eq" | "assign") = (&bind.args[..], with.is_empty() && bind.operator, &**binds) else {
+        return None;
+    };
+    let TermKind::Call(call) = &name.kind else { return None };
+    let first = call.args.first().filter(|_| call.operator)?;
+    let word = call.function.span;
+    if matches!(first.kind, TermKind::Var(_)) && first.span.end == word.start {
+        let operator = if let TermKind::Var(operator) = &call.function.kind { operator } else { "in" };
+        return Some(Err(Wrong::new(word, format!("unexpected {operator} token"))));
+    }
+    let assigned = &**binds == "assign";
+    let head = HeadSyntax { key: None, value: Some(value.clone()), assigned, ..HeadSyntax::new(name.clone()) };
+    Some(Ok(RuleSyntax::new(None, head, None, vec![], vec![])))
 }
 
 /// Why a query that stands where a statement should is no rule, in OPA's words.

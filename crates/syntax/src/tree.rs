@@ -321,6 +321,15 @@ impl<'s> Tree<'s> {
         literal(LiteralKind::Term(Term { kind: TermKind::Bool(true), span }), span)
     }
 
+    /// The same where the term may stand in parentheses: these make a document's name a reference, which is no head of one.
+    pub(crate) fn continued(&mut self, start: u32, base: Term, suffixes: Vec<Suffix>) -> Term {
+        let document = matches!(&base.kind, TermKind::Var(name) if matches!(&**name, "input" | "data"));
+        if document && start < base.span.start && !suffixes.is_empty() {
+            self.wrong(base.span, "illegal ref (head cannot be ref)");
+        }
+        self.suffixed(base, suffixes)
+    }
+
     /// A term and what continues it: references and calls, from left to right.
     pub(crate) fn suffixed(&mut self, base: Term, suffixes: Vec<Suffix>) -> Term {
         if suffixes.is_empty() {
@@ -498,7 +507,7 @@ impl<'s> Tree<'s> {
             self.wrong(word, r"unexpected in keyword: expected \n or ; or }");
             return literal(LiteralKind::Some(vec![]), span);
         };
-        self.with(literal(LiteralKind::SomeIn { key, value, domain }, span), with)
+        self.with(literal(LiteralKind::SomeIn { key, value, word, domain }, span), with)
     }
 
     /// OPA tells what it found only where it reached: the names of an `every` at the brace of its body.

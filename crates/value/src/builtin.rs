@@ -5,7 +5,7 @@
 //! `None`: undefined, and where it failed it left the [`Fault`] in its [`Context`], which only strict evaluation reads.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -113,6 +113,8 @@ pub enum Fault {
     Operands(Box<str>),
     /// The builtin failed: `eval_builtin_error`, with OPA's words after the builtin's name.
     Failed(Box<str>),
+    /// The builtin is declared but not there: `eval_internal_error`, strict or not.
+    Unsupported,
     /// The evaluation must end, strict or not: a limit was passed, or it was cancelled.
     Halt(Halt),
 }
@@ -123,6 +125,7 @@ impl Fault {
         match self {
             Fault::Operand { .. } | Fault::OperandText { .. } | Fault::Operands(_) => "eval_type_error",
             Fault::Failed(_) => "eval_builtin_error",
+            Fault::Unsupported => "eval_internal_error",
             Fault::Halt(_) => "",
         }
     }
@@ -137,6 +140,7 @@ impl fmt::Display for Fault {
             }
             Fault::OperandText { position, text } => write!(f, "operand {position} {text}"),
             Fault::Operands(text) | Fault::Failed(text) => f.write_str(text),
+            Fault::Unsupported => f.write_str("unsupported built-in"),
             Fault::Halt(halt) => write!(f, "halts: {halt:?}"),
         }
     }
@@ -326,12 +330,15 @@ impl<'v> Context<'_, 'v> {
 #[derive(Clone, Default)]
 pub struct Registry {
     by_name: HashMap<&'static str, &'static Builtin>,
+    /// Names of those that are there but may not be called.
+    unsafe_names: HashSet<String>,
 }
 
 impl Registry {
     /// A registry of these families.
     pub fn new(families: &[&'static [Builtin]]) -> Self {
-        Registry { by_name: families.iter().flat_map(|f| f.iter()).map(|b| (b.name, b)).collect() }
+        let by_name = families.iter().flat_map(|f| f.iter()).map(|b| (b.name, b)).collect();
+        Registry { by_name, unsafe_names: HashSet::new() }
     }
 
     /// The builtin of that name.
@@ -342,6 +349,21 @@ impl Registry {
     /// Takes a builtin away, as capabilities files do.
     pub fn remove(&mut self, name: &str) {
         self.by_name.remove(name);
+    }
+
+    /// Puts a builtin in, in place of what has its name.
+    pub fn put(&mut self, builtin: &'static Builtin) {
+        self.by_name.insert(builtin.name, builtin);
+    }
+
+    /// Forbids calls of a name, of which the compiler then says that they are unsafe.
+    pub fn forbid(&mut self, name: impl Into<String>) {
+        self.unsafe_names.insert(name.into());
+    }
+
+    /// Whether a name may not be called.
+    pub fn is_unsafe(&self, name: &str) -> bool {
+        self.unsafe_names.contains(name)
     }
 
     /// All builtins, in no order.

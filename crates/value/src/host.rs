@@ -24,6 +24,11 @@ pub trait Host: Send + Sync {
         let _ = (at, message);
     }
 
+    /// What a policy notes with `trace`; `at` is `file:row` of the call. Nothing by default.
+    fn note(&self, at: &str, message: &str) {
+        let _ = (at, message);
+    }
+
     /// The IANA name of the time zone that policies call `Local`, as in `time.clock([ns, "Local"])`, and by which
     /// `time.parse_ns` understands abbreviations such as `CET`; UTC by default.
     fn time_zone(&self) -> &str {

@@ -95,7 +95,7 @@ impl Bench {
     }
 
     fn measure(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        let policy = self.question.builder()?.build().map_err(|e| Failure::build(&e))?;
+        let policy = self.question.builder(&self.question.query()?)?.build().map_err(|e| Failure::build(&e))?;
         let bytes = self.question.input()?;
         let read = bytes.as_deref().map(ParsedInput::of_json).transpose().map_err(|e| Failure::eval(&e))?;
         let mut session = policy.session();
@@ -115,7 +115,7 @@ impl Bench {
             let written = match self.format {
                 Format::Pretty => benchmark::write_pretty(&measured, self.benchmem, out),
                 Format::Json => benchmark::write_json(&measured, out),
-                Format::Gobench => benchmark::write_gobench(&measured, self.benchmem, out),
+                Format::Gobench => benchmark::write_gobench("BenchmarkOPAEval", &measured, self.benchmem, out),
             };
             written.map_err(Failure::Output)?;
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use lictor::Version;
-use lictor::capabilities::{self, VERSION};
+use lictor::capabilities;
 use serde_json::Value as Json;
 
 use crate::output::{failure, indent::indent};
@@ -13,7 +13,7 @@ use crate::output::{failure, indent::indent};
 /// Print what policies may use
 ///
 /// Builtins with their types, keywords that need an import, and features of the language, as OPA's capabilities files
-/// have them. Without a flag: the versions of OPA whose capabilities are known, which is the one that Lictor follows.
+/// have them. Without a flag: the versions of OPA whose capabilities are known; the last is the one that Lictor follows.
 ///
 /// Exit code: 0, 1 when there are no such capabilities, or 2 when they cannot be written.
 #[derive(Args)]
@@ -48,14 +48,11 @@ impl Capabilities {
     pub(crate) fn run(self) -> ExitCode {
         let current = || capabilities::capabilities(if self.v0_compatible { Version::V0 } else { Version::V1 });
         let found = match (&self.version, &self.file) {
-            (Some(version), _) if version == VERSION => Ok(current()),
-            (Some(version), _) => Err(format!(
-                "no capabilities of {version} are built in, only those of {VERSION}; `opa capabilities --version {version}` \
-                 has them, and --file takes them"
-            )),
+            (Some(version), _) => capabilities::capabilities_of(version)
+                .ok_or_else(|| format!("no capabilities version found: {version}")),
             (None, Some(file)) => read(file).map_err(|why| format!("{file}: {why}")),
             (None, None) if self.current => Ok(current()),
-            (None, None) => return written(writeln!(io::stdout(), "{VERSION}")),
+            (None, None) => return written(writeln!(io::stdout(), "{}", capabilities::versions().join("\n"))),
         };
         match found {
             Ok(found) => {

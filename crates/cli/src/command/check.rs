@@ -59,6 +59,10 @@ pub(crate) struct Check {
     /// Read policies as before OPA 1.0
     #[arg(long)]
     v0_compatible: bool,
+
+    /// Read policies as OPA 1.0 and later do; so it is without saying
+    #[arg(long, hide = true)]
+    v1_compatible: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,7 +84,7 @@ impl Check {
         let builder = builder.report_every_stage(self.format == Format::Pretty);
         let builder = match &self.capabilities {
             None => builder,
-            Some(given) => match Capabilities::find(given, version) {
+            Some(given) => match Capabilities::find(given) {
                 Ok(allowed) => builder.capabilities(allowed),
                 Err(error) => {
                     failure(&error.to_string());

@@ -2,11 +2,15 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use lictor::traceback::Frame;
+use lictor::{Builder, Policy};
 use serde_json::json;
 
 use super::question::{Failure, Question};
+use crate::network;
 use crate::output::{failure, indent::indent, rows};
 
 /// Evaluate a query
@@ -94,18 +98,34 @@ impl Eval {
         }
     }
 
+    fn builder(&self, query: &str) -> Result<Builder, Failure> {
+        let builder = self.question.builder(query)?.strict(self.strict);
+        let builder = builder.strict_builtin_errors(self.strict_builtin_errors);
+        match self.timeout.map(Duration::try_from_secs_f64).transpose() {
+            Ok(None) => Ok(builder),
+            Ok(Some(deadline)) => Ok(builder.deadline(deadline)),
+            Err(error) => Err(Failure::Said(error.to_string())),
+        }
+    }
+
+    /// Where an evaluation was that ended in an error, if evaluating it again asks nobody anything.
+    fn traceback(&self, query: &str, policy: &Policy, input: Option<&[u8]>) -> Vec<Frame> {
+        if network::CALLS.iter().any(|name| policy.calls(name)) {
+            return vec![];
+        }
+        let traced = self.builder(query).ok().and_then(|builder| builder.traced().build().ok());
+        traced.and_then(|policy| policy.session().traceback(Question::QUERY, input).ok()).unwrap_or_default()
+    }
+
     /// Whether the query has a result.
     fn evaluate(&self, out: &mut dyn Write) -> Result<bool, Failure> {
-        let mut builder = self.question.builder()?;
-        builder = builder.strict(self.strict).strict_builtin_errors(self.strict_builtin_errors).print(true);
-        if let Some(seconds) = self.timeout {
-            let deadline = std::time::Duration::try_from_secs_f64(seconds).map_err(|e| Failure::Said(e.to_string()))?;
-            builder = builder.deadline(deadline);
-        }
-        let policy = builder.build().map_err(|e| Failure::build(&e))?;
+        let query = self.question.query()?;
+        let policy = self.builder(&query)?.print(true).build().map_err(|e| Failure::build(&e))?;
         let input = self.question.input()?;
         let mut session = policy.session();
-        let rows = session.eval(Question::QUERY, input.as_deref()).map_err(|e| Failure::eval(&e))?;
+        let rows = session.eval(Question::QUERY, input.as_deref());
+        let rows =
+            rows.map_err(|error| Failure::eval_at(&error, &self.traceback(&query, &policy, input.as_deref())))?;
         let written = match self.format {
             Format::Json => rows::write_json(&rows, out),
             Format::Pretty => rows::write_pretty(&rows, self.pretty_limit, out),

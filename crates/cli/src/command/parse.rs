@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use lictor::report::{self, Style};
-use lictor::{BuildError, Version};
+use lictor::{BuildError, SyntaxJson as Json, Version};
 use serde_json::json;
 
 use crate::output::{failure, indent::indent};
 
 /// Print a policy's syntax tree
 ///
-/// The tree is OPA's, without the annotations that comments may hold. Errors go to standard error.
+/// The tree is OPA's. Errors go to standard error.
 ///
 /// Exit code: 0, or 1 when the file is no policy or cannot be read.
 #[derive(Args)]
@@ -32,13 +32,24 @@ pub(crate) struct Parse {
     #[arg(short, long, value_enum, default_value_t = Format::Json)]
     format: Format,
 
-    /// Parts of the JSON that may be left out: `-comments` leaves comments out, `comments` puts them in (as it is anyway)
-    #[arg(long, value_name = "PARTS", value_delimiter = ',', allow_hyphen_values = true, value_parser = ["comments", "-comments"])]
+    /// What the JSON holds: `locations` puts the place and text of each node in; `-comments` leaves comments out,
+    /// `-annotations` what `# METADATA` says. The last word on each counts
+    #[arg(
+        long,
+        value_name = "PARTS",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = ["", "locations", "-locations", "comments", "-comments", "annotations", "-annotations"]
+    )]
     json_include: Vec<String>,
 
     /// Read the policy as before OPA 1.0
     #[arg(long)]
     v0_compatible: bool,
+
+    /// Read policies as OPA 1.0 and later do; so it is without saying
+    #[arg(long, hide = true)]
+    v1_compatible: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,12 +69,22 @@ impl Parse {
             Err(error) => return self.unreadable(&error),
         };
         let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
-        let mut tree = match lictor::ast_json(&self.path, &text, version) {
+        let read = match self.includes("locations", false) {
+            true => lictor::ast_json_with_locations(&self.path, &text, version),
+            false => lictor::ast_json(&self.path, &text, version),
+        };
+        let mut tree = match read {
             Ok(tree) => tree,
             Err(error) => return self.refuse(&error),
         };
-        if self.json_include.last().is_some_and(|part| part == "-comments") {
+        if !self.includes("comments", true) {
             tree.remove("comments");
+        }
+        if !self.includes("annotations", true) {
+            tree.remove("annotations");
+            tree.member_mut("rules").into_iter().flat_map(Json::items_mut).for_each(|rule| {
+                rule.remove("annotations");
+            });
         }
         let written = match self.format {
             Format::Json => writeln!(io::stdout(), "{tree:#}"),
@@ -74,6 +95,12 @@ impl Parse {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => failure(&format!("cannot write: {error}")),
             _ => ExitCode::SUCCESS,
         }
+    }
+
+    /// Whether a part was asked for, or left out.
+    fn includes(&self, part: &str, unless_said: bool) -> bool {
+        let said = self.json_include.iter().rev().find(|word| word.trim_start_matches('-') == part);
+        said.map_or(unless_said, |word| !word.starts_with('-'))
     }
 
     fn read(&self) -> io::Result<String> {
@@ -102,7 +129,9 @@ impl Parse {
     fn refuse(&self, error: &BuildError) -> ExitCode {
         match error {
             BuildError::Rejected(diagnostics) if self.format == Format::Json => {
-                let errors: Vec<_> = diagnostics.iter().map(report::json).collect();
+                let with_text = self.includes("locations", false);
+                let json = |found| if with_text { report::json_with_text(found) } else { report::json(found) };
+                let errors: Vec<_> = diagnostics.iter().map(json).collect();
                 let text = indent(json!({ "errors": errors }).to_string().as_bytes());
                 eprintln!("{}", String::from_utf8_lossy(&text));
             }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lictor::capabilities::Capabilities;
+use lictor::traceback::{self, Frame};
 use lictor::{BuildError, Builder, Error, Version, report};
 use serde_json::{Value as Json, json};
 
@@ -59,6 +60,10 @@ pub(crate) struct Question {
     #[arg(long)]
     v0_compatible: bool,
 
+    /// Read policies as OPA 1.0 and later do; so it is without saying
+    #[arg(long, hide = true)]
+    v1_compatible: bool,
+
     /// Let policies speak with this host only (http.send, net.lookup_ip_addr); repeatable; every host unless given
     #[arg(long, value_name = "HOST")]
     allow_net: Vec<String>,
@@ -78,23 +83,20 @@ impl Question {
     /// The name of the query in a policy that is built here.
     pub(crate) const QUERY: &str = "query";
 
+    /// The query's text.
+    pub(crate) fn query(&self) -> Result<String, Failure> {
+        match &self.query {
+            Some(query) => Ok(query.clone()),
+            None => io::read_to_string(io::stdin()).map_err(|e| Failure::Said(e.to_string())),
+        }
+    }
+
     /// A builder with everything that was named.
-    pub(crate) fn builder(&self) -> Result<Builder, Failure> {
-        let query = match &self.query {
-            Some(query) => query.clone(),
-            None => io::read_to_string(io::stdin()).map_err(|e| Failure::Said(e.to_string()))?,
-        };
+    pub(crate) fn builder(&self, query: &str) -> Result<Builder, Failure> {
         let version = if self.v0_compatible { Version::V0 } else { Version::V1 };
-        let allowed = self.capabilities.as_ref().map(|given| Capabilities::find(given, version)).transpose();
+        let allowed = self.capabilities.as_ref().map(|given| Capabilities::find(given)).transpose();
         let allowed = allowed.map_err(|error| Failure::Said(error.to_string()))?;
-        // Hosts that both allow, where both say something.
-        let hosts: Option<Vec<String>> = match (allowed.as_ref().and_then(Capabilities::hosts), &self.allow_net[..]) {
-            (None, []) => None,
-            (None, said) => Some(said.to_vec()),
-            (Some(hosts), []) => Some(hosts.to_vec()),
-            (Some(hosts), said) => Some(hosts.iter().filter(|host| said.contains(host)).cloned().collect()),
-        };
-        let network = hosts.map_or_else(crate::network::anywhere, |hosts| crate::network::only(&hosts));
+        let network = crate::network::allowed(allowed.as_ref(), &self.allow_net);
         let mut builder = crate::git::builder()
             .version(version)
             .network(network)
@@ -147,7 +149,13 @@ impl Failure {
     }
 
     pub(crate) fn eval(error: &Error) -> Self {
-        Failure::Errors(vec![report::eval_json(error)], report::eval_text(error))
+        Failure::eval_at(error, &[])
+    }
+
+    /// The same with where the evaluation was.
+    pub(crate) fn eval_at(error: &Error, frames: &[Frame]) -> Self {
+        let traceback = if frames.is_empty() { String::new() } else { format!("\n{}", traceback::text(frames)) };
+        Failure::Errors(vec![report::eval_json_with(error, frames)], report::eval_text(error) + &traceback)
     }
 
     /// An error that is nothing but words.

@@ -25,6 +25,20 @@ impl Measured {
         self.count.allocations / self.operations
     }
 
+    /// The figures under the names of Go's benchmark results.
+    pub(crate) fn json(&self) -> Json {
+        let extra: Map<String, Json> =
+            self.extra().into_iter().map(|(name, value)| (name, Json::Number(number(value)))).collect();
+        json!({
+            "N": self.operations,
+            "T": u64::try_from(self.took.as_nanos()).unwrap_or(u64::MAX),
+            "Bytes": 0,
+            "MemAllocs": self.count.allocations,
+            "MemBytes": self.count.bytes,
+            "Extra": extra,
+        })
+    }
+
     /// What is known of single operations, by name.
     fn extra(&self) -> Vec<(String, f64)> {
         let mut extra = self.times.iter().flat_map(statistics).collect::<Vec<_>>();
@@ -76,23 +90,13 @@ pub(crate) fn write_pretty(measured: &Measured, memory: bool, out: &mut dyn Writ
 
 /// One object, with the names of Go's benchmark results.
 pub(crate) fn write_json(measured: &Measured, out: &mut dyn Write) -> io::Result<()> {
-    let extra: Map<String, Json> =
-        measured.extra().into_iter().map(|(name, value)| (name, Json::Number(number(value)))).collect();
-    let document = json!({
-        "N": measured.operations,
-        "T": u64::try_from(measured.took.as_nanos()).unwrap_or(u64::MAX),
-        "Bytes": 0,
-        "MemAllocs": measured.count.allocations,
-        "MemBytes": measured.count.bytes,
-        "Extra": extra,
-    });
-    out.write_all(&indent(document.to_string().as_bytes()))?;
+    out.write_all(&indent(measured.json().to_string().as_bytes()))?;
     out.write_all(b"\n")
 }
 
 /// A line of the Go benchmark data format, which benchstat reads.
-pub(crate) fn write_gobench(measured: &Measured, memory: bool, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "BenchmarkOPAEval\t{:8}\t{} ns/op", measured.operations, aligned(measured.ns_per_operation()))?;
+pub(crate) fn write_gobench(name: &str, measured: &Measured, memory: bool, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "{name}\t{:8}\t{} ns/op", measured.operations, aligned(measured.ns_per_operation()))?;
     for (name, value) in measured.extra() {
         write!(out, "\t{} {name}", aligned(value))?;
     }
@@ -133,6 +137,8 @@ mod tests {
     use super::*;
     use crate::allocator::Count;
 
+    const NAME: &str = "BenchmarkOPAEval";
+
     fn measured(times: bool) -> Measured {
         let mut histogram = Histogram::new_with_bounds(1, 1_000_000, 3).unwrap();
         [100, 200, 300].into_iter().for_each(|time| histogram.record(time).unwrap());
@@ -163,9 +169,9 @@ mod tests {
 
     #[test]
     fn a_line_for_gobench_has_aligned_figures() {
-        let line = written(|out| write_gobench(&measured(false), true, out));
+        let line = written(|out| write_gobench(NAME, &measured(false), true, out));
         assert_eq!(line, "BenchmarkOPAEval\t       3\t       411.3 ns/op\t     333 B/op\t      10 allocs/op\n");
-        let line = written(|out| write_gobench(&measured(true), false, out));
+        let line = written(|out| write_gobench(NAME, &measured(true), false, out));
         assert!(line.contains("\t         3.000 histogram_timer_rego_query_eval_ns_count\t"), "{line}");
         assert!(line.contains("\t       200.0 histogram_timer_rego_query_eval_ns_median\t"), "{line}");
     }

@@ -9,6 +9,7 @@ use lictor::TestResult;
 use lictor::test::{Cases, Outcome};
 use serde_json::{Map, Value as Json, json};
 
+use crate::benchmark::Measured;
 use crate::output::indent::indent;
 
 pub(crate) use junit::write_junit;
@@ -17,6 +18,20 @@ pub(crate) use pretty::{Shown, Words};
 /// Writes an array of results, as `opa test --format json` does.
 pub(crate) fn write_json(results: &[TestResult], out: &mut dyn Write) -> io::Result<()> {
     let results: Vec<Json> = results.iter().map(result).collect();
+    out.write_all(&indent(Json::from(results).to_string().as_bytes()))?;
+    out.write_all(b"\n")
+}
+
+/// The same with what was measured of each.
+pub(crate) fn write_benchmarks(results: &[(TestResult, Option<Measured>)], out: &mut dyn Write) -> io::Result<()> {
+    let entry = |(test, measured): &(TestResult, Option<Measured>)| {
+        let mut entry = result(test);
+        if let Some(measured) = measured {
+            entry["benchmark_result"] = measured.json();
+        }
+        entry
+    };
+    let results: Vec<Json> = results.iter().map(entry).collect();
     out.write_all(&indent(Json::from(results).to_string().as_bytes()))?;
     out.write_all(b"\n")
 }
@@ -31,7 +46,11 @@ fn result(result: &TestResult) -> Json {
         put("fail", json!(true));
     }
     if let Some(error) = result.error() {
-        put("error", self::error(&error));
+        let mut error = self::error(&error);
+        if !result.traceback.is_empty() {
+            error["stack_trace"] = lictor::report::stack_trace(&result.traceback);
+        }
+        put("error", error);
     }
     if matches!(result.outcome, Outcome::Skip) {
         put("skip", json!(true));

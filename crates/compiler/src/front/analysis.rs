@@ -92,6 +92,8 @@ pub enum Stage {
     Recursion,
     /// Types, as far as they are checked.
     Types,
+    /// Builtins that are held for unsafe.
+    Unsafe,
     /// Deprecated builtins.
     Deprecated,
 }

@@ -41,6 +41,12 @@ impl Functions<'_> {
     }
 
     fn literal(&mut self, literal: &mut Literal) {
+        if self.takes_result_of_unification(literal) {
+            if let LiteralKind::Term(term) = &mut literal.kind {
+                self.term(term);
+            }
+            return;
+        }
         match &mut literal.kind {
             LiteralKind::Term(term) => {
                 if let TermKind::Call(call) = &mut term.kind
@@ -76,6 +82,36 @@ impl Functions<'_> {
         literal.with.iter_mut().for_each(|with| self.term(&mut with.value));
     }
 
+    /// `eq` and `assign` called where a value is wanted: the value is one operand more, so `x := eq(y)` is `x := y`, and of
+    /// two operands nothing binds it, which is the case that is told.
+    fn takes_result_of_unification(&self, literal: &mut Literal) -> bool {
+        let LiteralKind::Unify { left, right, from: from @ From::Stage } = &mut literal.kind else { return false };
+        let TermKind::Call(call) = &mut right.kind else { return false };
+        match call.args.len() {
+            1 if self.is_unification(call) => {
+                if let Some(operand) = call.args.pop() {
+                    *right = operand;
+                    *from = From::Output;
+                }
+                false
+            }
+            2 if self.is_unification(call) => {
+                call.args.push(left.clone());
+                literal.kind = LiteralKind::Term(right.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a call is one of `eq` or `assign`, which are no builtins here.
+    fn is_unification(&self, call: &Call) -> bool {
+        matches!(call.callee, Callee::Unknown)
+            && call.rest.is_empty()
+            && call.head != DATA
+            && matches!(&**self.vars.name(call.head), "eq" | "assign")
+    }
+
     /// Looks into closures.
     fn term(&mut self, term: &mut Term) {
         match &mut term.kind {
@@ -108,6 +144,11 @@ impl Functions<'_> {
             Callee::Function(node) => self.tree.node(node).arity,
             Callee::Unknown => {
                 let name = text::function(call, self.vars);
+                if self.is_unification(call) {
+                    let what = if call.args.len() < 2 { "arity mismatch" } else { "too many arguments" };
+                    self.report.add(Stage::Functions, Code::Type, self.file, at, format!("{name}: {what}"));
+                    return false;
+                }
                 if self.names_rule(call) {
                     let message = match call.args.len() {
                         0 => format!("undefined function {name}"),

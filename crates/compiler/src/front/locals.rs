@@ -202,11 +202,11 @@ impl<'a> Locals<'a> {
                 }
             },
             TermKind::Object(pairs) => pairs.iter_mut().for_each(|(_, value)| self.argument(value)),
-            TermKind::Array(items) => items.iter_mut().for_each(|item| self.argument(item)),
+            TermKind::Array(items) | TermKind::Set(items) => items.iter_mut().for_each(|item| self.argument(item)),
             // Its base too: what an argument names is a new variable, so a reference in an argument is never bound.
             TermKind::Ref(terms) => terms.iter_mut().for_each(|item| self.argument(item)),
             TermKind::Call(_) => self.error(at, "rule arguments cannot contain calls"),
-            TermKind::Scalar(_) | TermKind::Set(_) | TermKind::Comprehension(_) | TermKind::Template(_) => {}
+            TermKind::Scalar(_) | TermKind::Comprehension(_) | TermKind::Template(_) => {}
         }
     }
 
@@ -325,8 +325,9 @@ impl<'a> Locals<'a> {
             LiteralKind::Assign(..) => self.assignment(&mut literal),
             LiteralKind::Some(terms) => {
                 for term in terms {
-                    if let TermKind::Var(var) = &term.kind {
-                        self.declare(*var, Occurrence::Declared, at);
+                    // `some input` hides the document.
+                    if let Some(var) = term.as_var().or_else(|| term.as_root()) {
+                        self.declare(var, Occurrence::Declared, at);
                     }
                 }
                 return None;

@@ -246,7 +246,7 @@ impl<'a> Lower<'a> {
         if literal.negated {
             // What is replaced is replaced for the whole of it.
             let inner = hir::Literal { kind, with: vec![], at };
-            return hir::Literal { kind: hir::LiteralKind::Not(vec![inner]), with, at };
+            return hir::Literal { kind: hir::LiteralKind::Not { body: vec![inner], whole: false }, with, at };
         }
         hir::Literal { kind, with, at }
     }
@@ -289,7 +289,9 @@ impl<'a> Lower<'a> {
                 let (key, value) = (key.map(|key| self.local(key)), self.local(*value));
                 hir::LiteralKind::Every { key, value, domain, body: self.body(body) }
             }
-            LiteralKind::Not(operand) => hir::LiteralKind::Not(self.body(&operand.body)),
+            LiteralKind::Not(operand) => {
+                hir::LiteralKind::Not { body: self.body(&operand.body), whole: operand.explicit }
+            }
             LiteralKind::And(left, right) => hir::LiteralKind::And(self.body(&left.body), self.body(&right.body)),
             LiteralKind::Or(left, right) => hir::LiteralKind::Or(self.body(&left.body), self.body(&right.body)),
             LiteralKind::Printed(args) => {

@@ -11,14 +11,17 @@
 //! below it. The YAML must be right wherever it stands.
 
 mod fields;
+mod json;
 
 use std::collections::hash_map::Entry;
 
 use lictor_syntax::ast::{AnnotationTarget, Annotations, Module};
 use lictor_syntax::{Code, Name, Span};
+use serde_norway::Mapping;
 
 use self::fields::{Fields, Wrong};
 pub(crate) use self::fields::{SchemaAnnotation, SchemaSource};
+pub use self::json::annotations_to_json;
 use crate::front::analysis::Stage;
 use crate::front::draft::{Rule, Term};
 use crate::front::report::Report;
@@ -61,16 +64,10 @@ impl Metadata {
     pub(crate) fn new(modules: &[&Module], report: &mut Report) -> Self {
         let mut blocks = vec![];
         for (file, module) in modules.iter().enumerate() {
-            for annotations in &module.annotations {
-                let mut wrong = |line: usize, message: String| {
-                    let at = line_of(module.source.text(), annotations.span, line);
-                    report.add(Stage::Metadata, Code::Parse, file as u32, at, message);
-                };
-                let (row, _) = module.source.position(annotations.span.start);
-                match Fields::read(&annotations.yaml, row) {
-                    Ok(fields) => blocks.extend(block(file as u32, module, annotations, fields, &mut wrong)),
-                    Err(Wrong { line, message }) => wrong(line, message),
-                }
+            let (read, wrong) = read(file as u32, module);
+            blocks.extend(read.into_iter().map(|(_, block)| block));
+            for (at, message) in wrong {
+                report.add(Stage::Metadata, Code::Parse, file as u32, at, message);
             }
         }
         once_each(&blocks, report);
@@ -137,6 +134,29 @@ fn link(path: &[Constant], says: Option<&Constant>) -> Constant {
 
 fn string(text: &str) -> Constant {
     Constant::String(text.into())
+}
+
+/// What is wrong with blocks, and where.
+type Faults = Vec<(Span, String)>;
+
+/// The blocks of a module with what they say, and what is wrong with them: where they stand only if all can be read.
+fn read(file: u32, module: &Module) -> (Vec<(Mapping, Block)>, Faults) {
+    let place = |annotations: &Annotations, line| line_of(module.source.text(), annotations.span, line);
+    let (mut fields, mut wrong, mut misplaced) = (vec![], vec![], vec![]);
+    for annotations in &module.annotations {
+        let (row, _) = module.source.position(annotations.span.start);
+        match Fields::read(&annotations.yaml, row) {
+            Ok(read) => fields.push((annotations, read)),
+            Err(Wrong { line, message }) => wrong.push((place(annotations, line), message)),
+        }
+    }
+    let mut blocks = vec![];
+    for (annotations, mut fields) in fields {
+        let written = std::mem::take(&mut fields.written);
+        let mut say = |line, message| misplaced.push((place(annotations, line), message));
+        blocks.extend(block(file, module, annotations, fields, &mut say).map(|block| (written, block)));
+    }
+    (blocks, if wrong.is_empty() { misplaced } else { wrong })
 }
 
 /// Reports what is said of one path or package a second time.

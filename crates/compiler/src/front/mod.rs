@@ -13,15 +13,15 @@
 //! recursion   no rule needs itself; callees come first
 //! safety      each body is in an order in which inputs are bound
 //! types       what can never hold is an error
-//! deprecated  v1 modules call no deprecated builtin
+//! forbidden   nobody calls an unsafe builtin, and v1 modules no deprecated one
 //! nest        what need not stand alone goes back into its literal
 //! lower       draft -> hir
 //! ```
 
 pub mod analysis;
 mod conflicts;
-mod deprecated;
 mod draft;
+mod forbidden;
 mod functions;
 mod hoist;
 mod known;
@@ -46,5 +46,6 @@ mod var_set;
 mod vars;
 mod with;
 
+pub use metadata::annotations_to_json;
 pub(crate) use recursion::components;
 pub use run::analyse;

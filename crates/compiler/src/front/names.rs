@@ -347,7 +347,7 @@ impl<'a> Names<'a> {
                 }
             }
             ast::LiteralKind::Some(terms) => LiteralKind::Some(terms.iter().map(|t| self.pattern(t)).collect()),
-            ast::LiteralKind::SomeIn { key, value, domain } => LiteralKind::SomeIn {
+            ast::LiteralKind::SomeIn { key, value, domain, .. } => LiteralKind::SomeIn {
                 key: key.as_ref().map(|key| self.term(key, report)),
                 value: self.term(value, report),
                 domain: self.term(domain, report),

@@ -14,7 +14,7 @@ use crate::front::report::Report;
 use crate::front::tree::Tree;
 use crate::front::types::Types;
 use crate::front::{
-    conflicts, deprecated, functions, hoist, locals, lower, names, nest, prints, query, recursion, safety, templates,
+    conflicts, forbidden, functions, hoist, locals, lower, names, nest, prints, query, recursion, safety, templates,
     text, with,
 };
 use crate::hash::Map;
@@ -85,9 +85,8 @@ pub fn analyse(
         types.rules(&mut report);
         for rule in &rules {
             let dialect = modules[rule.file as usize].dialect;
-            if options.strict || dialect.rego_v1 || dialect.version == Version::V1 {
-                deprecated::rule(rule, &mut report);
-            }
+            let deprecated = options.strict || dialect.rego_v1 || dialect.version == Version::V1;
+            forbidden::rule(rule, registry, deprecated, &mut report);
         }
     }
     let sound = report.goes_on();
@@ -106,6 +105,7 @@ pub fn analyse(
         safety::query(&mut body, &vars, file, &mut report);
         if report.goes_on() {
             types.query(&body, &vars, file, &mut report);
+            forbidden::query(&body, registry, file, &mut report);
         }
         nest::query(&mut body, &mut vars);
         drafts.push((source, file, body, vars, shown));

@@ -115,6 +115,14 @@ impl Replacements<'_> {
 
     fn with(&mut self, with: &mut With) {
         let at = with.target.at;
+        for term in [&with.target, &with.value] {
+            if let Some(name) = self.builtin_name(term).filter(|name| self.registry.is_unsafe(name)) {
+                let message =
+                    format!("with keyword replacing built-in function: target must not be unsafe: \"{name}\"");
+                self.report.add(Stage::With, Code::Compile, self.file, term.at, message);
+                return;
+            }
+        }
         let root = match &with.target.kind {
             TermKind::Ref(terms) => terms.first().and_then(Term::as_var),
             _ => None,

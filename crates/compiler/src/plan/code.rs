@@ -132,7 +132,7 @@ pub(super) fn written(act: &Act) -> Option<Slot> {
         | Finish { dst }
         | Clear { dst }
         | Settle { dst, .. } => Some(dst),
-        Call { first, .. } | Func { first, .. } | Ask { first, .. } => Some(first),
+        Call { first, .. } | Func { first, .. } | Lookup { first, .. } | Ask { first, .. } => Some(first),
         _ => None,
     }
 }

@@ -390,6 +390,7 @@ impl<'p> Demands<'p> {
             | Act::In { a, of: b }
             | Act::NotIn { a, of: b }
             | Act::EmitPair { k: a, v: b }
+            | Act::EmitEntry { k: a, v: b }
             | Act::Settle { dst: a, v: b } => {
                 range(state, a, 1);
                 range(state, b, 1);
@@ -434,6 +435,11 @@ impl<'p> Demands<'p> {
             Act::Rule { dst, routine } => {
                 let demand = take(state, dst).unwrap_or_default();
                 self.ask_result(routine, &demand);
+            }
+            Act::Lookup { first, routine } => {
+                take(state, first);
+                range(state, first, 1);
+                self.ask_result(routine, whole);
             }
             Act::Ask { first, .. } => {
                 take(state, first);

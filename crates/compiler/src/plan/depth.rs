@@ -40,7 +40,10 @@ fn callees(program: &Program, routine: usize) -> Vec<usize> {
     let mut found = vec![];
     for op in ops(program, routine) {
         match op.act {
-            Act::Func { routine, .. } | Act::Rule { routine, .. } | Act::Ask { routine, .. } => {
+            Act::Func { routine, .. }
+            | Act::Rule { routine, .. }
+            | Act::Lookup { routine, .. }
+            | Act::Ask { routine, .. } => {
                 found.push(routine as usize);
             }
             Act::Extent { node, .. } => rules_of(program, node, &mut found),
@@ -120,7 +123,7 @@ fn depth_of(program: &Program, routine: usize, added: &[u32]) -> u32 {
                 (first, added[routine as usize] + most(first, args).max(world))
             }
             Act::Ask { first, routine } => (first, added[routine as usize] + of(first).max(world)),
-            Act::Rule { dst, routine } => (dst, added[routine as usize] + world),
+            Act::Rule { dst, routine } | Act::Lookup { first: dst, routine } => (dst, added[routine as usize] + world),
             Act::Extent { dst, node } => (dst, extent(program, node, added) + world),
             Act::Names { dst, .. } => (dst, 1),
             Act::Each { of: v, val, .. } => (val, of(v)),
@@ -142,7 +145,7 @@ fn depth_of(program: &Program, routine: usize, added: &[u32]) -> u32 {
                 gather(&mut builders, of(v));
                 continue;
             }
-            Act::EmitPair { k, v } => {
+            Act::EmitPair { k, v } | Act::EmitEntry { k, v } => {
                 // Groups put each value into a collection of its key.
                 gather(&mut builders, 1 + of(k).max(of(v)));
                 continue;

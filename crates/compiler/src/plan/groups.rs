@@ -263,7 +263,7 @@ pub(super) fn asks_in_literal(literal: &Literal, rules: bool) -> bool {
         LiteralKind::Every { domain, body, .. } => {
             asks_in(domain, rules) || body.iter().any(|literal| asks_in_literal(literal, rules))
         }
-        LiteralKind::Not(body) => body.iter().any(|literal| asks_in_literal(literal, rules)),
+        LiteralKind::Not { body, .. } => body.iter().any(|literal| asks_in_literal(literal, rules)),
         LiteralKind::And(a, b) | LiteralKind::Or(a, b) => {
             a.iter().chain(b).any(|literal| asks_in_literal(literal, rules))
         }

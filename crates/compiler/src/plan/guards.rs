@@ -48,6 +48,8 @@ struct Reader<'s, 'u, 'd> {
     constants: HashMap<LocalId, &'d Constant, FixedState>,
     /// How often each local is written in the definition.
     uses: &'s [u32],
+    /// Whether nothing may be skipped that could raise.
+    cautious: bool,
     atoms: Vec<Atom>,
     /// How many rules more are seen through.
     through: u32,
@@ -62,7 +64,8 @@ pub(super) fn guard(shared: &mut Shared<'_>, data: NodeId, definition: &Definiti
         return Guard::default();
     }
     let through = if shared.strict { 0 } else { DEEPEST };
-    read(shared, data, definition, &definition.body, uses, through)
+    let cautious = shared.strict;
+    read(shared, data, definition, &definition.body, uses, through, cautious)
 }
 
 /// The guard as far as a part of the body at its beginning says it by itself, as OPA's rule index reads it: without what other
@@ -78,7 +81,8 @@ pub(super) fn guard_of<'u: 'd, 'd>(
     if !definition.elses.is_empty() {
         return Guard::default();
     }
-    branch_guard(shared, data, definition, body, uses)
+    let cautious = shared.strict;
+    branch_guard(shared, data, definition, body, uses, cautious)
 }
 
 /// The same of one branch of a definition, which says nothing of its other branches.
@@ -88,8 +92,9 @@ pub(super) fn branch_guard<'u: 'd, 'd>(
     definition: &'d Definition,
     body: &'d [Literal],
     uses: &[u32],
+    cautious: bool,
 ) -> Guard {
-    read(shared, data, definition, body, uses, 0)
+    read(shared, data, definition, body, uses, 0, cautious)
 }
 
 fn read<'u: 'd, 'd>(
@@ -99,12 +104,13 @@ fn read<'u: 'd, 'd>(
     body: &'d [Literal],
     uses: &[u32],
     through: u32,
+    cautious: bool,
 ) -> Guard {
     if definition.body.iter().any(|l| matches!(l.kind, LiteralKind::Print(_))) {
         return Guard::default();
     }
     let (names, elements, constants) = (HashMap::default(), HashMap::default(), HashMap::default());
-    let mut reader = Reader { shared, data, names, elements, constants, uses, atoms: vec![], through };
+    let mut reader = Reader { shared, data, names, elements, constants, uses, cautious, atoms: vec![], through };
     for (arg, slot) in definition.args.iter().zip(0..) {
         let spot = Spot { root: Root::Argument(slot), steps: vec![] };
         match &arg.kind {
@@ -120,20 +126,20 @@ fn read<'u: 'd, 'd>(
     }
     for literal in body {
         if !literal.with.is_empty() {
-            if reader.shared.strict {
+            if reader.cautious {
                 break;
             }
             continue;
         }
         let understood = reader.literal(literal);
-        if reader.shared.strict && !understood {
+        if reader.cautious && !understood {
             // What comes behind it may not be skipped: it may raise.
             break;
         }
     }
     let (Head::Value(head) | Head::Member(head)) = &definition.head;
-    if !reader.shared.strict
-        && body.len() == definition.body.len()
+    if !reader.cautious
+        && std::ptr::eq(body, &*definition.body)
         && matches!(head.kind, TermKind::Ref(..))
         && let Some(spot) = reader.spot(head)
     {
@@ -188,7 +194,7 @@ impl<'u: 'd, 'd> Reader<'_, 'u, 'd> {
                 }
                 _ => false,
             },
-            LiteralKind::Not(body) => self.not(body),
+            LiteralKind::Not { body, .. } => self.not(body),
             _ => false,
         }
     }
@@ -318,6 +324,7 @@ impl<'u: 'd, 'd> Reader<'_, 'u, 'd> {
             constants: HashMap::default(),
             uses,
             atoms: vec![],
+            cautious: self.cautious,
             through: self.through - 1,
         }
     }
@@ -363,7 +370,7 @@ impl<'u: 'd, 'd> Reader<'_, 'u, 'd> {
             }
             "internal.member_2" => self.member(a, b),
             // Strict evaluation raises where the operand is no string.
-            "startswith" | "endswith" | "contains" if !self.shared.strict => {
+            "startswith" | "endswith" | "contains" if !self.cautious => {
                 let (spot, constant @ Constant::String(_)) = (self.spot(a)?, self.constant(b)?) else { return None };
                 let k = self.shared.constants.id(constant);
                 Some((

@@ -1,5 +1,5 @@
 //! Literals to conditions. `not`, `every`, `and`, `or` are labels only: a body of its own that is left at its first
-//! solution.
+//! solution, or where OPA looks for all of them at its last.
 
 use lictor_ir::{Act, Kind, Slot};
 use lictor_value::Builtin;
@@ -32,6 +32,23 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
+    /// The same for a body that is left when it has no more solutions.
+    fn throughout(&mut self, literals: &[Literal], fail: Label, hold: Label) -> Outcome<()> {
+        let dst = self.slot()?;
+        self.just(Act::Clear { dst });
+        let none = self.code.label();
+        let scope = self.open(none);
+        self.body(literals)?;
+        let k = self.shared.constants.id(&Constant::Bool(true));
+        self.just(Act::Const { dst, k });
+        self.jump(self.fail);
+        self.close(scope);
+        self.code.bind(none);
+        self.emit_to(Act::Known { a: dst }, fail);
+        self.jump(hold);
+        Ok(())
+    }
+
     /// What must hold, without its `with`.
     pub(super) fn literal(&mut self, kind: &LiteralKind) -> Outcome<()> {
         match kind {
@@ -39,11 +56,15 @@ impl Builder<'_, '_> {
             LiteralKind::Unify(a, b) => self.unify(a, b),
             LiteralKind::SomeIn { key, value, domain } => self.some_in(key.as_ref(), value, domain),
             LiteralKind::Every { key, value, domain, body } => self.every(*key, *value, domain, body),
-            LiteralKind::Not(body) => {
+            LiteralKind::Not { body, whole } => {
                 let (after, fail) = (self.code.label(), self.fail);
                 let marked = self.shared.marks.len();
                 self.closures += 1;
-                self.once(body, after, fail)?;
+                if *whole {
+                    self.throughout(body, after, fail)?;
+                } else {
+                    self.once(body, after, fail)?;
+                }
                 self.closures -= 1;
                 if let [_] = &body[..] {
                     self.watch_as(marked);

@@ -204,7 +204,9 @@ impl Moves {
             Input { path, .. } | InputOr { path, .. } | Data { path, .. } => *path = self.paths[*path as usize],
             Field { key, .. } | FieldOr { key, .. } => *key = self.keys[usize::from(*key)],
             Test { call, .. } | Call { call, .. } => *call = self.calls[*call as usize],
-            Func { routine, .. } | Rule { routine, .. } | Ask { routine, .. } => *routine += self.routines,
+            Func { routine, .. } | Rule { routine, .. } | Lookup { routine, .. } | Ask { routine, .. } => {
+                *routine += self.routines;
+            }
             Extent { node, .. } | Names { node, .. } => *node += self.nodes,
             Enter { with, .. } => *with += self.withs,
             Switch { table, .. } => *table += self.tables,
@@ -243,6 +245,7 @@ impl Moves {
             | Begin { .. }
             | Emit { .. }
             | EmitPair { .. }
+            | EmitEntry { .. }
             | EmitAt { .. }
             | Finish { .. }
             | Clear { .. }

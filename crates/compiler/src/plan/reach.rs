@@ -119,7 +119,10 @@ fn direct(program: &Program, id: usize) -> Looks {
         match op.act {
             Act::Input { path, .. } | Act::InputOr { path, .. } => looks.inputs.push(path),
             Act::Data { path, .. } => looks.data.push(path),
-            Act::Func { routine, .. } | Act::Rule { routine, .. } | Act::Ask { routine, .. } => {
+            Act::Func { routine, .. }
+            | Act::Rule { routine, .. }
+            | Act::Lookup { routine, .. }
+            | Act::Ask { routine, .. } => {
                 looks.routines.push(routine);
             }
             Act::Extent { node, .. } => of_node(program, node, &mut looks),

@@ -74,8 +74,25 @@ impl Builder<'_, '_> {
             self.jump(self.fail);
             return self.slot();
         }
+        if let Some((key, rest)) = keys.split_first()
+            && self.shared.is_flat_object(rule)
+            && !self.is_open(key)
+        {
+            return self.from(key.at, |b| b.entry(rule, key)).and_then(|of| self.index(of, rest, want));
+        }
         let of = self.rule_value(rule)?;
         self.index(of, keys, want)
+    }
+
+    /// The value of a rule at a key, whatever is at other keys.
+    fn entry(&mut self, routine: u32, key: &Term) -> Outcome<Slot> {
+        if self.shared.strict {
+            self.keep_order();
+        }
+        let first = self.slot()?;
+        self.value_in(key, first)?;
+        self.emit(Act::Lookup { first, routine });
+        Ok(first)
     }
 
     fn extent(&mut self, node: NodeId, want: Option<Slot>) -> Outcome<Slot> {

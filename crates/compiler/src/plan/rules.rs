@@ -4,6 +4,7 @@
 //! loops); otherwise each solution is settled with those before it. A partial rule is one builder around all bodies.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use lictor_ir::{Act, Guard, Kind, Routine, RoutineKind, Slot, Source, Test};
 
@@ -48,7 +49,7 @@ pub(super) fn plan_rule(shared: &mut Shared<'_>, id: u32) -> Outcome<Planned> {
         RuleKind::Complete | RuleKind::Function(_) => builder.complete(rule, args)?,
         RuleKind::Set => builder.partial(rule, Kind::Set { indexed: false })?,
         RuleKind::Object => {
-            let flat = rule.definitions.iter().all(|d| d.path.len() == 1 && matches!(d.head, Head::Value(_)));
+            let flat = builder.shared.is_flat_object(id);
             builder.partial(rule, if flat { Kind::Object } else { Kind::Tree })?;
         }
     }
@@ -326,17 +327,38 @@ impl Builder<'_, '_> {
         }
         let mut paths = vec![];
         for literal in definition.body[raises..].iter().filter(|literal| literal.with.is_empty()) {
-            match &literal.kind {
-                LiteralKind::Term(term) => self.input_paths(term, &mut paths),
-                LiteralKind::Unify(a, b) => {
-                    self.input_paths(a, &mut paths);
-                    self.input_paths(b, &mut paths);
-                }
-                LiteralKind::SomeIn { domain, .. } | LiteralKind::Every { domain, .. } => {
-                    self.input_paths(domain, &mut paths);
-                }
-                _ => {}
+            self.paths_of_literal(literal, &mut paths);
+            if let LiteralKind::SomeIn { domain, .. } = &literal.kind {
+                self.input_paths(domain, &mut paths);
             }
+        }
+        for path in paths {
+            self.load(Load::Input(path))?;
+        }
+        Ok(())
+    }
+
+    /// The constant paths of `input` that a literal needs, as far as OPA's rule index asks for them.
+    fn paths_of_literal(&mut self, literal: &Literal, paths: &mut Vec<u32>) {
+        match &literal.kind {
+            LiteralKind::Term(term) => self.input_paths(term, paths),
+            LiteralKind::Unify(a, b) => {
+                self.input_paths(a, paths);
+                self.input_paths(b, paths);
+            }
+            LiteralKind::Every { domain, .. } => self.input_paths(domain, paths),
+            _ => {}
+        }
+    }
+
+    /// Loads what a definition needs of `input`, as OPA's rule index does before anything is evaluated that could raise.
+    pub(super) fn load_needed(&mut self, definition: &Definition, body: &[Literal]) -> Outcome<()> {
+        let mut paths = vec![];
+        body.iter().filter(|literal| literal.with.is_empty()).for_each(|it| self.paths_of_literal(it, &mut paths));
+        // The value of an `else` is not that of the definition.
+        if std::ptr::eq(body, &*definition.body) {
+            let (Head::Value(head) | Head::Member(head)) = &definition.head;
+            definition.path.iter().chain([head]).for_each(|term| self.input_paths(term, &mut paths));
         }
         for path in paths {
             self.load(Load::Input(path))?;
@@ -481,8 +503,37 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
+    /// What there is of definitions that never hold: the set at a constant path, or the object below which keys are looked
+    /// for. Where a path leads through another definition's object, OPA evaluates that one, and there is only what holds.
+    fn empty(&mut self, rule: &Rule) -> Outcome<()> {
+        let keys = |definition: &Definition| definition.path.iter().map_while(constant).cloned().collect::<Vec<_>>();
+        let places: HashSet<Vec<Constant>> = rule.definitions.iter().map(keys).collect();
+        let mut made = HashSet::new();
+        for definition in &rule.definitions {
+            let mut own = keys(definition);
+            let leaf_set = own.len() == definition.path.len() && matches!(definition.head, Head::Member(_));
+            if own.len() == definition.path.len() && !leaf_set {
+                own.pop();
+            }
+            let n = own.len();
+            if n == 0 || (0..n).any(|n| places.contains(&own[..n])) || !made.insert(own) {
+                continue;
+            }
+            let first = self.slots(n + 1)?;
+            for (i, term) in definition.path[..n].iter().enumerate() {
+                self.value_in(term, first + i as Slot)?;
+            }
+            self.just(Act::Clear { dst: first + n as Slot });
+            self.just(Act::EmitAt { first, n: n as u16, leaf_set });
+        }
+        Ok(())
+    }
+
     fn partial(&mut self, rule: &Rule, kind: Kind) -> Outcome<()> {
         self.just(Act::Begin { kind });
+        if kind == Kind::Tree {
+            self.empty(rule)?;
+        }
         let choice = self.start_choice(rule)?;
         for definition in &rule.definitions {
             let next = self.start_arm(definition, 0, choice.as_ref());
@@ -506,7 +557,7 @@ impl Builder<'_, '_> {
                 Kind::Object => {
                     let Some(key) = definition.path.first() else { return Err(Failure::unsafe_local(self.at)) };
                     let (k, v) = (self.value(key)?, self.value(value)?);
-                    self.just(Act::EmitPair { k, v });
+                    self.just(Act::EmitEntry { k, v });
                 }
                 _ => {
                     let v = self.value(value)?;

@@ -100,6 +100,13 @@ impl<'u> Shared<'u> {
         shared
     }
 
+    /// Whether a rule is an object from one key to a value in each definition.
+    pub(super) fn is_flat_object(&self, rule: RuleId) -> bool {
+        let rule = &self.unit.rules[rule as usize];
+        let flat = |d: &Definition| d.path.len() == 1 && matches!(d.head, Head::Value(_));
+        matches!(rule.kind, RuleKind::Object) && rule.definitions.iter().all(flat)
+    }
+
     fn find_mocks(&mut self, definition: &Definition) {
         definition.args.iter().chain(&definition.path).for_each(|term| self.mocks_of_term(term));
         let (Head::Value(head) | Head::Member(head)) = &definition.head;
@@ -139,7 +146,7 @@ impl<'u> Shared<'u> {
                     self.mocks_of_term(domain);
                     self.mocks_of_body(body);
                 }
-                LiteralKind::Not(body) => self.mocks_of_body(body),
+                LiteralKind::Not { body, .. } => self.mocks_of_body(body),
                 LiteralKind::And(a, b) | LiteralKind::Or(a, b) => {
                     self.mocks_of_body(a);
                     self.mocks_of_body(b);

@@ -91,7 +91,7 @@ pub(super) fn locals_of_literal(literal: &Literal, f: &mut (impl FnMut(LocalId) 
             locals_of_term(domain, f);
             locals_of_body(body, f);
         }
-        LiteralKind::Not(body) => locals_of_body(body, f),
+        LiteralKind::Not { body, .. } => locals_of_body(body, f),
         LiteralKind::And(a, b) | LiteralKind::Or(a, b) => {
             locals_of_body(a, f);
             locals_of_body(b, f);
@@ -149,7 +149,7 @@ pub(super) fn literal_loops(literal: &Literal, bound: &Bound) -> bool {
             key.as_ref().is_none_or(|key| is_open(key, bound)) || term_loops(domain, bound)
         }
         LiteralKind::Every { domain, .. } => term_loops(domain, bound),
-        LiteralKind::Not(_) | LiteralKind::And(..) | LiteralKind::Or(..) | LiteralKind::Print(_) => false,
+        LiteralKind::Not { .. } | LiteralKind::And(..) | LiteralKind::Or(..) | LiteralKind::Print(_) => false,
     }
 }
 

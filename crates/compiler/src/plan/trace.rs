@@ -18,7 +18,7 @@ use super::Outcome;
 use super::builder::{Builder, Load};
 use super::guards::branch_guard;
 use super::shared::AsOpa;
-use crate::hir::{At, Callee, Definition, Literal, LiteralKind, Term, TermKind};
+use crate::hir::{At, Callee, Constant, Definition, Literal, LiteralKind, Term, TermKind};
 
 /// What the planning of a literal knows of it.
 #[derive(Default)]
@@ -77,12 +77,20 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Asks what OPA's rule index asks before it lets a definition be evaluated.
+    /// Asks what OPA's rule index asks before it lets a definition be evaluated: where that is to be seen, and where what the
+    /// index leaves out could raise.
     pub(super) fn index_of(&mut self, definition: &Definition, body: &[Literal]) -> Outcome<()> {
-        if !matches!(self.shared.as_opa, Some(AsOpa { index: true, .. })) {
+        let asks = match self.shared.as_opa {
+            Some(AsOpa { index, .. }) => index,
+            None => self.shared.strict,
+        };
+        if !asks {
             return Ok(());
         }
-        let guard = branch_guard(self.shared, self.root, definition, body, &self.uses);
+        if self.shared.as_opa.is_none() {
+            self.load_needed(definition, body)?;
+        }
+        let guard = branch_guard(self.shared, self.root, definition, body, &self.uses, false);
         for atom in guard.atoms.iter().filter(|atom| !atom.negated) {
             let asked = matches!(
                 atom.test,
@@ -106,6 +114,9 @@ impl Builder<'_, '_> {
             };
             match &atom.test {
                 Test::Truthy => self.emit(Act::Holds { a }),
+                // It knows neither objects nor sets.
+                Test::Equal(k)
+                    if matches!(self.shared.constants.get(*k), Some(Constant::Object(_) | Constant::Set(_))) => {}
                 Test::Equal(k) => {
                     let b = self.load(Load::Const(*k))?;
                     self.emit(Act::Eq { a, b });

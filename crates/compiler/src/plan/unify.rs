@@ -178,12 +178,30 @@ impl Builder<'_, '_> {
                     self.match_now_or_later(value, part, waiting)?;
                 }
             }
+            // An argument may be such a pattern: no set of values is one that holds a variable.
+            TermKind::Set(_) => {
+                self.bind_open(pattern, slot);
+                self.jump(self.fail);
+            }
             _ => {
                 let value = self.value(pattern)?;
                 self.emit(Act::Eq { a: slot, b: value });
             }
         }
         Ok(true)
+    }
+
+    /// Binds what is open in a pattern that never matches, for the code behind it, which is never reached.
+    fn bind_open(&mut self, pattern: &Term, slot: Slot) {
+        match &pattern.kind {
+            TermKind::Local(local) if self.bound(*local).is_none() => self.bind_local(*local, slot),
+            TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| self.bind_open(item, slot)),
+            TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.bind_open(key, slot);
+                self.bind_open(value, slot);
+            }),
+            _ => {}
+        }
     }
 
     fn match_now_or_later<'t>(

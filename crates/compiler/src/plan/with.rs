@@ -13,7 +13,7 @@ use crate::hir::{Literal, LiteralKind, NodeId, Term, With, WithTarget, WithValue
 impl Builder<'_, '_> {
     /// A literal with replacements.
     pub(super) fn literal_with(&mut self, literal: &Literal) -> Outcome<()> {
-        let bare = Literal { kind: LiteralKind::Not(vec![]), with: vec![], at: literal.at };
+        let bare = Literal { kind: LiteralKind::Not { body: vec![], whole: false }, with: vec![], at: literal.at };
         let bound = self.bound_in(literal);
         let loops = literal_loops(&Literal { kind: literal.kind.clone(), ..bare }, &bound);
         // What is replaced is not what fails.

@@ -221,7 +221,8 @@ impl<'v> Gather<'_, 'v> {
         }
     }
 
-    /// Adds a value to a tree at a path; `leaf_set` makes it a member of the set there.
+    /// Adds a value to a tree at a path; `leaf_set` makes it a member of the set there. Where the value is absent there is at
+    /// least that set, or an object.
     pub(super) fn emit_at(&mut self, path: &[Value<'v>], v: Value<'v>, leaf_set: bool) -> Result<(), Clash> {
         let open = *self.open();
         let mut node = 0;
@@ -232,18 +233,21 @@ impl<'v> Gather<'_, 'v> {
             }
             let kind = match (step + 1 == path.len(), leaf_set) {
                 (false, _) => Node::Branch,
+                (true, false) if v.is_absent() => Node::Branch,
                 (true, false) => Node::Leaf,
                 (true, true) => Node::Set,
             };
             (node, new) = self.child(&open, node as u32, *key, kind);
         }
         match self.tables.nodes[open.nodes + node] {
+            Node::Branch if v.is_absent() && !leaf_set => Ok(()),
             Node::Leaf if leaf_set => Err(Clash),
             Node::Leaf if new => {
                 self.elements.vals[open.vals + node] = v;
                 Ok(())
             }
             Node::Leaf if same(self.elements.vals[open.vals + node], v) => Ok(()),
+            Node::Set if leaf_set && v.is_absent() => Ok(()),
             Node::Set if leaf_set => {
                 self.child(&open, node as u32, v, Node::Leaf);
                 Ok(())

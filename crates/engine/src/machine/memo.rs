@@ -123,6 +123,13 @@ impl Memo {
             .then(|| known.rules[(stamp.at & !REPLACED) as usize])
     }
 
+    /// Where a rule's value is remembered.
+    #[inline]
+    pub(super) fn place(&self, stamps: &Stamps, routine: u32) -> Option<u32> {
+        let stamp = stamps.get(routine);
+        (stamp.generation == self.generation).then_some(stamp.at)
+    }
+
     /// Forgets a rule.
     pub(super) fn forget_rule(&self, stamps: &mut Stamps, routine: u32) {
         stamps.put(routine, Stamp::default());

@@ -276,6 +276,7 @@ impl<'v> Machine<'v, '_> {
                 }
                 Act::Rule { dst, routine } => match self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
                     Some(value) => {
+                        self.whole(routine)?;
                         need!(!value.is_absent(), op.to);
                         r!(dst) = value;
                     }
@@ -286,6 +287,13 @@ impl<'v> Machine<'v, '_> {
                         }
                         None => begin!(routine, 0, NONE),
                     },
+                },
+                Act::Lookup { first, routine } => match self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
+                    Some(value) => {
+                        self.part(routine, r!(first))?;
+                        set!(first, value.get(r!(first)), op.to);
+                    }
+                    None => begin!(routine, first, NONE),
                 },
                 Act::Ask { first, routine } => {
                     if let Some(whole) = self.memo.replaced(&self.kept.memo, &self.values.memo, routine) {
@@ -312,6 +320,9 @@ impl<'v> Machine<'v, '_> {
                         begin!(rule, 0, place)
                     }
                     resume = 0;
+                    if !self.clashes.is_empty() {
+                        rules.iter().try_for_each(|rule| self.whole(*rule))?;
+                    }
                     set!(dst, self.extent(node, 0)?, op.to);
                 }
                 Act::Names { dst, node } => r!(dst) = self.names(node),
@@ -374,6 +385,11 @@ impl<'v> Machine<'v, '_> {
                 Act::EmitPair { k, v } => {
                     if self.gather().emit_pair(r!(k), r!(v)).is_err() {
                         return Err(self.error(at, ErrorKind::Keys));
+                    }
+                }
+                Act::EmitEntry { k, v } => {
+                    if self.gather().emit_pair(r!(k), r!(v)).is_err() {
+                        self.clash(current, r!(k), at);
                     }
                 }
                 Act::EmitAt { first, n, leaf_set } => {
@@ -443,7 +459,19 @@ impl<'v> Machine<'v, '_> {
                     match call.act {
                         Act::Rule { dst, routine } => {
                             self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, answer);
+                            if !self.clashes.is_empty() {
+                                self.clashes_remembered(routine);
+                                self.whole(routine)?;
+                            }
                             set!(dst, answer, call.to);
+                        }
+                        Act::Lookup { first, routine } => {
+                            self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, answer);
+                            if !self.clashes.is_empty() {
+                                self.clashes_remembered(routine);
+                                self.part(routine, r!(first))?;
+                            }
+                            set!(first, answer.and_then(|value| value.get(r!(first))), call.to);
                         }
                         Act::Func { first, .. } | Act::Ask { first, .. } | Act::Call { first, .. } => {
                             if frame.extra != NONE {
@@ -454,6 +482,10 @@ impl<'v> Machine<'v, '_> {
                         Act::Test { .. } => need!(answer.is_some_and(Value::holds), call.to),
                         Act::Extent { .. } => {
                             self.memo.remember(&mut self.kept.memo, &mut self.values.memo, frame.routine, answer);
+                            if !self.clashes.is_empty() {
+                                self.clashes_remembered(frame.routine);
+                                self.whole(frame.routine)?;
+                            }
                             resume = frame.extra + 1;
                             continue;
                         }

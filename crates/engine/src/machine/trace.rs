@@ -24,11 +24,26 @@ pub struct Trace<'v> {
     pub failed: Vec<Vec<Failed<'v>>>,
     /// Definitions that gave a value outside of all literals, the first hundred times.
     pub passed: Vec<Passed<'v>>,
+    /// What happened, one after the other, as far as it was to be noted.
+    pub events: Vec<Event<'v>>,
     /// Literals under way when an error ended the evaluation, the innermost last, with the values they had by then.
     pub under_way: Vec<Failed<'v>>,
     open: Vec<Open<'v>>,
     /// Literals that held outside of all others, as they did the last time.
     held: Vec<Failed<'v>>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event<'v> {
+    /// What.
+    pub step: Step,
+    /// The mark.
+    pub mark: u32,
+    /// How many literals are under way around it.
+    pub depth: usize,
+    /// Where a literal holds or fails, the values of what its mark watches.
+    pub values: Box<[Value<'v>]>,
 }
 
 /// A definition that gave a value.
@@ -78,6 +93,11 @@ impl<'v> Machine<'v, '_> {
         // What is deeper was left without a word.
         trace.open.truncate(trace.open.iter().rposition(|open| open.depth <= depth).map_or(0, |last| last + 1));
         let own = trace.open.iter().rposition(|open| open.mark == number && open.depth == depth);
+        if trace.events.len() < self.options.events && (step != Step::Fail || own.is_some()) {
+            let values = if matches!(step, Step::Held | Step::Fail) { values(mark, slots) } else { Box::default() };
+            let around = own.unwrap_or(trace.open.len());
+            trace.events.push(Event { step, mark: number, depth: around, values });
+        }
         match step {
             Step::Pass => {
                 trace.reached[number as usize] = true;

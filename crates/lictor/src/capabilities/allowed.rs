@@ -3,19 +3,20 @@
 //! What is not in it is not there: a call of another builtin is one of an undefined function, whether it is written or put
 //! in a builtin's place by `with`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lictor_syntax::ast::Import;
-use lictor_syntax::{Code, Diagnostic, Dialect, Module, Version};
+use lictor_syntax::{Code, Diagnostic, Dialect, Module, Rule, TermKind, Version, has_name, reference_text};
 use lictor_value::Registry;
 use serde_json::Value as Json;
 
-use super::{VERSION, capabilities};
+use super::{capabilities_of, declared};
 
 /// What policies may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    builtins: BTreeSet<String>,
+    /// By name, what the file says of each.
+    builtins: BTreeMap<String, Json>,
     features: BTreeSet<String>,
     future_keywords: BTreeSet<String>,
     allow_net: Option<Vec<String>>,
@@ -71,7 +72,10 @@ impl Capabilities {
             let text = |item: &Json| item.as_str().map(str::to_owned).ok_or_else(|| format!("{name} holds texts"));
             list(name)?.map(|items| items.iter().map(text).collect()).transpose()
         };
-        let builtin = |item: &Json| item["name"].as_str().map(str::to_owned).ok_or("a builtin has no name");
+        let builtin = |item: &Json| {
+            let name = item["name"].as_str().map(str::to_owned).ok_or("a builtin has no name")?;
+            Ok::<_, &str>((name, item.clone()))
+        };
         Ok(Capabilities {
             builtins: list("builtins")?.into_iter().flatten().map(builtin).collect::<Result<_, _>>()?,
             features: texts("features")?.into_iter().flatten().collect(),
@@ -80,21 +84,22 @@ impl Capabilities {
         })
     }
 
-    /// The capabilities of a file, or of a version of OPA that is known: the one that Lictor follows.
+    /// The capabilities of a file, or of a version of OPA ([`super::versions`]).
     ///
     /// # Errors
     /// When there is neither, or the file is none of capabilities.
-    pub fn find(path_or_version: &str, version: Version) -> Result<Self, CapabilitiesError> {
+    pub fn find(path_or_version: &str) -> Result<Self, CapabilitiesError> {
         let unreadable = |why: String| CapabilitiesError::Unreadable { path: path_or_version.to_owned(), why };
+        let of_version = || capabilities_of(path_or_version).map(|known| Self::read(known.to_string().as_bytes()));
         match std::fs::read(path_or_version) {
             Ok(text) => Self::read(&text).map_err(unreadable),
-            Err(_) if path_or_version == VERSION => {
-                Self::read(capabilities(version).to_string().as_bytes()).map_err(unreadable)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(CapabilitiesError::Unknown(path_or_version.to_owned()))
-            }
-            Err(error) => Err(unreadable(error.to_string())),
+            Err(error) => match of_version() {
+                Some(known) => known.map_err(unreadable),
+                None if error.kind() == std::io::ErrorKind::NotFound => {
+                    Err(CapabilitiesError::Unknown(path_or_version.to_owned()))
+                }
+                None => Err(unreadable(error.to_string())),
+            },
         }
     }
 
@@ -103,17 +108,19 @@ impl Capabilities {
         self.allow_net.as_deref()
     }
 
-    /// Takes away the builtins that may not be used.
+    /// Takes away the builtins that may not be used, and declares the others as the file does.
     pub(crate) fn restrict(&self, registry: &mut Registry) {
         let missing: Vec<&str> =
-            registry.iter().map(|builtin| builtin.name).filter(|name| !self.builtins.contains(*name)).collect();
+            registry.iter().map(|builtin| builtin.name).filter(|name| !self.builtins.contains_key(*name)).collect();
         missing.into_iter().for_each(|name| registry.remove(name));
+        self.builtins.iter().for_each(|(name, said)| declared::put(name, said, registry));
     }
 
     /// The dialect of a version, without what it may not use.
     pub(crate) fn dialect(&self, version: Version) -> Dialect {
         let dialect = Dialect::new(version);
-        Dialect { templates: dialect.templates && self.has("template_strings"), ..dialect }
+        let templates = dialect.templates && self.has("template_strings");
+        Dialect { templates, keywords_in_refs: self.has("keywords_in_refs"), ..dialect }
     }
 
     /// What is wrong with the capabilities themselves for modules of a version, in OPA's words.
@@ -146,6 +153,34 @@ impl Capabilities {
         };
         let found = module.imports.iter().filter_map(|import| Some((import, refusal(import)?)));
         found.map(|(import, why)| Diagnostic::new(Code::Parse, why, &module.source, import.path_span)).collect()
+    }
+
+    /// Heads of a module's rules that may not be used.
+    pub(crate) fn refused_heads(&self, module: &Module) -> Vec<Diagnostic> {
+        let all = ["rule_head_refs", "rego_v1", "rego_v2"].iter().any(|feature| self.has(feature));
+        let constant = all || self.has("rule_head_ref_string_prefixes");
+        if all {
+            return vec![];
+        }
+        let refusal = |rule: &Rule| {
+            let head = &rule.head;
+            if !constant && !has_name(rule) {
+                return Some((Code::Compile, "rule heads with refs are not supported"));
+            }
+            let prefix = if head.contains || head.key.is_some() { 0 } else { 1 };
+            let segments = head.reference.get(1..head.reference.len().saturating_sub(prefix)).unwrap_or_default();
+            let general = segments.iter().any(|segment| !matches!(segment.kind, TermKind::String(_)));
+            general.then_some((Code::Type, "rule heads with general refs (containing variables) are not supported"))
+        };
+        let refused = module.rules.iter().filter_map(|rule| {
+            let (code, why) = refusal(rule)?;
+            // A member of a set is the last part of the name to OPA.
+            let mut reference = rule.head.reference.clone();
+            reference.extend(rule.head.key.clone().filter(|_| !rule.head.contains));
+            let message = format!("{why}: {}", reference_text(&reference));
+            Some(Diagnostic::new(code, message, &module.source, rule.span))
+        });
+        refused.collect()
     }
 
     fn has(&self, feature: &str) -> bool {

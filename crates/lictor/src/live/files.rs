@@ -16,7 +16,7 @@ const COARSE: Duration = Duration::from_secs(3);
 const DEEPEST: u32 = 64;
 
 /// Files and folders, as they were when they were looked at last.
-pub(super) struct Files {
+pub struct Files {
     /// What is watched, with everything below.
     roots: Vec<PathBuf>,
     /// Files that matter beside these.
@@ -42,7 +42,8 @@ struct Stamp {
 }
 
 impl Files {
-    pub(super) fn new(roots: Vec<PathBuf>) -> Self {
+    /// Watches these, and everything below those that are folders.
+    pub fn new(roots: Vec<PathBuf>) -> Self {
         Files { roots, others: BTreeSet::new(), seen: BTreeMap::new() }
     }
 
@@ -54,8 +55,8 @@ impl Files {
         }
     }
 
-    /// The files that changed, came or went since the last look.
-    pub(super) fn look(&mut self) -> Vec<PathBuf> {
+    /// The files that changed, came or went since the last look; at the first, all that are there.
+    pub fn look(&mut self) -> Vec<PathBuf> {
         let mut there = self.others.clone();
         for root in &self.roots {
             gather(root, &mut there, 0);

@@ -86,7 +86,7 @@ impl Look<'_> {
             LiteralKind::Term(term) => self.term(term),
             LiteralKind::Body(body) => self.body(body),
             LiteralKind::Some(terms) => terms.iter().for_each(|term| self.term(term)),
-            LiteralKind::SomeIn { key, value, domain } => {
+            LiteralKind::SomeIn { key, value, domain, .. } => {
                 key.iter().chain([value, domain]).for_each(|term| self.term(term));
             }
             LiteralKind::Every { key, value, domain, body } => {

@@ -81,7 +81,7 @@ impl Explainer<'_> {
 }
 
 /// What terms were, and whether that alone says why: the last of them is something other than undefined or false.
-fn values(mark: &Mark, source: &Source, values: &[Value<'_>]) -> (Vec<(String, Option<String>)>, bool) {
+pub(super) fn values(mark: &Mark, source: &Source, values: &[Value<'_>]) -> (Vec<(String, Option<String>)>, bool) {
     let (mut shown, mut seen, mut speaks) = (vec![], HashSet::new(), false);
     for (watched, value) in mark.watched.iter().zip(values) {
         let name = one_row(Span { start: watched.start, end: watched.end }.of(source.text()));
@@ -116,7 +116,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// Text on one row.
-fn one_row(text: &str) -> String {
+pub(super) fn one_row(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     cut(&words.join(" "), MOST_NAME)
 }

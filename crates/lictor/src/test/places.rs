@@ -145,7 +145,7 @@ impl<'m> Places<'m> {
             LiteralKind::Term(term) => self.term(term),
             LiteralKind::Body(body) => self.body(body),
             LiteralKind::Some(_) => {}
-            LiteralKind::SomeIn { key, value, domain } => {
+            LiteralKind::SomeIn { key, value, domain, .. } => {
                 key.iter().chain([value, domain]).for_each(|term| self.term(term));
             }
             LiteralKind::Every { domain, body, .. } => {

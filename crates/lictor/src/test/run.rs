@@ -13,8 +13,9 @@ use lictor_value::{Host, Network, Value};
 use super::coverage::Pass;
 use super::discover::Found;
 use super::explain::Explainer;
-use super::{Cases, Outcome, TestOptions, TestResult, Tests, cases};
+use super::{Cases, Explain, Outcome, TestOptions, TestResult, Tests, cases, events};
 use crate::error::Error;
+use crate::traceback;
 
 /// A pattern that no test can be chosen by.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -24,6 +25,7 @@ pub struct PatternError(Box<str>);
 /// Bytes that a test may print, and cases that it may begin; the rest is left out.
 const MOST_OUTPUT: usize = 16 << 20;
 const MOST_CASES: usize = 100_000;
+const MOST_NOTES: usize = 10_000;
 
 /// Policies that are deep but legal recurse further than a thread's stack may allow.
 const STACK: usize = 64 << 20;
@@ -54,11 +56,7 @@ impl Tests {
         passes: &[Pass],
         mut each: impl FnMut(TestResult),
     ) -> Result<(), PatternError> {
-        let pattern = options.run.as_deref().filter(|pattern| !pattern.is_empty());
-        let pattern = pattern.map(regex::Regex::new).transpose();
-        let pattern = pattern.map_err(|error| PatternError(error.to_string().into()))?;
-        let wanted = |test: &&Found| pattern.as_ref().is_none_or(|pattern| pattern.is_match(&test.full));
-        let chosen: Vec<&Found> = self.found.iter().filter(wanted).collect();
+        let chosen = self.chosen(options)?;
         let limits = Limits { deadline: Some(options.timeout), ..self.limits };
         let threads = match options.parallel {
             0 => std::thread::available_parallelism().map_or(1, NonZero::get),
@@ -102,7 +100,36 @@ impl Tests {
         Ok(())
     }
 
-    fn result(&self, test: &Found, session: &mut Session, explain: bool, passes: &[Pass]) -> TestResult {
+    /// Runs the chosen tests one after the other, and hands each one that passed over to be evaluated again and again, as
+    /// benchmarks do.
+    ///
+    /// # Errors
+    /// When the pattern that chooses tests is no regular expression.
+    pub fn run_each(
+        &self,
+        options: &TestOptions,
+        mut each: impl FnMut(TestResult, Option<&mut Repeat<'_>>),
+    ) -> Result<(), PatternError> {
+        let limits = Limits { deadline: Some(options.timeout), ..self.limits };
+        let mut session = Session::new(limits);
+        for test in self.chosen(options)? {
+            let result = self.result(test, &mut session, options.explain, &[]);
+            let mut repeat = Repeat { tests: self, test, session: &mut session };
+            let passed = result.passed().then_some(&mut repeat);
+            each(result, passed);
+        }
+        Ok(())
+    }
+
+    fn chosen(&self, options: &TestOptions) -> Result<Vec<&Found>, PatternError> {
+        let pattern = options.run.as_deref().filter(|pattern| !pattern.is_empty());
+        let pattern = pattern.map(regex::Regex::new).transpose();
+        let pattern = pattern.map_err(|error| PatternError(error.to_string().into()))?;
+        let wanted = |test: &&Found| pattern.as_ref().is_none_or(|pattern| pattern.is_match(&test.full));
+        Ok(self.found.iter().filter(wanted).collect())
+    }
+
+    fn result(&self, test: &Found, session: &mut Session, explain: Explain, passes: &[Pass]) -> TestResult {
         let mut result = TestResult {
             file: test.file.clone(),
             row: test.row,
@@ -112,8 +139,11 @@ impl Tests {
             outcome: Outcome::Fail,
             duration: Duration::ZERO,
             output: String::new(),
+            notes: vec![],
             cases: Cases::new(),
             reason: None,
+            traceback: vec![],
+            events: vec![],
         };
         if let Some(settled) = test.settled() {
             result.outcome = settled;
@@ -144,11 +174,12 @@ impl Tests {
             Ok(Some(_)) => Outcome::Fail,
         };
         result.output = captured.output.into_inner().unwrap_or_else(PoisonError::into_inner);
+        result.notes = captured.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
         for pass in passes {
             self.cover(test, pass, session);
         }
-        if explain && matches!(result.outcome, Outcome::Fail) {
-            self.explain(test, &mut result, session);
+        if explain != Explain::Nothing && matches!(result.outcome, Outcome::Fail | Outcome::Error(_)) {
+            self.explain(test, &mut result, session, explain);
         }
         result
     }
@@ -165,30 +196,39 @@ impl Tests {
         pass.add(&inquiry.traced().reached);
     }
 
-    fn options<'o>(&self, captured: &'o Captured<'o>) -> Options<'o> {
+    fn options<'o>(&self, host: &'o dyn Host) -> Options<'o> {
         Options {
             strict_builtin_errors: self.strict_builtin_errors,
             now_ns: self.now_ns,
             print: true,
-            ..Options::new(captured)
+            ..Options::new(host)
         }
     }
 
-    /// Finds out why a test failed. Where the traced program ends otherwise, as one may that asks for random numbers, it
+    /// Finds out why a test did not pass. Where the traced program ends otherwise, as one may that asks for random numbers, it
     /// stays unknown.
-    fn explain(&self, test: &Found, result: &mut TestResult, session: &mut Session) {
+    fn explain(&self, test: &Found, result: &mut TestResult, session: &mut Session, explain: Explain) {
         let Some(linked) = self.traced.get_or_init(|| self.compiled.traced()) else { return };
         let program = linked.program();
         let Some(entry) = program.entry(&test.full) else { return };
         let captured = Captured::of(&*self.host);
-        let options = self.options(&captured);
+        let most = if explain == Explain::Events { events::MOST } else { 0 };
+        let options = Options { events: most, ..self.options(&captured) };
         let mut evaluation = session.begin();
         let mut inquiry = evaluation.open(linked, Input::Undefined, &options);
-        if inquiry.ask(entry.routine).is_err() {
-            return;
-        }
+        let answer = inquiry.ask(entry.routine);
         let trace = inquiry.traced();
-        let explainer = Explainer { program, files: self.compiled.files() };
+        let files = self.compiled.files();
+        result.events = events::happened(program, files, &trace.events);
+        match (&answer, &result.outcome) {
+            (Ok(_), Outcome::Fail) => {}
+            (Err(error), Outcome::Error(_)) => {
+                result.traceback = traceback::frames(program, files, &trace.under_way, error.at.as_ref());
+                return;
+            }
+            _ => return,
+        }
+        let explainer = Explainer { program, files };
         if !test.table {
             result.reason = trace.failed.iter().rev().find_map(|failed| explainer.reason(failed));
             return;
@@ -202,16 +242,38 @@ impl Tests {
     }
 }
 
+/// A test that passed, to be evaluated again and again.
+pub struct Repeat<'t> {
+    tests: &'t Tests,
+    test: &'t Found,
+    session: &'t mut Session,
+}
+
+impl Repeat<'_> {
+    /// Evaluates the test once more. What it prints goes nowhere.
+    ///
+    /// # Errors
+    /// As for any evaluation.
+    pub fn evaluate(&mut self) -> Result<(), Error> {
+        let linked = &self.tests.compiled.linked;
+        let entry = linked.program().entry(&self.test.full).ok_or_else(|| Error::NoEntry(self.test.full.clone()))?;
+        let options = Options { print: false, ..self.tests.options(&*self.tests.host) };
+        self.session.eval(linked, entry.routine, Input::Undefined, &options)?;
+        Ok(())
+    }
+}
+
 /// A host that keeps what a test prints and which cases it begins.
 struct Captured<'h> {
     host: &'h dyn Host,
     output: Mutex<String>,
+    notes: Mutex<Vec<(String, String)>>,
     begun: Mutex<Vec<Vec<String>>>,
 }
 
 impl<'h> Captured<'h> {
     fn of(host: &'h dyn Host) -> Self {
-        Captured { host, output: Mutex::default(), begun: Mutex::default() }
+        Captured { host, output: Mutex::default(), notes: Mutex::default(), begun: Mutex::default() }
     }
 }
 
@@ -233,6 +295,13 @@ impl Host for Captured<'_> {
         if output.len() + message.len() < MOST_OUTPUT {
             output.push_str(message);
             output.push('\n');
+        }
+    }
+
+    fn note(&self, at: &str, message: &str) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        if notes.len() < MOST_NOTES {
+            notes.push((at.to_owned(), message.to_owned()));
         }
     }
 

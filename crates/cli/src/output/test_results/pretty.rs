@@ -4,15 +4,20 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use lictor::TestResult;
-use lictor::test::{Case, Cases, Outcome, Reason};
+use lictor::test::{Case, Cases, Happened, Outcome, Reason};
 
-use crate::output::duration;
+use crate::benchmark::Measured;
+use crate::output::{benchmark, duration};
 
 /// What is shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Words {
     /// Tests that passed too.
     pub(crate) verbose: bool,
+    /// What was noted.
+    pub(crate) notes: bool,
+    /// Values in steps.
+    pub(crate) values: bool,
 }
 
 /// What was shown so far.
@@ -44,14 +49,38 @@ impl Shown {
         }
         if let Some(error) = result.error() {
             writeln!(out, "  {error}")?;
+            if !result.traceback.is_empty() {
+                let traceback = lictor::traceback::text(&result.traceback);
+                traceback.lines().try_for_each(|line| writeln!(out, "  {line}"))?;
+            }
         }
         out.flush()
     }
 
+    /// Shows how long a test takes: its name and Go's figures.
+    pub(crate) fn measured(
+        &mut self,
+        result: &TestResult,
+        measured: &Measured,
+        go: bool,
+        memory: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        self.any = true;
+        let full = format!("{}.{}", result.package, result.name);
+        // Go's format wants no dots, and a capital letter at the beginning.
+        let name = if go { format!("Benchmark{}", capitals(&full)) } else { full };
+        benchmark::write_gobench(&name, measured, memory, out)?;
+        out.flush()
+    }
+
     /// Shows how it all ended.
-    pub(crate) fn end(&self, results: &[TestResult], out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn end(&self, results: &[TestResult], words: Words, out: &mut dyn Write) -> io::Result<()> {
         let counts = Counts::of(results);
-        let explained = |result: &&TestResult| result.reason.is_some() || any_reason(&result.cases);
+        let noted = |result: &TestResult| words.notes && !result.notes.is_empty() && !result.passed();
+        let explained = |result: &&TestResult| {
+            result.reason.is_some() || any_reason(&result.cases) || !result.events.is_empty() || noted(result)
+        };
         let mut failures = results.iter().filter(explained).peekable();
         if failures.peek().is_some() {
             rule(out)?;
@@ -65,6 +94,14 @@ impl Shown {
                 writeln!(out)?;
             }
             write_reasons(&result.cases, 1, out)?;
+            if noted(result) {
+                result.notes.iter().try_for_each(|(at, note)| writeln!(out, "  {at}: {note}"))?;
+                writeln!(out)?;
+            }
+            if !result.events.is_empty() {
+                write_events(&result.events, words.values, out)?;
+                writeln!(out)?;
+            }
         }
         if self.any {
             rule(out)?;
@@ -87,6 +124,34 @@ fn line(result: &TestResult) -> String {
         _ => "ERROR",
     };
     format!("{}.{}: {outcome} ({})", result.package, result.name, duration::text(result.duration))
+}
+
+/// The parts of a name with a capital letter each: `data.a_b.test_c` is `DataABTestC`.
+fn capitals(name: &str) -> String {
+    let parts = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    let capital = |part: &str| {
+        let mut rest = part.chars();
+        rest.next().map(|first| first.to_uppercase().chain(rest).collect::<String>()).unwrap_or_default()
+    };
+    parts.map(capital).collect()
+}
+
+/// Steps, each with its place, below those that they are inside of.
+fn write_events(events: &[Happened], with_values: bool, out: &mut dyn Write) -> io::Result<()> {
+    let place = |event: &Happened| format!("{}:{}", event.file, event.row);
+    let width = events.iter().map(|event| place(event).chars().count()).max().unwrap_or(0);
+    for event in events {
+        let (place, bars, what) = (place(event), "| ".repeat(event.depth), event.what.name());
+        write!(out, "  {place:width$}  {bars}{what} {}", event.text)?;
+        if with_values && !event.values.is_empty() {
+            let value = |(name, value): &(String, Option<String>)| {
+                format!("{name}: {}", value.as_deref().unwrap_or("undefined"))
+            };
+            write!(out, " {{{}}}", event.values.iter().map(value).collect::<Vec<_>>().join(", "))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn rule(out: &mut dyn Write) -> io::Result<()> {

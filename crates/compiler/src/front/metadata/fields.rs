@@ -43,6 +43,8 @@ pub(super) struct Fields {
     pub(super) scope: Option<String>,
     pub(super) entrypoint: bool,
     pub(super) schemas: Vec<SchemaAnnotation>,
+    /// Everything as it is written.
+    pub(super) written: Mapping,
     title: String,
     description: String,
     organizations: Vec<Constant>,
@@ -139,6 +141,7 @@ impl Fields {
             _ => None,
         };
         (fields.custom, fields.labels) = (map_of("custom"), map_of("labels"));
+        fields.written = map;
         Ok(fields)
     }
 
@@ -471,7 +474,7 @@ fn write_json(value: &Value, out: &mut String) {
     }
 }
 
-fn object(map: &Mapping) -> Constant {
+pub(super) fn object(map: &Mapping) -> Constant {
     let key = |key: &Value| match key {
         Value::String(text) => string(text),
         other => match constant(other) {
