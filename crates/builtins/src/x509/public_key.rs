@@ -84,6 +84,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// What is wrong with it, in Go's words.
+    #[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "tokens need it"))]
     pub(crate) fn parse_info(der: &[u8]) -> Result<Option<PublicKey>, String> {
         let mut outer = Fields::new(der);
         let (algorithm, bits) = match info(&mut outer) {

@@ -66,6 +66,7 @@ impl RsaKey {
     ///
     /// # Errors
     /// What is wrong with them, in Go's words.
+    #[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "tokens need it"))]
     pub(crate) fn shortcuts(
         [n, d, p, q]: [BigUint; 4],
         e: i64,
