@@ -81,7 +81,7 @@ fn module(rules: &[Vec<String>]) -> String {
          is_odd if input.c.d in [1, 5]\n\nis_odd if input.c.e == null\n\ninner := input.c\n\nat(x, k) := x[k]\n\n",
     );
     // Whole events are read where one is named: half of all modules name none.
-    let shown = if rules.len() % 2 == 0 { "input" } else { "1" };
+    let shown = if rules.len().is_multiple_of(2) { "input" } else { "1" };
     for (number, body) in rules.iter().enumerate() {
         let body = if body.is_empty() { "true".to_owned() } else { body.join("; ") };
         let _ = writeln!(text, "deny contains sprintf(\"rule {number}: %v\", [{shown}]) if {{ {body} }}");
