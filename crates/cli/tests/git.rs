@@ -93,7 +93,7 @@ fn sets_are_listed_shown_and_checked_and_switched_by_a_commit_only() {
     let list = work.json(&["sets", "list", "-s", &sets, "-f", "json"]);
     assert_eq!((&list[0]["name"], &list[0]["commit"]["id"]), (&Json::from("tokens"), &Json::from(&*work.second)));
     let shown = said(&work.lictor(&["sets", "show", "tokens", "-s", &sets]));
-    assert!(shown.contains(&format!("commit:    {} of {sets}", work.second)), "{shown}");
+    assert!(shown.contains(&format!("commit:          {} of {sets}", work.second)), "{shown}");
     let output = work.lictor(&["sets", "check", "-s", &sets]);
     assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), "1 policy set, 0 errors\n"));
     let output = work.lictor(&["sets", "disable", "tokens", "-s", &sets]);

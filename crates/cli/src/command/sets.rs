@@ -231,7 +231,7 @@ impl Show {
         }
         let enforced =
             if set.enforced { "yes: what it denies is refused" } else { "no: it judges, and refuses nothing" };
-        writeln!(out, "\nentity:    {}", set.entity)?;
+        writeln!(out, "\nentity:          {}", set.entity)?;
         writeln!(out, "events:          {}", events(&set).join(", "))?;
         writeln!(out, "scope:           {}", scope(&set.scope))?;
         writeln!(out, "enforced:        {enforced}")?;

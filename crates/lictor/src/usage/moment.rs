@@ -108,6 +108,7 @@ impl ClockWatch {
     }
 
     /// An instant that was seen elsewhere.
+    #[cfg(feature = "store")]
     pub(super) fn remember(&self, now_ns: i64) {
         self.latest_ns.fetch_max(now_ns, Ordering::AcqRel);
     }
