@@ -107,3 +107,52 @@ fn answers_are_opas() {
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/eval.golden");
     Comparison { command: "eval", asked: ASKED, files: FILES, golden }.hold();
 }
+
+/// Rules that fail in functions, comprehensions, below `every` and `not`, and at two values.
+const FAILING: &str = r#"package p
+
+allow if {
+	some u in ["a", "b"]
+	level(u) > 1
+}
+
+level(u) := n if {
+	n := to_number(u)
+}
+
+conflict := 1 if input.x
+
+conflict := 2 if input.x
+
+all if {
+	every z in [1, 2] { 1 / (z - 2) < 3 }
+}
+"#;
+
+#[test]
+fn errors_tell_where_the_evaluation_was() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("p.rego"), FAILING).unwrap();
+    std::fs::write(folder.path().join("input.json"), r#"{"x": true}"#).unwrap();
+    let asked = |query: &str, format: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lictor"));
+        let words = ["eval", "-d", "p.rego", "-i", "input.json", "--strict-builtin-errors", "-f", format, query];
+        let output = command.args(words).current_dir(folder.path()).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    for (query, frames) in [
+        ("data.p.allow", &["p.rego:9: to_number(\"a\")", "p.rego:5: level(\"a\")", "1:1: data.p.allow"][..]),
+        ("data.p.conflict", &["1:1: data.p.conflict"]),
+    ] {
+        let said = asked(query, "pretty");
+        let (_, traceback) = said.split_once("\nTraceback:\n").unwrap_or_else(|| panic!("{query}: {said}"));
+        assert_eq!(traceback.lines().map(str::trim).collect::<Vec<_>>(), frames, "{query}");
+    }
+    let errors: serde_json::Value = serde_json::from_str(&asked("data.p.all", "json")).unwrap();
+    let trace = &errors["errors"][0]["stack_trace"];
+    assert_eq!(trace[0]["location"], errors["errors"][0]["location"]);
+    assert_eq!(
+        trace.as_array().and_then(|frames| frames.last()).map(|frame| frame["query_id"].clone()),
+        Some(0.into())
+    );
+}

@@ -277,3 +277,62 @@ fn junit_counts_tests_and_says_why() {
         "<error message=\"outcomes/outcomes_test.rego:33: eval_conflict_error: object keys must be unique\">"
     ));
 }
+
+#[test]
+fn benchmarks_are_lines_that_benchstat_reads() {
+    let (said, code) =
+        lictor(&["test", "tokens/lib", "tokens/fixtures", "--bench", "--format", "gobench", "-r", "test_past"]);
+    let line = said.lines().next().unwrap();
+    assert_eq!(code, 0, "{said}");
+    assert!(line.starts_with("BenchmarkDataLibTimeTestTestPast\t"), "{said}");
+    assert!(line.contains(" ns/op\t") && line.ends_with(" allocs/op"), "{said}");
+    assert!(said.ends_with("PASS: 1/1\n"), "{said}");
+    let words = ["test", "tokens/lib", "tokens/fixtures", "--bench", "--benchmem=false", "--format", "json"];
+    let (said, code) = lictor(&[&words[..], &["-r", "test_past|todo"]].concat());
+    let results: Json = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, 2, "one is skipped: {said}");
+    assert!(results[0]["benchmark_result"]["N"].as_u64() > Some(0), "{said}");
+    assert_eq!(results[1]["benchmark_result"], Json::Null);
+}
+
+#[test]
+fn what_is_not_there_is_refused() {
+    for (words, why) in [
+        (&["--target", "wasm"][..], "there is no WebAssembly"),
+        (&["--format", "gobench"], "cannot use output format gobench without running benchmarks (--bench)"),
+        (&["--capabilities", "v0.1.0"], "no such file or capabilities version found: v0.1.0"),
+        (&["--capabilities", "v0.50.0"], "rego_v1 feature required for parsing v1 Rego"),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/test");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lictor"));
+        let output = command.args(["test", "outcomes"]).args(words).current_dir(folder).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(why), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn every_step_of_a_failing_test_is_shown_where_asked() {
+    let (said, _) = lictor(&["test", "reasons", "-r", "inside", "--explain", "debug"]);
+    let is_step = |line: &&str| line.starts_with("  reasons/reasons") && !line.ends_with(':');
+    let steps = said.lines().filter(is_step).skip_while(|line| !line.contains("_test.rego:11"));
+    assert_eq!(
+        steps.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>(),
+        [
+            r#"reasons/reasons_test.rego:11 Eval keys.allow with input as {"user": "eve", "hour": 7}"#,
+            r#"reasons/reasons.rego:8 | Eval input.user == "ann""#,
+            r#"reasons/reasons.rego:8 | Fail input.user == "ann" {input.user: "eve"}"#,
+            r#"reasons/reasons.rego:12 | Eval is_day(input.hour)"#,
+            r#"reasons/reasons.rego:18 | | Eval hour >= 8"#,
+            r#"reasons/reasons.rego:18 | | Fail hour >= 8 {hour: 7}"#,
+            r#"reasons/reasons.rego:12 | Fail is_day(input.hour) {input.hour: 7, is_day(input.hour): undefined}"#,
+            "reasons/reasons.rego:5 | Exit default allow := false",
+            r#"reasons/reasons_test.rego:11 Fail keys.allow with input as {"user": "eve", "hour": 7} {keys.allow: false}"#,
+        ],
+        "{said}"
+    );
+    let (bare, _) = lictor(&["test", "reasons", "-r", "inside", "--explain", "full"]);
+    assert!(bare.contains("| Fail input.user == \"ann\"\n"), "{bare}");
+    let (none, _) = lictor(&["test", "reasons", "-r", "inside", "--explain", "off"]);
+    assert!(!none.contains("FAILURES"), "{none}");
+}
