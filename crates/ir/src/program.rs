@@ -184,7 +184,7 @@ pub struct With {
     pub targets: Vec<Target>,
     /// Functions and builtins replaced.
     pub mocks: Vec<Mock>,
-    /// Rules, functions and asked rules whose remembered values depend on a target: routine ids.
+    /// Rules, functions and asked rules whose remembered values depend on a target, of those that can be asked inside: routine ids.
     pub drops: Vec<u32>,
 }
 

@@ -555,3 +555,16 @@ path := rego.metadata.chain()[0].path
             .fails("data.t.p", "invalid annotation scope 'everything'");
     }
 }
+
+mod with {
+    use super::module;
+
+    #[test]
+    fn what_a_replacement_from_outside_asks_is_asked_anew_inside() {
+        module(
+            "package t\nf(x) := x\ng(_) := h\nh := input.a\ninner := y if y := f(1) with input as {\"a\": 2}\n\
+             p := v if v := [h, inner, h] with data.t.f as data.t.g with input as {\"a\": 1}",
+        )
+        .gives("data.t.p", "[1, 2, 1]");
+    }
+}

@@ -73,7 +73,8 @@ pub(super) fn link(shared: Shared<'_>, planned: Vec<Planned>, entries: Vec<(Box<
     program.withs =
         shared.withs.into_iter().map(|w| With { targets: w.targets, mocks: w.mocks, drops: vec![] }).collect();
     let mut reach = Reach::of(&program);
-    let drops: Vec<_> = program.withs.iter().map(|with| reach.drops(&program, with)).collect();
+    let withs = 0..u32::try_from(program.withs.len()).unwrap_or(u32::MAX);
+    let drops: Vec<_> = withs.map(|with| reach.drops(&program, with)).collect();
     program.withs.iter_mut().zip(drops).for_each(|(with, drops)| with.drops = drops);
     // What asks for entries' values asks for all of them.
     program.entries =

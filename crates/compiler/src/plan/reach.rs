@@ -11,6 +11,8 @@ struct Looks {
     inputs: Vec<u32>,
     data: Vec<u32>,
     mocks: Vec<u32>,
+    /// The `with`s in its body.
+    enters: Vec<u32>,
     /// Whether it replaces a part of `input`.
     replaces_input: bool,
 }
@@ -77,8 +79,10 @@ impl Reach {
         demand::reads(inputs.chain(atoms.iter().map(|(path, demand)| (*path, demand))), longer)
     }
 
-    /// The routines whose remembered values a `with` makes stale.
-    pub(super) fn drops(&mut self, program: &Program, with: &With) -> Vec<u32> {
+    /// The routines whose remembered values a `with` makes stale, of those that can be asked while it is in force.
+    pub(super) fn drops(&mut self, program: &Program, with: u32) -> Vec<u32> {
+        let inside = self.inside(program, with);
+        let Some(with) = program.withs.get(with as usize) else { return vec![] };
         let meets = |a: u32, b: u32| {
             let (Some(Path(a)), Some(Path(b))) = (program.paths.get(a as usize), program.paths.get(b as usize)) else {
                 return true;
@@ -98,7 +102,8 @@ impl Reach {
         let stale = (0..).zip(&self.direct).filter(|(_, looks)| stale(looks)).map(|(id, _)| id).collect();
         let mut drops = self.closure(stale, |reach, id| &reach.callers[id as usize]);
         drops.retain(|id| {
-            program.routines.get(*id as usize).is_some_and(|routine| match routine.kind {
+            let routine = program.routines.get(*id as usize).filter(|_| inside.binary_search(id).is_ok());
+            routine.is_some_and(|routine| match routine.kind {
                 RoutineKind::Rule | RoutineKind::Ask => true,
                 RoutineKind::Function => routine.memo,
                 RoutineKind::Query => false,
@@ -106,6 +111,20 @@ impl Reach {
         });
         drops.sort_unstable();
         drops
+    }
+
+    /// The routines that can be asked while a `with` is in force, in order: what the bodies reach that have it, and what any
+    /// replaced function may be replaced by, since a replacement from outside holds inside too.
+    fn inside(&mut self, program: &Program, with: u32) -> Vec<u32> {
+        let has = |looks: &Looks| looks.enters.contains(&with);
+        let mut open: Vec<u32> = (0..).zip(&self.direct).filter(|(_, looks)| has(looks)).map(|(id, _)| id).collect();
+        open.extend(program.withs.iter().flat_map(|with| &with.mocks).filter_map(|mock| match mock.by {
+            lictor_ir::Replacement::Routine(routine) => Some(routine),
+            _ => None,
+        }));
+        let mut inside = self.closure(open, |reach, id| &reach.direct[id as usize].routines);
+        inside.sort_unstable();
+        inside
     }
 }
 
@@ -131,6 +150,7 @@ fn direct(program: &Program, id: usize) -> Looks {
                 looks.mocks.extend(program.calls.get(call as usize).and_then(|call| call.mock));
             }
             Act::Enter { with, .. } => {
+                looks.enters.push(with);
                 if let Some(with) = program.withs.get(with as usize) {
                     of_with(program, with, &mut looks);
                 }
