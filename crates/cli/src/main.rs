@@ -13,6 +13,7 @@ mod git;
 mod network;
 mod output;
 mod records;
+mod said_by_sender;
 mod sets;
 mod usage;
 

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use lictor::explain::{Explainer, Explanation};
-use lictor::{Entity, Event, Location, Place, Route};
+use lictor::{Location, Route};
 use serde_json::json;
 
 use crate::events::{Groups, Item, Source};
 use crate::output::explanation::{Colors, write};
 use crate::output::{build_error, failure};
+use crate::said_by_sender::SaidBySender;
 use crate::sets;
 
 /// Say why an event is allowed or denied
@@ -54,14 +55,8 @@ pub(crate) struct Explain {
     #[arg(short, long, value_name = "N")]
     line: Option<u64>,
 
-    /// What every event is about, instead of what its payload says: token or api_key; needs --event
-    #[arg(long, value_name = "ENTITY", requires = "event")]
-    entity: Option<Entity>,
-
-    /// What happened in every event, instead of what its payload says: create, update, rotate, revoke, use or save; needs
-    /// --entity
-    #[arg(long, value_name = "EVENT", requires = "entity")]
-    event: Option<Event>,
+    #[command(flatten)]
+    said_by_sender: SaidBySender,
 
     /// Evaluate as if every set were enforced
     #[arg(long)]
@@ -105,7 +100,7 @@ impl Explain {
         let sources = Source::find(&self.events).map_err(|e| Stop::Said(e.to_string()))?;
         let mut run = Run {
             explainer,
-            route: self.entity.zip(self.event).map(|(entity, event)| Route { entity, event, place: Place::default() }),
+            route: self.said_by_sender.route(),
             format: self.format,
             colors: Colors::of(io::stdout().is_terminal()),
             events: 0,

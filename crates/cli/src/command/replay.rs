@@ -10,11 +10,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use lictor::replay::{Comparison, Kind, Report};
-use lictor::{Entity, Event, Location, Place, Policy, Route};
+use lictor::{Location, Policy, Route};
 
 use crate::events::{Groups, Item, Source};
 use crate::output::failure;
 use crate::output::replay::{Bad, html, lines, write_json, write_table};
+use crate::said_by_sender::SaidBySender;
 use crate::sets;
 
 /// Show what a change of policies would change
@@ -76,14 +77,8 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "N", default_value_t = 3)]
     examples: usize,
 
-    /// What every event is about, instead of what its payload says: token or api_key; needs --event
-    #[arg(long, value_name = "ENTITY", requires = "event")]
-    entity: Option<Entity>,
-
-    /// What happened in every event, instead of what its payload says: create, update, rotate, revoke, use or save; needs
-    /// --entity
-    #[arg(long, value_name = "EVENT", requires = "entity")]
-    event: Option<Event>,
+    #[command(flatten)]
+    said_by_sender: SaidBySender,
 
     /// Evaluate as if every set were enforced, on both sides
     #[arg(long)]
@@ -169,7 +164,7 @@ impl Replay {
         };
         let mut run = Run {
             comparison: Comparison::new(&old, &new),
-            route: self.entity.zip(self.event).map(|(entity, event)| Route { entity, event, place: Place::default() }),
+            route: self.said_by_sender.route(),
             report: Report::new(self.examples).between(&old, &new),
             bad: vec![],
             lines: self.format == Format::Ndjson,

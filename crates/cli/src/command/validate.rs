@@ -11,12 +11,13 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lictor::live::{LiveError, Update};
 use lictor::record::{DecisionLog, Evaluation};
-use lictor::{Batch, Entity, Error, Event, Live, Location, Place, Policy, Route, Watch, Worker};
+use lictor::{Batch, Error, Live, Location, Policy, Watch, Worker};
 
 use crate::events::{Group, Groups, Source};
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
 use crate::output::{duration, failure, summary::Summary};
 use crate::records::{Keeper, Keeping, KeptGroup, Sinks};
+use crate::said_by_sender::SaidBySender;
 use crate::sets::{self, asks_nobody, prepared};
 use crate::usage::{Opened, Opening};
 use crate::{git, network};
@@ -81,14 +82,8 @@ pub(crate) struct Validate {
     #[arg(long, value_enum, default_value_t = Show::Auto)]
     show: Show,
 
-    /// What every event is about, instead of what its payload says: token or api_key; needs --event
-    #[arg(long, value_name = "ENTITY", requires = "event")]
-    entity: Option<Entity>,
-
-    /// What happened in every event, instead of what its payload says: create, update, rotate, revoke, use or save; needs
-    /// --entity
-    #[arg(long, value_name = "EVENT", requires = "entity")]
-    event: Option<Event>,
+    #[command(flatten)]
+    said_by_sender: SaidBySender,
 
     /// Evaluate as if every set were enforced
     #[arg(long)]
@@ -185,8 +180,8 @@ impl Validate {
             Format::Ndjson => (Box::new(Lines::new(out)), Lines::<io::Stdout>::text),
         };
         let mut batch = batch.threads(self.parallel);
-        if let Some((entity, event)) = self.entity.zip(self.event) {
-            batch = batch.route(Route { entity, event, place: Place::default() });
+        if let Some(route) = self.said_by_sender.route() {
+            batch = batch.route(route);
         }
         if let Some(usage) = &usage {
             batch = batch.tracked(&usage.store).recorded(self.recorded);
