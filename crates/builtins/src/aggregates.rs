@@ -16,7 +16,8 @@ const COUNTABLE: Type =
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// How many elements a collection has, or characters a string.
-    "count" |cx, collection: Value<'_> [COUNTABLE]| -> Option<i64> {
+    "count" in "aggregates" |cx, collection ("what has elements, or a string"): Value<'_> [COUNTABLE]|
+    -> "n" ("how many there are"): Option<i64> {
         let count = match collection.view() {
             View::Str(bytes) => text::count_runes(bytes),
             View::Array(items) => items.len(),
@@ -27,21 +28,26 @@ pub static FAMILY: &[Builtin] = family! {
         Some(count as i64)
     }
     /// The sum of numbers; of none it is 0.
-    "sum" |cx, collection: SetOrArray<'_> [NUMBERS]| -> Option<Value<'_>> [Type::Number] { sum(cx, collection) }
+    "sum" in "aggregates" |cx, collection ("the numbers"): SetOrArray<'_> [NUMBERS]|
+    -> "n" ("all of them added"): Option<Value<'_>> [Type::Number] { sum(cx, collection) }
     /// The product of numbers; of none it is 1.
-    "product" |cx, collection: SetOrArray<'_> [NUMBERS]| -> Option<Value<'_>> [Type::Number] {
+    "product" in "aggregates" |cx, collection ("the numbers"): SetOrArray<'_> [NUMBERS]|
+    -> "n" ("all of them multiplied"): Option<Value<'_>> [Type::Number] {
         product(cx, collection)
     }
     /// The greatest item; of none there is none.
-    "max" |_cx, collection: SetOrArray<'_>| -> Option<Value<'_>> {
+    "max" in "aggregates" |_cx, collection ("the items to choose from"): SetOrArray<'_>|
+    -> "n" ("the greatest"): Option<Value<'_>> {
         collection.1.iter().copied().max_by(|a, b| order(*a, *b))
     }
     /// The least item; of none there is none.
-    "min" |_cx, collection: SetOrArray<'_>| -> Option<Value<'_>> {
+    "min" in "aggregates" |_cx, collection ("the items to choose from"): SetOrArray<'_>|
+    -> "n" ("the least"): Option<Value<'_>> {
         collection.1.iter().copied().rev().min_by(|a, b| order(*a, *b))
     }
     /// The items in order, an array.
-    "sort" |cx, collection: SetOrArray<'_>| -> Value<'_> [Type::Array(&Type::Any)] {
+    "sort" in "aggregates" |cx, collection ("the items in any order"): SetOrArray<'_>|
+    -> "n" ("the items from least to greatest"): Value<'_> [Type::Array(&Type::Any)] {
         let mut items = collection.1.to_vec();
         items.sort_by(|a, b| order(*a, *b));
         Value::array(cx.arena.slice(&items))

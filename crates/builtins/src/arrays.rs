@@ -10,7 +10,11 @@ const ARRAY: Type = Type::Array(&Type::Any);
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The items of `x`, then those of `y`.
-    "array.concat" |cx, x: &[Value<'_>], y: &[Value<'_>]| -> Option<Value<'_>> [ARRAY] {
+    "array.concat" |
+        cx,
+        x ("the items that come first"): &[Value<'_>],
+        y ("the items after them"): &[Value<'_>],
+    | -> "z" ("one array of all items"): Option<Value<'_>> [ARRAY] {
         cx.reserve(size_of_val(x).saturating_add(size_of_val(y)))?;
         let items = cx.arena.filled(x.len() + y.len(), Value::NULL);
         items[..x.len()].copy_from_slice(x);
@@ -18,19 +22,25 @@ pub static FAMILY: &[Builtin] = family! {
         Some(Value::array(items))
     }
     /// The items of `arr` from position `start` to before `stop`; both are moved into the array's bounds.
-    "array.slice" |cx, arr: &[Value<'_>], start: Value<'_> [Type::Number], stop: Value<'_> [Type::Number]|
-    -> Option<Value<'_>> [ARRAY] {
+    "array.slice" |
+        cx,
+        arr ("the items to take from"): &[Value<'_>],
+        start ("where to begin, counted from 0"): Value<'_> [Type::Number],
+        stop ("where to end: the item here is left out"): Value<'_> [Type::Number],
+    | -> "slice" ("the items in between"): Option<Value<'_>> [ARRAY] {
         let (start, stop) = (operand::int(cx, start, 2)?, operand::int(cx, stop, 3)?);
         let stop = stop.clamp(0, arr.len() as i64);
         let start = start.clamp(0, stop);
         Some(Value::array(&arr[start as usize..stop as usize]))
     }
     /// The items from last to first.
-    "array.reverse" |cx, arr: &[Value<'_>]| -> Value<'_> [ARRAY] {
+    "array.reverse" |cx, arr ("the items"): &[Value<'_>]|
+    -> "rev" ("the items, the last one first"): Value<'_> [ARRAY] {
         Value::array(cx.arena.collect(arr.iter().rev().copied()))
     }
     /// The items, with those of each array among them in its place: one level only.
-    "array.flatten" |cx, arr: &[Value<'_>]| -> Option<Value<'_>> [ARRAY] {
+    "array.flatten" |cx, arr ("items, some of them arrays"): &[Value<'_>]|
+    -> "flattened" ("the items, those of inner arrays in the place of these"): Option<Value<'_>> [ARRAY] {
         let len = arr.iter().map(|item| item.as_array().map_or(1, <[_]>::len)).sum::<usize>();
         cx.reserve(len.saturating_mul(size_of::<Value<'_>>()))?;
         let mut items = Vec::with_capacity(len);

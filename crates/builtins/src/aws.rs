@@ -34,9 +34,14 @@ pub static FAMILY: &[Builtin] = family! {
     /// config := {"aws_access_key": "A", "aws_secret_access_key": "S", "aws_region": "us-east-1", "aws_service": "s3"}
     /// providers.aws.sign_req(request, config, time.now_ns()).headers.Authorization
     /// ```
-    "providers.aws.sign_req"
-    |cx, request: Value<'_> [RECORD], aws_config: Value<'_> [RECORD], time_ns: Value<'_> [Type::Number]|
-    -> Option<Value<'_>> [Type::Object(&Type::Any, &Type::Any)] { sign_request(cx, request, aws_config, time_ns) }
+    "providers.aws.sign_req" in "providers.aws" |
+        cx,
+        request ("the request, as for `http.send`"): Value<'_> [RECORD],
+        aws_config ("the credentials, the region and the service"): Value<'_> [RECORD],
+        time_ns ("when it is signed, in ns since 1970"): Value<'_> [Type::Number],
+    | -> "signed_request" ("the request, signed"): Option<Value<'_>> [Type::Object(&Type::Any, &Type::Any)] {
+        sign_request(cx, request, aws_config, time_ns)
+    }
 };
 
 /// Both in order.

@@ -9,24 +9,41 @@ use crate::operand;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The bits set in both integers.
-    "bits.and" |cx, x: Value<'_> [Type::Number], y: Value<'_> [Type::Number]| -> Option<Value<'_>> [Type::Number] {
+    "bits.and" |
+        cx,
+        x ("an integer"): Value<'_> [Type::Number],
+        y ("another integer"): Value<'_> [Type::Number],
+    | -> "z" ("the integer of the bits that both have"): Option<Value<'_>> [Type::Number] {
         both(cx, x, y, |x, y| x & y)
     }
     /// The bits set in either integer.
-    "bits.or" |cx, x: Value<'_> [Type::Number], y: Value<'_> [Type::Number]| -> Option<Value<'_>> [Type::Number] {
+    "bits.or" |
+        cx,
+        x ("an integer"): Value<'_> [Type::Number],
+        y ("another integer"): Value<'_> [Type::Number],
+    | -> "z" ("the integer of the bits that either has"): Option<Value<'_>> [Type::Number] {
         both(cx, x, y, |x, y| x | y)
     }
     /// The bits set in one integer and not in the other.
-    "bits.xor" |cx, x: Value<'_> [Type::Number], y: Value<'_> [Type::Number]| -> Option<Value<'_>> [Type::Number] {
+    "bits.xor" |
+        cx,
+        x ("an integer"): Value<'_> [Type::Number],
+        y ("another integer"): Value<'_> [Type::Number],
+    | -> "z" ("the integer of the bits that only one of them has"): Option<Value<'_>> [Type::Number] {
         both(cx, x, y, |x, y| x ^ y)
     }
     /// The integer with every bit flipped.
-    "bits.negate" |cx, x: Value<'_> [Type::Number]| -> Option<Value<'_>> [Type::Number] {
+    "bits.negate" |cx, x ("an integer"): Value<'_> [Type::Number]|
+    -> "z" ("the integer of the bits that it does not have"): Option<Value<'_>> [Type::Number] {
         let x = operand::big(cx, x, 1)?;
         cx.catch(number::from_big(cx.arena, &!x))
     }
     /// The integer with its bits moved `s` places to the left.
-    "bits.lsh" |cx, x: Value<'_> [Type::Number], s: Value<'_> [Type::Number]| -> Option<Value<'_>> [Type::Number] {
+    "bits.lsh" |
+        cx,
+        x ("an integer"): Value<'_> [Type::Number],
+        s ("by how many places"): Value<'_> [Type::Number],
+    | -> "z" ("the integer with its bits further left"): Option<Value<'_>> [Type::Number] {
         let (x, places) = shift(cx, x, s)?;
         if x.sign() == Sign::NoSign {
             return Some(Value::int(0));
@@ -37,7 +54,11 @@ pub static FAMILY: &[Builtin] = family! {
         cx.catch(number::from_big(cx.arena, &(x << places)))
     }
     /// The integer with its bits moved `s` places to the right.
-    "bits.rsh" |cx, x: Value<'_> [Type::Number], s: Value<'_> [Type::Number]| -> Option<Value<'_>> [Type::Number] {
+    "bits.rsh" |
+        cx,
+        x ("an integer"): Value<'_> [Type::Number],
+        s ("by how many places"): Value<'_> [Type::Number],
+    | -> "z" ("the integer with its bits further right"): Option<Value<'_>> [Type::Number] {
         let (x, places) = shift(cx, x, s)?;
         cx.catch(number::from_big(cx.arena, &(x >> places)))
     }

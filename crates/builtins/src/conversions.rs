@@ -10,7 +10,10 @@ const CONVERTIBLE: Type = Type::OneOf(&[Type::Null, Type::Boolean, Type::Number,
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The number that a value stands for: 0 for null and false, 1 for true, and a string as it reads.
-    "to_number" |cx, value: Value<'_> [CONVERTIBLE]| -> Option<Value<'_>> [Type::Number] {
+    "to_number" in "conversions" |
+        cx,
+        value ("null, a boolean, a number, or a string of a number"): Value<'_> [CONVERTIBLE],
+    | -> "num" ("the number"): Option<Value<'_>> [Type::Number] {
         match value.view() {
             View::Null | View::Bool(false) => Some(Value::int(0)),
             View::Bool(true) => Some(Value::int(1)),

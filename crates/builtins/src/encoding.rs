@@ -7,28 +7,40 @@ use crate::family;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The string in base64, padded.
-    "base64.encode" |_cx, x: &[u8]| -> Vec<u8> { encode(x, STANDARD, true) }
+    "base64.encode" in "encoding" |_cx, x ("any string"): &[u8]| -> "y" ("its bytes in base64"): Vec<u8> {
+        encode(x, STANDARD, true)
+    }
     /// What the base64 stands for. Line breaks in it are skipped.
-    "base64.decode" |cx, x: &[u8]| -> Option<Vec<u8>> { cx.catch(decode(x, STANDARD).map_err(fault)) }
+    "base64.decode" in "encoding" |cx, x ("base64"): &[u8]| -> "y" ("the string of the bytes"): Option<Vec<u8>> {
+        cx.catch(decode(x, STANDARD).map_err(fault))
+    }
     /// Whether the value is a string of base64.
-    "base64.is_valid" |_cx, x: Value<'_> [Type::String]| -> bool {
+    "base64.is_valid" in "encoding" |_cx, x ("any value"): Value<'_> [Type::String]|
+    -> "result" ("whether it is base64"): bool {
         x.as_bytes().is_some_and(|bytes| decode(bytes, STANDARD).is_ok())
     }
     /// The string in base64 for URLs, padded.
-    "base64url.encode" |_cx, x: &[u8]| -> Vec<u8> { encode(x, URL, true) }
+    "base64url.encode" in "encoding" |_cx, x ("any string"): &[u8]| -> "y" ("its bytes in base64"): Vec<u8> {
+        encode(x, URL, true)
+    }
     /// The string in base64 for URLs, without padding.
-    "base64url.encode_no_pad" |_cx, x: &[u8]| -> Vec<u8> { encode(x, URL, false) }
+    "base64url.encode_no_pad" in "encoding" |_cx, x ("any string"): &[u8]| -> "y" ("its bytes in base64"): Vec<u8> {
+        encode(x, URL, false)
+    }
     /// What the base64 for URLs stands for; its padding may be missing.
-    "base64url.decode" |cx, x: &[u8]| -> Option<Vec<u8>> {
+    "base64url.decode" in "encoding" |cx, x ("base64"): &[u8]| -> "y" ("the string of the bytes"): Option<Vec<u8>> {
         match decode_url(x) {
             Ok(bytes) => Some(bytes),
             Err(message) => cx.fail(message),
         }
     }
     /// The string's bytes as pairs of hexadecimal digits.
-    "hex.encode" |_cx, x: &[u8]| -> Vec<u8> { hex(x) }
+    "hex.encode" in "encoding" |_cx, x ("any string"): &[u8]| -> "y" ("its bytes in hexadecimal digits"): Vec<u8> {
+        hex(x)
+    }
     /// What the pairs of hexadecimal digits stand for.
-    "hex.decode" |cx, x: &[u8]| -> Option<Vec<u8>> {
+    "hex.decode" in "encoding" |cx, x ("hexadecimal digits"): &[u8]|
+    -> "y" ("the string of the bytes"): Option<Vec<u8>> {
         match unhex(x) {
             Ok(bytes) => Some(bytes),
             Err(message) => cx.fail(message),

@@ -5,14 +5,20 @@
 //! use lictor_value::Builtin;
 //!
 //! static FAMILY: &[Builtin] = family! {
-//!     /// Whether `base` begins with `search`.
-//!     "startswith" |cx, search: &[u8], base: &[u8]| -> bool { base.starts_with(search) }
+//!     /// Whether `search` begins with `base`.
+//!     "startswith" in "strings" |cx, search ("the whole string"): &[u8], base: &[u8]|
+//!     -> "result" ("whether it does"): bool { search.starts_with(base) }
 //!     /// Always gives nothing; shows a flag.
 //!     "nothing" { nondeterministic: true } |cx| -> Option<bool> { cx.fail("there is nothing") }
 //! };
 //! assert_eq!(FAMILY[0].args.len(), 2);
+//! assert_eq!(FAMILY[0].args[0].doc, "the whole string");
+//! assert_eq!((FAMILY[0].result.name, FAMILY[0].categories), ("result", &["strings"][..]));
 //! assert!(FAMILY[1].nondeterministic);
 //! ```
+//!
+//! Behind a builtin's name stand the categories that OPA puts it in. What an argument is may be said behind its name, and
+//! what the result is behind the name that OPA's documentation gives it.
 //!
 //! An argument's Rust type says its Rego type and how to read it ([`Take`]); where OPA declares another type than the one
 //! that is read, it follows in brackets: `of: Value<'_> [Type::Any]`. The result's type works likewise ([`Give`]). A body
@@ -125,8 +131,9 @@ pub const BLANK: Builtin = Builtin {
     name: "",
     infix: None,
     doc: "",
+    categories: &[],
     args: &[],
-    result: Argument { name: "result", doc: "", ty: Type::Any },
+    result: Argument { name: "", doc: "", ty: Type::Any },
     nondeterministic: false,
     relation: false,
     deprecated: false,
@@ -147,6 +154,18 @@ macro_rules! rego_type {
     };
 }
 
+/// The words given, or none.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! words {
+    () => {
+        ""
+    };
+    ($words:expr) => {
+        $words
+    };
+}
+
 /// An argument's name: a trailing `_` keeps it apart from a word of Rust's (`super_`).
 #[doc(hidden)]
 pub const fn argument_name(name: &'static str) -> &'static str {
@@ -161,21 +180,23 @@ pub const fn argument_name(name: &'static str) -> &'static str {
 macro_rules! family {
     ($(
         $(#[doc = $doc:literal])+
-        $name:literal $({ $($field:ident: $set:expr),* $(,)? })?
-        |$cx:ident $(, $arg:ident: $ty:ty $([$rego:expr])?)* $(,)?| -> $ret:ty $([$result:expr])? $body:block
+        $name:literal $(in $($category:literal),+)? $({ $($field:ident: $set:expr),* $(,)? })?
+        |$cx:ident $(, $arg:ident $(($arg_doc:expr))?: $ty:ty $([$rego:expr])?)* $(,)?|
+        -> $($result_name:literal ($result_doc:expr):)? $ret:ty $([$result:expr])? $body:block
     )*) => {
         &[$($crate::family::entry(
             ::lictor_value::Builtin {
                 name: $name,
                 doc: concat!($($doc, "\n"),+),
+                $(categories: &[$($category),+],)?
                 args: &[$(::lictor_value::Argument {
                     name: $crate::family::argument_name(stringify!($arg)),
-                    doc: "",
+                    doc: $crate::words!($($arg_doc)?),
                     ty: $crate::rego_type!(<$ty as $crate::family::Take<'_>>::TYPE $(, $rego)?),
                 }),*],
                 result: ::lictor_value::Argument {
-                    name: "result",
-                    doc: "",
+                    name: $crate::words!($($result_name)?),
+                    doc: $crate::words!($($result_doc)?),
                     ty: $crate::rego_type!(<$ret as $crate::family::Give<'_>>::TYPE $(, $result)?),
                 },
                 run: |$cx, args| {

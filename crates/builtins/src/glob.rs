@@ -11,14 +11,18 @@ use regex::Regex;
 use crate::family;
 use crate::pattern;
 
-const DELIMITERS: Type = Type::OneOf(&[Type::Array(&Type::String), Type::Null]);
+const DELIMITERS: Type = Type::OneOf(&[Type::Null, Type::Array(&Type::String)]);
 
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// Whether `match` has the form of `pattern`. `*` and `?` match no delimiter (`.` where the array is empty, and there
     /// are none where it is null), `**` matches anything; `[a-c]`, `[!a-c]` and `{a,b}` are as everywhere.
-    "glob.match" { prepare: Some(prepare) }
-    |cx, pattern: &[u8], delimiters: Value<'_> [DELIMITERS], match_: Value<'_> [Type::String]| -> Option<bool> {
+    "glob.match" { prepare: Some(prepare) } |
+        cx,
+        pattern ("the glob"): &[u8],
+        delimiters ("what `*` and `?` do not match"): Value<'_> [DELIMITERS],
+        match_ ("the text that may match"): Value<'_> [Type::String],
+    | -> "result" ("whether the whole text matches"): Option<bool> {
         let delimiters = delimiter_runes(cx, delimiters)?;
         let Some(text) = match_.as_bytes() else { return cx.wrong_operand(3, "string", match_) };
         // The buffer is anybody's: taken and put back, so that no call allocates.
@@ -33,7 +37,7 @@ pub static FAMILY: &[Builtin] = family! {
         Some(regex.is_match(&pattern::subject(text)))
     }
     /// The text with a backslash before everything that means something in a glob.
-    "glob.quote_meta" |_cx, pattern: &[u8]| -> Vec<u8> {
+    "glob.quote_meta" |_cx, pattern ("any text"): &[u8]| -> "output" ("a glob that matches the text alone"): Vec<u8> {
         let mut quoted = Vec::with_capacity(pattern.len());
         for byte in pattern {
             if b"*?\\[]{}".contains(byte) {

@@ -14,16 +14,22 @@ const PAIR: Type = Type::Tuple(&[Type::Array(&Type::Any), Type::Any], None);
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The nodes that can be reached from some nodes, those themselves included, as far as the graph has them.
-    "graph.reachable" |cx, graph: &Object<'_> [GRAPH], initial: Value<'_> [EDGES]|
-    -> Option<Value<'_>> [Type::Set(&Type::Any)] {
+    "graph.reachable" |
+        cx,
+        graph ("for each node, the nodes that its edges lead to"): &Object<'_> [GRAPH],
+        initial ("the nodes to begin at"): Value<'_> [EDGES],
+    | -> "output" ("the nodes reached"): Option<Value<'_>> [Type::Set(&Type::Any)] {
         let Some(initial) = items(initial) else {
             return cx.wrong_operand(2, "{array, set}", initial);
         };
         Some(reachable(cx, graph, initial))
     }
     /// The longest paths from some nodes: each ends where no edge leads on, or before a node that it has passed.
-    "graph.reachable_paths" |cx, graph: &Object<'_> [GRAPH], initial: Value<'_> [EDGES]|
-    -> Option<Value<'_>> [Type::Set(&Type::Array(&Type::Any))] {
+    "graph.reachable_paths" |
+        cx,
+        graph ("for each node, the nodes that its edges lead to"): &Object<'_> [GRAPH],
+        initial ("the nodes to begin at"): Value<'_> [EDGES],
+    | -> "output" ("the paths, each an array of nodes"): Option<Value<'_>> [Type::Set(&Type::Array(&Type::Any))] {
         let Some(initial) = items(initial) else {
             return cx.wrong_operand(2, "{array, set}", initial);
         };
@@ -34,7 +40,8 @@ pub static FAMILY: &[Builtin] = family! {
         Some(Value::set(cx.arena.one(Set::from_unsorted(cx.arena, &mut paths.found, true))))
     }
     /// Pairs of path and value: `x` itself at the empty path, and all that is in it.
-    "walk" { relation: true } |cx, x: Value<'_>| -> Option<Value<'_>> [PAIR] {
+    "walk" in "graph" { relation: true } |cx, x ("the value to take apart"): Value<'_>|
+    -> "output" ("pairs `[path, value]`: `path` is the keys that lead to `value`"): Option<Value<'_>> [PAIR] {
         let mut pairs = Vec::new();
         walk(cx, &mut Vec::new(), x, &mut pairs)?;
         Some(Value::array(cx.arena.slice(&pairs)))

@@ -43,8 +43,11 @@ pub static FAMILY: &[Builtin] = family! {
     /// The syntax trees of a request and a schema, each given as text or as a tree, where both are valid.
     ///
     /// `graphql.parse("{ a }", "type Query { a: Int }")` is `[{"Operations": […]}, {"Definitions": […]}]`
-    "graphql.parse" { prepare: Some(prepare_second) }
-    |cx, query: Value<'_> [TEXT_OR_TREE], schema: Value<'_> [TEXT_OR_TREE]| -> Option<Value<'_>> [TREES] {
+    "graphql.parse" { prepare: Some(prepare_second) } |
+        cx,
+        query ("the request"): Value<'_> [TEXT_OR_TREE],
+        schema ("the schema"): Value<'_> [TEXT_OR_TREE],
+    | -> "output" ("`[request, schema]` as trees"): Option<Value<'_>> [TREES] {
         match parse(cx, query, schema, Wanted::All) {
             Ok((query, schema)) => Some(Value::array(cx.arena.slice(&[query, schema]))),
             Err(Failure::Type(operand, found)) => cx.wrong_operand(operand, "one of {string, object}", found),
@@ -55,8 +58,11 @@ pub static FAMILY: &[Builtin] = family! {
     /// The same with a verdict before: `[true, request, schema]`, or `[false, {}, {}]` where one is invalid.
     ///
     /// `graphql.parse_and_verify("{ b }", "type Query { a: Int }")` is `[false, {}, {}]`
-    "graphql.parse_and_verify" { prepare: Some(prepare_second) }
-    |cx, query: Value<'_> [TEXT_OR_TREE], schema: Value<'_> [TEXT_OR_TREE]| -> Option<Value<'_>> [VERDICT_AND_TREES] {
+    "graphql.parse_and_verify" { prepare: Some(prepare_second) } |
+        cx,
+        query ("the request"): Value<'_> [TEXT_OR_TREE],
+        schema ("the schema"): Value<'_> [TEXT_OR_TREE],
+    | -> "output" ("`[valid, request, schema]`, empty where not valid"): Option<Value<'_>> [VERDICT_AND_TREES] {
         let empty = Value::object(&Object::EMPTY);
         let all = match parse(cx, query, schema, Wanted::First) {
             Ok((query, schema)) => [Value::bool(true), query, schema],
@@ -68,7 +74,8 @@ pub static FAMILY: &[Builtin] = family! {
     /// The syntax tree of a request, which is not validated.
     ///
     /// `graphql.parse_query("{ a }").Operations[0].SelectionSet[0].Name` is `"a"`
-    "graphql.parse_query" |cx, query: &[u8]| -> Option<Value<'_>> [TREE] {
+    "graphql.parse_query" |cx, query ("the text of a request"): &[u8]|
+    -> "output" ("the tree"): Option<Value<'_>> [TREE] {
         cx.reserve(query.len().saturating_mul(TREE_PER_BYTE))?;
         match parser::parse_query(&valid_text(query)) {
             Ok(document) => Some(tree(cx, &document)),
@@ -78,7 +85,8 @@ pub static FAMILY: &[Builtin] = family! {
     /// The syntax tree of a schema, which is not validated.
     ///
     /// `graphql.parse_schema("scalar Key").Definitions[0].Name` is `"Key"`
-    "graphql.parse_schema" |cx, schema: &[u8]| -> Option<Value<'_>> [TREE] {
+    "graphql.parse_schema" |cx, schema ("the text of a schema"): &[u8]|
+    -> "output" ("the tree"): Option<Value<'_>> [TREE] {
         cx.reserve(schema.len().saturating_mul(TREE_PER_BYTE))?;
         match definitions::parse_schema(&valid_text(schema), false) {
             Ok(document) => Some(tree(cx, &document)),
@@ -88,8 +96,11 @@ pub static FAMILY: &[Builtin] = family! {
     /// Whether a request is valid by a schema.
     ///
     /// `graphql.is_valid("{ a }", "type Query { a: Int }")` is `true`
-    "graphql.is_valid" { prepare: Some(prepare_second) }
-    |cx, query: Value<'_> [TEXT_OR_TREE], schema: Value<'_> [TEXT_OR_TREE]| -> bool {
+    "graphql.is_valid" { prepare: Some(prepare_second) } |
+        cx,
+        query ("the request"): Value<'_> [TEXT_OR_TREE],
+        schema ("the schema"): Value<'_> [TEXT_OR_TREE],
+    | -> "output" ("whether it is"): bool {
         let Ok(query) = read_query(query) else { return false };
         let valid = |read: &Read| read.valid().is_ok_and(|schema| is_valid(schema, &query));
         with_schema(cx, schema, valid).unwrap_or(false)
@@ -97,7 +108,8 @@ pub static FAMILY: &[Builtin] = family! {
     /// Whether a schema is valid.
     ///
     /// `graphql.schema_is_valid("type Query { a: Int }")` is `true`, of `"type Query { a: Missing }"` it is `false`
-    "graphql.schema_is_valid" { prepare: Some(prepare_first) } |cx, schema: Value<'_> [TEXT_OR_TREE]| -> bool {
+    "graphql.schema_is_valid" { prepare: Some(prepare_first) } |cx, schema ("the schema"): Value<'_> [TEXT_OR_TREE]|
+    -> "output" ("whether it is"): bool {
         with_schema(cx, schema, |read| read.valid().is_ok()).unwrap_or(false)
     }
 };

@@ -37,8 +37,12 @@ pub(crate) const OFF: &str =
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// Sends an HTTP request and gives the response; needs a host that allows the network.
-    "http.send" { nondeterministic: true, placed: true } |cx, request: &Object<'_> [Type::Object(&Type::String, &Type::Any)]|
-    -> Option<Value<'_>> [Type::Object(&Type::Any, &Type::Any)] { send(cx, request) }
+    "http.send" { nondeterministic: true, placed: true } |
+        cx,
+        request ("what to send, where to and how"): &Object<'_> [Type::Object(&Type::String, &Type::Any)],
+    | -> "response" ("status, headers and body"): Option<Value<'_>> [Type::Object(&Type::Any, &Type::Any)] {
+        send(cx, request)
+    }
 };
 
 fn send<'v>(cx: &mut Context<'_, 'v>, request: &Object<'v>) -> Option<Value<'v>> {

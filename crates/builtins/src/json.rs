@@ -15,19 +15,26 @@ const OPTIONS: Type = Type::Record(
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The value as JSON.
-    "json.marshal" |_cx, x: Value<'_>| -> Vec<u8> {
+    "json.marshal" in "encoding" |_cx, x ("any value"): Value<'_>| -> "y" ("its JSON"): Vec<u8> {
         let mut to = Vec::new();
         json::write_json(x, &mut to);
         to
     }
     /// The value as JSON, on many lines where `pretty` says so, or `prefix` or `indent` is given.
-    "json.marshal_with_options" |cx, x: Value<'_>, opts: &Object<'_> [OPTIONS]| -> Option<Vec<u8>> {
+    "json.marshal_with_options" in "encoding" |
+        cx,
+        x ("any value"): Value<'_>,
+        opts ("how it is laid out: `pretty`, `prefix`, `indent`"): &Object<'_> [OPTIONS],
+    | -> "y" ("its JSON"): Option<Vec<u8>> {
         marshal(cx, x, opts)
     }
     /// The value of a JSON text.
-    "json.unmarshal" |cx, x: &[u8]| -> Option<Value<'_>> { cx.catch(json::parse(cx.arena, x).map_err(fault)) }
+    "json.unmarshal" in "encoding" |cx, x ("JSON"): &[u8]| -> "y" ("the value that it says"): Option<Value<'_>> {
+        cx.catch(json::parse(cx.arena, x).map_err(fault))
+    }
     /// Whether the value is a string of JSON.
-    "json.is_valid" |cx, x: Value<'_> [Type::String]| -> Option<bool> {
+    "json.is_valid" in "encoding" |cx, x ("any value"): Value<'_> [Type::String]|
+    -> "result" ("whether it is a string of JSON"): Option<bool> {
         let Some(bytes) = x.as_bytes() else {
             return Some(false);
         };
@@ -41,12 +48,20 @@ pub static FAMILY: &[Builtin] = family! {
         }
     }
     /// The object with only what is at some paths. A path is a string, with `/` between keys, or an array of keys.
-    "json.filter" |cx, object: &Object<'_>, paths: Value<'_> [PATHS]| -> Option<Value<'_>> [OBJECT] {
+    "json.filter" in "object" |
+        cx,
+        object ("the object"): &Object<'_>,
+        paths ("paths to what stays"): Value<'_> [PATHS],
+    | -> "filtered" ("the object without the rest"): Option<Value<'_>> [OBJECT] {
         let paths = Paths::read(cx, paths, 2)?;
         Some(paths.filter(cx, Value::object(object)))
     }
     /// The object without what is at some paths. A path is a string, with `/` between keys, or an array of keys.
-    "json.remove" |cx, object: &Object<'_>, paths: Value<'_> [PATHS]| -> Option<Value<'_>> [OBJECT] {
+    "json.remove" in "object" |
+        cx,
+        object ("the object"): &Object<'_>,
+        paths ("paths to what goes"): Value<'_> [PATHS],
+    | -> "output" ("the object without it"): Option<Value<'_>> [OBJECT] {
         let paths = Paths::read(cx, paths, 2)?;
         Some(paths.remove(cx, Value::object(object)))
     }

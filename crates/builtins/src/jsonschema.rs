@@ -47,8 +47,10 @@ pub static FAMILY: &[Builtin] = family! {
     ///
     /// `json.verify_schema({"minLength": -1})` is
     /// `[false, "jsonschema: minLength must be greater than or equal to 0"]`
-    "json.verify_schema" { nondeterministic: true, prepare: Some(prepare_first) }
-    |cx, schema: Value<'_> [DOCUMENT]| -> Option<Value<'_>> [VALID] {
+    "json.verify_schema" in "object" { nondeterministic: true, prepare: Some(prepare_first) } |
+        cx,
+        schema ("a schema, or a string of its JSON"): Value<'_> [DOCUMENT],
+    | -> "output" ("`[valid, error]`; the error is null where there is none"): Option<Value<'_>> [VALID] {
         let verdict = match compiled(cx, schema) {
             Ok(_) => [Value::bool(true), Value::NULL],
             Err(Wrong::Halt(halt)) => return cx.catch(Err(Fault::Halt(halt))),
@@ -60,8 +62,11 @@ pub static FAMILY: &[Builtin] = family! {
     /// does not hold and where.
     ///
     /// `json.match_schema({"scope": 1}, {"properties": {"scope": {"type": "string"}}})[1][0].field` is `"scope"`
-    "json.match_schema" { nondeterministic: true, prepare: Some(prepare_second) }
-    |cx, document: Value<'_> [DOCUMENT], schema: Value<'_> [DOCUMENT]| -> Option<Value<'_>> [MATCH] {
+    "json.match_schema" in "object" { nondeterministic: true, prepare: Some(prepare_second) } |
+        cx,
+        document ("a value, or a string of JSON"): Value<'_> [DOCUMENT],
+        schema ("the schema, or a string of its JSON"): Value<'_> [DOCUMENT],
+    | -> "output" ("`[matches, errors]`"): Option<Value<'_>> [MATCH] {
         let arena = Arena::default();
         let matched = read(&arena, document).and_then(|document| {
             let schemas = compiled(cx, schema)?;

@@ -40,10 +40,13 @@ const RECORD: Type = Type::Object(&Type::String, &Type::Any);
 const DECODED: Type = Type::Tuple(&[OBJECT, OBJECT, Type::String], None);
 const VERIFIED: Type = Type::Tuple(&[Type::Boolean, OBJECT, OBJECT], None);
 
+const PUBLIC_KEYS: &str = "a certificate or a public key in PEM, or a JSON Web Key or a set of them";
+
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// Header, payload and signature of a token, which nobody has checked; the signature in hexadecimal digits.
-    "io.jwt.decode" |cx, jwt: &[u8]| -> Option<Value<'_>> [DECODED] { decode(cx, jwt) }
+    "io.jwt.decode" in "tokens" |cx, jwt ("the token"): &[u8]|
+    -> "output" ("`[header, payload, signature]`"): Option<Value<'_>> [DECODED] { decode(cx, jwt) }
     /// `[true, header, payload]` of a token whose signature is right and whose claims fit, else `[false, {}, {}]`. The
     /// constraints are `cert` (a certificate, a public key or a key set) or `secret`; and if wanted `alg`, `iss`, `aud`,
     /// and `time` in ns since 1970 instead of now. `exp` and `nbf` always count; a token with `aud` fits no one but
@@ -52,73 +55,125 @@ pub static FAMILY: &[Builtin] = family! {
     /// ```rego
     /// [valid, header, payload] := io.jwt.decode_verify(input.token, {"cert": data.keys, "iss": "login", "aud": "api"})
     /// ```
-    "io.jwt.decode_verify" { nondeterministic: true }
-    |cx, jwt: Value<'_> [Type::String], constraints: Value<'_> [RECORD]| -> Option<Value<'_>> [VERIFIED] {
+    "io.jwt.decode_verify" in "tokens" { nondeterministic: true } |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        constraints ("what must be true of it, and by which keys"): Value<'_> [RECORD],
+    | -> "output" ("`[valid, header, payload]`, empty where not valid"): Option<Value<'_>> [VERIFIED] {
         decode_verify::decode_verify(cx, jwt, constraints)
     }
     /// A token of a header and a payload, signed by a JSON Web Key.
-    "io.jwt.encode_sign" { nondeterministic: true }
-    |cx, headers: Value<'_> [RECORD], payload: Value<'_> [RECORD], key: Value<'_> [RECORD]| -> Option<Vec<u8>> {
+    "io.jwt.encode_sign" in "tokensign" { nondeterministic: true } |
+        cx,
+        headers ("the header"): Value<'_> [RECORD],
+        payload ("the claims"): Value<'_> [RECORD],
+        key ("the private key or the secret"): Value<'_> [RECORD],
+    | -> "output" ("the signed token"): Option<Vec<u8>> {
         sign::encode_sign(cx, headers, payload, key)
     }
     /// A token of a header and a payload, signed by a JSON Web Key; all three as text, which stays as it is.
-    "io.jwt.encode_sign_raw" { nondeterministic: true }
-    |cx, headers: Value<'_> [Type::String], payload: Value<'_> [Type::String], key: Value<'_> [Type::String]|
-    -> Option<Vec<u8>> { sign::encode_sign_raw(cx, headers, payload, key) }
+    "io.jwt.encode_sign_raw" in "tokensign" { nondeterministic: true } |
+        cx,
+        headers ("the header, in JSON"): Value<'_> [Type::String],
+        payload ("the payload, in JSON or any other text"): Value<'_> [Type::String],
+        key ("the private key or the secret, in JSON"): Value<'_> [Type::String],
+    | -> "output" ("the signed token"): Option<Vec<u8>> { sign::encode_sign_raw(cx, headers, payload, key) }
     /// Whether the secret signed the token, by HMAC with SHA-256.
-    "io.jwt.verify_hs256" |cx, jwt: &[u8], secret: &[u8]| -> Option<bool> { verify::by_secret(cx, Sha256, jwt, secret) }
+    "io.jwt.verify_hs256" in "tokens" |
+        cx,
+        jwt ("the token"): &[u8],
+        secret ("the secret that is shared"): &[u8],
+    | -> "result" ("whether the signature is right"): Option<bool> { verify::by_secret(cx, Sha256, jwt, secret) }
     /// Whether the secret signed the token, by HMAC with SHA-384.
-    "io.jwt.verify_hs384" |cx, jwt: &[u8], secret: &[u8]| -> Option<bool> { verify::by_secret(cx, Sha384, jwt, secret) }
+    "io.jwt.verify_hs384" in "tokens" |
+        cx,
+        jwt ("the token"): &[u8],
+        secret ("the secret that is shared"): &[u8],
+    | -> "result" ("whether the signature is right"): Option<bool> { verify::by_secret(cx, Sha384, jwt, secret) }
     /// Whether the secret signed the token, by HMAC with SHA-512.
-    "io.jwt.verify_hs512" |cx, jwt: &[u8], secret: &[u8]| -> Option<bool> { verify::by_secret(cx, Sha512, jwt, secret) }
+    "io.jwt.verify_hs512" in "tokens" |
+        cx,
+        jwt ("the token"): &[u8],
+        secret ("the secret that is shared"): &[u8],
+    | -> "result" ("whether the signature is right"): Option<bool> { verify::by_secret(cx, Sha512, jwt, secret) }
     /// Whether the certificate's or public key's owner signed the token, by RSA of PKCS #1 with SHA-256.
-    "io.jwt.verify_rs256"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_rs256" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Rs(Sha256), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by RSA of PKCS #1 with SHA-384.
-    "io.jwt.verify_rs384"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_rs384" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Rs(Sha384), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by RSA of PKCS #1 with SHA-512.
-    "io.jwt.verify_rs512"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_rs512" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Rs(Sha512), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by RSA-PSS with SHA-256.
-    "io.jwt.verify_ps256"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_ps256" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Ps(Sha256), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by RSA-PSS with SHA-384.
-    "io.jwt.verify_ps384"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_ps384" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Ps(Sha384), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by RSA-PSS with SHA-512.
-    "io.jwt.verify_ps512"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_ps512" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Ps(Sha512), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by ECDSA with SHA-256.
-    "io.jwt.verify_es256"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_es256" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Es(Sha256), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by ECDSA with SHA-384.
-    "io.jwt.verify_es384"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_es384" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Es(Sha384), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by ECDSA with SHA-512.
-    "io.jwt.verify_es512"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_es512" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, Es(Sha512), jwt, certificate)
     }
     /// Whether the certificate's or public key's owner signed the token, by Ed25519.
-    "io.jwt.verify_eddsa"
-    |cx, jwt: Value<'_> [Type::String], certificate: Value<'_> [Type::String]| -> Option<bool> {
+    "io.jwt.verify_eddsa" in "tokens" |
+        cx,
+        jwt ("the token"): Value<'_> [Type::String],
+        certificate (PUBLIC_KEYS): Value<'_> [Type::String],
+    | -> "result" ("whether the signature is right"): Option<bool> {
         verify::by_key(cx, EdDsa, jwt, certificate)
     }
 };

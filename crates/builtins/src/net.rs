@@ -12,34 +12,51 @@ use crate::family;
 
 use cidr::{Cidr, address};
 
-const STRINGS: Type = Type::OneOf(&[Type::Array(&Type::String), Type::Set(&Type::String)]);
+// A choice of one: OPA declares it so, and shows it.
+const STRINGS: Type = Type::OneOf(&[Type::Array(&Type::OneOf(&[Type::String])), Type::Set(&Type::String)]);
 const TUPLE: Type = Type::OneOf(&[Type::String, Type::Array(&Type::Any)]);
 const MATCHED: Type =
-    Type::OneOf(&[Type::String, Type::Array(&TUPLE), Type::Set(&TUPLE), Type::Object(&Type::String, &TUPLE)]);
+    Type::OneOf(&[Type::String, Type::Array(&TUPLE), Type::Object(&Type::String, &TUPLE), Type::Set(&TUPLE)]);
 const PAIRS: Type = Type::Set(&Type::Tuple(&[Type::Any, Type::Any], None));
 
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// Whether the network `cidr` contains an address or all of a network.
-    "net.cidr_contains" |cx, cidr: Value<'_> [Type::String], cidr_or_ip: Value<'_> [Type::String]| -> Option<bool> {
+    "net.cidr_contains" |
+        cx,
+        cidr ("the network"): Value<'_> [Type::String],
+        cidr_or_ip ("an address or a network"): Value<'_> [Type::String],
+    | -> "result" ("whether all of it is in the network"): Option<bool> {
         contains(cx, cidr, cidr_or_ip)
     }
     /// Which of `cidrs` contain which of `cidrs_or_ips`: pairs of positions, keys or members.
-    "net.cidr_contains_matches" |cx, cidrs: Value<'_> [MATCHED], cidrs_or_ips: Value<'_> [MATCHED]|
-    -> Option<Value<'_>> [PAIRS] { contains_matches(cx, cidrs, cidrs_or_ips) }
+    "net.cidr_contains_matches" |
+        cx,
+        cidrs ("networks"): Value<'_> [MATCHED],
+        cidrs_or_ips ("addresses and networks"): Value<'_> [MATCHED],
+    | -> "output" ("the pairs, each the place of a network and of what is in it"): Option<Value<'_>> [PAIRS] {
+        contains_matches(cx, cidrs, cidrs_or_ips)
+    }
     /// All addresses of a network.
-    "net.cidr_expand" |cx, cidr: &[u8]| -> Option<Value<'_>> [Type::Set(&Type::String)] { expand(cx, cidr) }
+    "net.cidr_expand" |cx, cidr ("the network"): &[u8]|
+    -> "hosts" ("its addresses"): Option<Value<'_>> [Type::Set(&Type::String)] { expand(cx, cidr) }
     /// Whether two networks have an address in common.
-    "net.cidr_intersects" |cx, cidr1: Value<'_> [Type::String], cidr2: Value<'_> [Type::String]| -> Option<bool> {
+    "net.cidr_intersects" |
+        cx,
+        cidr1 ("a network"): Value<'_> [Type::String],
+        cidr2 ("another network"): Value<'_> [Type::String],
+    | -> "result" ("whether they share an address"): Option<bool> {
         let (a, b) = (network(cx, cidr1)?, network(cx, cidr2)?);
         Some(a.has(b.address()) || b.has(a.address()))
     }
     /// Whether the text is a network.
-    "net.cidr_is_valid" |_cx, cidr: Value<'_> [Type::String]| -> bool {
+    "net.cidr_is_valid" |_cx, cidr ("any value"): Value<'_> [Type::String]|
+    -> "result" ("whether it is a network such as `10.0.0.0/8`"): bool {
         cidr.as_bytes().is_some_and(|text| Cidr::parse(text).is_some())
     }
     /// The fewest networks that have just the addresses of these.
-    "net.cidr_merge" |cx, addrs: Value<'_> [STRINGS]| -> Option<Value<'_>> [Type::Set(&Type::String)] {
+    "net.cidr_merge" |cx, addrs ("addresses and networks"): Value<'_> [STRINGS]|
+    -> "output" ("the networks"): Option<Value<'_>> [Type::Set(&Type::String)] {
         merge(cx, addrs)
     }
     /// `net.cidr_contains` by its old name.
@@ -48,7 +65,8 @@ pub static FAMILY: &[Builtin] = family! {
         contains(cx, cidr, cidr_or_ip)
     }
     /// The addresses that a name stands for; needs a host that allows the network.
-    "net.lookup_ip_addr" { nondeterministic: true } |cx, name: &[u8]| -> Option<Value<'_>> [Type::Set(&Type::String)] {
+    "net.lookup_ip_addr" { nondeterministic: true } |cx, name ("the name of a host"): &[u8]|
+    -> "addrs" ("its addresses"): Option<Value<'_>> [Type::Set(&Type::String)] {
         lookup::addresses(cx, name)
     }
 };

@@ -12,44 +12,68 @@ const NUMBER_OR_SET: Type = Type::OneOf(&[Type::Number, Type::Set(&Type::Any)]);
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The sum of two numbers.
-    "plus" { infix: Some("+") } |cx, x: Number<'_>, y: Number<'_>| -> Option<Number<'_>> {
+    "plus" in "numbers" { infix: Some("+") }
+    |cx, x: Number<'_>, y: Number<'_>| -> "z" ("both together"): Option<Number<'_>> {
         cx.catch(number::add(cx.arena, x.0, y.0)).map(Number)
     }
     /// The difference of two numbers, or what is in the set `x` and not in the set `y`.
-    "minus" { infix: Some("-") }
-    |cx, x: Value<'_> [NUMBER_OR_SET], y: Value<'_> [NUMBER_OR_SET]| -> Option<Value<'_>> [NUMBER_OR_SET] {
+    "minus" in "sets", "numbers" { infix: Some("-") } |
+        cx,
+        x: Value<'_> [NUMBER_OR_SET],
+        y: Value<'_> [NUMBER_OR_SET],
+    | -> "z" ("what `x` has more than `y`"): Option<Value<'_>> [NUMBER_OR_SET] {
         minus(cx, x, y)
     }
     /// The product of two numbers.
-    "mul" { infix: Some("*") } |cx, x: Number<'_>, y: Number<'_>| -> Option<Number<'_>> {
+    "mul" in "numbers" { infix: Some("*") }
+    |cx, x: Number<'_>, y: Number<'_>| -> "z" ("`x` times `y`"): Option<Number<'_>> {
         cx.catch(number::mul(cx.arena, x.0, y.0)).map(Number)
     }
     /// `x` divided by `y`.
-    "div" { infix: Some("/") } |cx, x: Number<'_>, y: Number<'_>| -> Option<Number<'_>> {
+    "div" in "numbers" { infix: Some("/") } |
+        cx,
+        x ("the number to divide"): Number<'_>,
+        y ("by what"): Number<'_>,
+    | -> "z" ("how often `y` goes into `x`"): Option<Number<'_>> {
         cx.catch(number::div(cx.arena, x.0, y.0)).map(Number)
     }
     /// What remains of the integer `x` divided by the integer `y`; it has the sign of `x`.
-    "rem" { infix: Some("%") } |cx, x: Number<'_>, y: Number<'_>| -> Option<Number<'_>> {
+    "rem" in "numbers" { infix: Some("%") }
+    |cx, x: Number<'_>, y: Number<'_>| -> "z" ("what is left"): Option<Number<'_>> {
         cx.catch(number::rem(cx.arena, x.0, y.0)).map(Number)
     }
     /// The number without its sign.
-    "abs" |cx, x: Number<'_>| -> Option<Number<'_>> { cx.catch(number::abs(cx.arena, x.0)).map(Number) }
+    "abs" in "numbers" |cx, x ("any number"): Number<'_>| -> "y" ("how far it is from zero"): Option<Number<'_>> {
+        cx.catch(number::abs(cx.arena, x.0)).map(Number)
+    }
     /// The least integer that is not less than `x`.
-    "ceil" |cx, x: Number<'_>| -> Option<Number<'_>> { cx.catch(number::ceil(cx.arena, x.0)).map(Number) }
+    "ceil" in "numbers" |cx, x ("any number"): Number<'_>| -> "y" ("the integer above"): Option<Number<'_>> {
+        cx.catch(number::ceil(cx.arena, x.0)).map(Number)
+    }
     /// The greatest integer that is not greater than `x`.
-    "floor" |cx, x: Number<'_>| -> Option<Number<'_>> { cx.catch(number::floor(cx.arena, x.0)).map(Number) }
+    "floor" in "numbers" |cx, x ("any number"): Number<'_>| -> "y" ("the integer below"): Option<Number<'_>> {
+        cx.catch(number::floor(cx.arena, x.0)).map(Number)
+    }
     /// The integer nearest to `x`; halves go away from zero.
-    "round" |cx, x: Number<'_>| -> Option<Number<'_>> { cx.catch(number::round(cx.arena, x.0)).map(Number) }
+    "round" in "numbers" |cx, x ("any number"): Number<'_>| -> "y" ("the integer beside it"): Option<Number<'_>> {
+        cx.catch(number::round(cx.arena, x.0)).map(Number)
+    }
     /// The integers from `a` to `b`, both included, upwards or downwards.
-    "numbers.range" |cx, a: Value<'_> [Type::Number], b: Value<'_> [Type::Number]|
-    -> Option<Value<'_>> [Type::Array(&Type::Number)] {
+    "numbers.range" |
+        cx,
+        a ("the first integer"): Value<'_> [Type::Number],
+        b ("the last integer"): Value<'_> [Type::Number],
+    | -> "range" ("all integers from one to the other"): Option<Value<'_>> [Type::Array(&Type::Number)] {
         let (from, to) = (operand::big(cx, a, 1)?, operand::big(cx, b, 2)?);
         range(cx, from, &to, BigInt::from(1))
     }
     /// Every `step`-th integer from `a` to `b`, upwards or downwards.
-    "numbers.range_step"
-    |cx, a: Value<'_> [Type::Number], b: Value<'_> [Type::Number], step: Value<'_> [Type::Number]|
-    -> Option<Value<'_>> [Type::Array(&Type::Number)] {
+    "numbers.range_step" |
+        cx,
+        a ("the first integer"): Value<'_> [Type::Number],
+        b ("the integer to stop at"): Value<'_> [Type::Number],
+        step ("how far it is from one to the next, more than 0"): Value<'_> [Type::Number],
+    | -> "range" ("the integers on the way"): Option<Value<'_>> [Type::Array(&Type::Number)] {
         let (from, to) = (operand::big(cx, a, 1)?, operand::big(cx, b, 2)?);
         let step = operand::big(cx, step, 3)?;
         if step.sign() != Sign::Plus {

@@ -10,7 +10,12 @@ const KEYS: Type = Type::OneOf(&[Type::Array(&Type::Any), OBJECT, Type::Set(&Typ
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// What is at `key`, or else `default`. An array is a path: each item leads one step deeper.
-    "object.get" |_cx, object: &Object<'_>, key: Value<'_>, default: Value<'_>| -> Value<'_> {
+    "object.get" |
+        _cx,
+        object ("the object to look in"): &Object<'_>,
+        key ("a key, or an array of keys that lead inwards"): Value<'_>,
+        default ("the value where nothing is found"): Value<'_>,
+    | -> "value" ("what is found"): Value<'_> {
         let found = match key.as_array() {
             Some(path) => path.iter().try_fold(Value::object(object), |value, step| value.get(*step)),
             None => object.get(key),
@@ -18,19 +23,33 @@ pub static FAMILY: &[Builtin] = family! {
         found.unwrap_or(default)
     }
     /// The keys, a set.
-    "object.keys" |_cx, object: &Object<'_>| -> Value<'_> [Type::Set(&Type::Any)] { Value::set(object.keys()) }
+    "object.keys" |_cx, object ("any object"): &Object<'_>| -> "value" ("its keys"): Value<'_> [Type::Set(&Type::Any)] {
+        Value::set(object.keys())
+    }
     /// The object without some keys: the items of an array, the members of a set or the keys of an object.
-    "object.remove" |cx, object: &Object<'_>, keys: Value<'_> [KEYS]| -> Option<Value<'_>> [OBJECT] {
+    "object.remove" |
+        cx,
+        object ("the object"): &Object<'_>,
+        keys ("the keys that go"): Value<'_> [KEYS],
+    | -> "output" ("the object without them"): Option<Value<'_>> [OBJECT] {
         let keys = keys_of(cx, keys)?;
         Some(picked(cx, object, |key| !keys.contains(key)))
     }
     /// The object with only some keys: the items of an array, the members of a set or the keys of an object.
-    "object.filter" |cx, object: &Object<'_>, keys: Value<'_> [KEYS]| -> Option<Value<'_>> [OBJECT] {
+    "object.filter" |
+        cx,
+        object ("the object"): &Object<'_>,
+        keys ("the keys that stay"): Value<'_> [KEYS],
+    | -> "filtered" ("the object of these alone"): Option<Value<'_>> [OBJECT] {
         let keys = keys_of(cx, keys)?;
         Some(picked(cx, object, |key| keys.contains(key)))
     }
     /// Both objects in one; where both have a key, objects are united and otherwise `b` wins.
-    "object.union" |cx, a: &Object<'_>, b: &Object<'_>| -> Value<'_> [OBJECT] {
+    "object.union" |
+        cx,
+        a ("an object"): &Object<'_>,
+        b ("the object that wins"): &Object<'_>,
+    | -> "output" ("the object of both"): Value<'_> [OBJECT] {
         if a.is_empty() {
             return Value::object(b);
         }
@@ -40,7 +59,8 @@ pub static FAMILY: &[Builtin] = family! {
         union(cx, &[*a, *b], Keys::First)
     }
     /// All objects in one, united from left to right.
-    "object.union_n" |cx, objects: &[Value<'_>] [Type::Array(&OBJECT)]| -> Option<Value<'_>> [OBJECT] {
+    "object.union_n" |cx, objects ("the objects, of which later ones win"): &[Value<'_>] [Type::Array(&OBJECT)]|
+    -> "output" ("the object of all"): Option<Value<'_>> [OBJECT] {
         let mut all = Vec::with_capacity(objects.len());
         for value in objects {
             match value.as_object() {
@@ -52,7 +72,11 @@ pub static FAMILY: &[Builtin] = family! {
     }
     /// Whether `sub` is part of `super`: keys with equal or, among objects, included values; members; items side by
     /// side. A set may be part of an array, too.
-    "object.subset" |cx, super_: Value<'_> [KEYS], sub: Value<'_> [KEYS]| -> Option<bool> {
+    "object.subset" |
+        cx,
+        super_ ("the greater one"): Value<'_> [KEYS],
+        sub ("the smaller one"): Value<'_> [KEYS],
+    | -> "result" ("whether the greater has all of the smaller"): Option<bool> {
         match (super_.view(), sub.view()) {
             (View::Array(whole), View::Set(part)) => Some(array_has_members(whole, part)),
             _ => match includes(super_, sub) {

@@ -23,7 +23,11 @@ const MAX_INSERTED: usize = 4 << 20;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The value after all operations, one after another; any that fails makes the whole fail.
-    "json.patch" |cx, target: Value<'_>, patches: &[Value<'_>] [Type::Array(&OPERATION)]| -> Option<Value<'_>> {
+    "json.patch" in "object" |
+        cx,
+        target ("the value to change"): Value<'_>,
+        patches ("the operations of RFC 6902, in their order"): &[Value<'_>] [Type::Array(&OPERATION)],
+    | -> "output" ("the changed value"): Option<Value<'_>> {
         let mut patch = Patch { root: Some(Node::of(target)), budget: MAX_INSERTED };
         for operation in patches {
             patch.apply(cx, *operation)?;

@@ -11,7 +11,11 @@ use crate::operand;
 pub static FAMILY: &[Builtin] = family! {
     /// A random integer from 0 up to and without the absolute value of `n`; 0 where `n` is 0. For one `str` and `n` it is
     /// the same throughout an evaluation: `rand.intn("die", 6) + 1` is one throw of a die.
-    "rand.intn" { nondeterministic: true } |cx, str: &[u8], n: Value<'_> [Type::Number]| -> Option<i64> [Type::Number] {
+    "rand.intn" in "numbers" { nondeterministic: true } |
+        cx,
+        str ("names the number within the evaluation"): &[u8],
+        n ("how many integers there are to choose from"): Value<'_> [Type::Number],
+    | -> "y" ("the integer"): Option<i64> [Type::Number] {
         let n = operand::int(cx, n, 2)?.unsigned_abs();
         intn(cx, str, n)
     }

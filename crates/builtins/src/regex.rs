@@ -22,16 +22,25 @@ const LISTS: Type = Type::Array(&Type::Array(&Type::String));
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// Whether `value` has a match of `pattern`.
-    "regex.match" { prepare: Some(prepare_first) } |cx, pattern: &[u8], value: &[u8]| -> Option<bool> {
+    "regex.match" { prepare: Some(prepare_first) } |
+        cx,
+        pattern ("the regular expression"): &[u8],
+        value ("the text to search"): &[u8],
+    | -> "result" ("whether it matches somewhere"): Option<bool> {
         Some(compiled(cx, pattern)?.is_match(&pattern::subject(value)))
     }
     /// Whether the text is a regular expression.
-    "regex.is_valid" |_cx, pattern: Value<'_> [Type::String]| -> bool {
+    "regex.is_valid" |_cx, pattern ("any value"): Value<'_> [Type::String]|
+    -> "result" ("whether it is a regular expression"): bool {
         pattern.as_bytes().is_some_and(|pattern| compile(pattern).is_ok())
     }
     /// The first `number` matches in `value`, all where it is negative.
-    "regex.find_n" { prepare: Some(prepare_first) }
-    |cx, pattern: &[u8], value: &[u8], number: Value<'_> [Type::Number]| -> Option<Value<'_>> [STRINGS] {
+    "regex.find_n" { prepare: Some(prepare_first) } |
+        cx,
+        pattern ("the regular expression"): &[u8],
+        value ("the text to search"): &[u8],
+        number ("how many matches to find, -1 for all"): Value<'_> [Type::Number],
+    | -> "output" ("the texts that match"): Option<Value<'_>> [STRINGS] {
         let number = operand::int(cx, number, 3)?;
         let regex = compiled(cx, pattern)?;
         let subject = pattern::subject(value);
@@ -43,8 +52,12 @@ pub static FAMILY: &[Builtin] = family! {
         Some(Value::array(cx.arena.slice(&found)))
     }
     /// The first `number` matches in `value`, each with what its groups matched.
-    "regex.find_all_string_submatch_n" { prepare: Some(prepare_first) }
-    |cx, pattern: &[u8], value: &[u8], number: Value<'_> [Type::Number]| -> Option<Value<'_>> [LISTS] {
+    "regex.find_all_string_submatch_n" { prepare: Some(prepare_first) } |
+        cx,
+        pattern ("the regular expression"): &[u8],
+        value ("the text to search"): &[u8],
+        number ("how many matches to find, -1 for all"): Value<'_> [Type::Number],
+    | -> "output" ("for each match its text and those of its groups"): Option<Value<'_>> [LISTS] {
         let number = operand::int(cx, number, 3)?;
         let regex = compiled(cx, pattern)?;
         let subject = pattern::subject(value);
@@ -58,8 +71,11 @@ pub static FAMILY: &[Builtin] = family! {
         Some(Value::array(cx.arena.slice(&found)))
     }
     /// The pieces of `value` between the matches.
-    "regex.split" { prepare: Some(prepare_first) }
-    |cx, pattern: &[u8], value: &[u8]| -> Option<Value<'_>> [STRINGS] {
+    "regex.split" { prepare: Some(prepare_first) } |
+        cx,
+        pattern ("the regular expression of what separates"): &[u8],
+        value ("the text to take apart"): &[u8],
+    | -> "output" ("the pieces"): Option<Value<'_>> [STRINGS] {
         let regex = compiled(cx, pattern)?;
         let subject = pattern::subject(value);
         let mut pieces = Vec::new();
@@ -81,8 +97,12 @@ pub static FAMILY: &[Builtin] = family! {
         Some(Value::array(cx.arena.slice(&pieces)))
     }
     /// The text with each match replaced; in the replacement `$1` and `${name}` are what groups matched.
-    "regex.replace" { prepare: Some(prepare_second) }
-    |cx, s: Value<'_> [Type::String], pattern: &[u8], value: &[u8]| -> Option<Value<'_>> [Type::String] {
+    "regex.replace" { prepare: Some(prepare_second) } |
+        cx,
+        s ("the text to search"): Value<'_> [Type::String],
+        pattern ("the regular expression"): &[u8],
+        value ("what comes in the place of a match"): &[u8],
+    | -> "output" ("the text with its matches replaced"): Option<Value<'_>> [Type::String] {
         let Some(text) = s.as_bytes() else { return cx.wrong_operand(1, "string", s) };
         let regex = compiled(cx, pattern)?;
         let (subject, value) = (pattern::subject(text), pattern::subject(value));
@@ -103,8 +123,13 @@ pub static FAMILY: &[Builtin] = family! {
     }
     /// Whether `value` matches the template: text in which regular expressions stand between two delimiters of one byte each.
     /// `regex.template_match("user:{[0-9]+}", "user:17", "{", "}")` is true.
-    "regex.template_match" { prepare: Some(prepare_template) }
-    |cx, template: &[u8], value: &[u8], delimiter_start: &[u8], delimiter_end: &[u8]| -> Option<bool> {
+    "regex.template_match" { prepare: Some(prepare_template) } |
+        cx,
+        template ("the template"): &[u8],
+        value ("the text that may match"): &[u8],
+        delimiter_start ("what begins a regular expression"): &[u8],
+        delimiter_end ("what ends it"): &[u8],
+    | -> "result" ("whether the whole text matches"): Option<bool> {
         let delimiters = match template::delimiters(delimiter_start, delimiter_end) {
             Ok(delimiters) => delimiters,
             Err(why) => return cx.fail(why),
@@ -115,7 +140,11 @@ pub static FAMILY: &[Builtin] = family! {
     }
     /// Whether some text matches both patterns, in which only `.`, `[a-z]`, `+`, `*` and `\\` mean something.
     /// `regex.globs_match("a.*[x-z]", ".*y")` is true: `ay` is such a text.
-    "regex.globs_match" |cx, glob1: &[u8], glob2: &[u8]| -> Option<bool> {
+    "regex.globs_match" |
+        cx,
+        glob1 ("a pattern"): &[u8],
+        glob2 ("another pattern"): &[u8],
+    | -> "result" ("whether they have a text in common"): Option<bool> {
         match overlap::overlap(glob1, glob2) {
             Ok(whether) => Some(whether),
             Err(why) => cx.fail(why),

@@ -16,17 +16,26 @@ pub static FAMILY: &[Builtin] = family! {
     /// The syntax tree of a module of Rego v1; its errors name the file.
     ///
     /// `rego.parse_module("keys.rego", "package keys").package.path[1].value` is `"keys"`
-    "rego.parse_module" |cx, filename: Value<'_> [Type::String], rego: Value<'_> [Type::String]| -> Option<Value<'_>> [TREE] {
+    "rego.parse_module" |
+        cx,
+        filename ("the name that errors give the module"): Value<'_> [Type::String],
+        rego ("its text"): Value<'_> [Type::String],
+    | -> "output" ("the tree"): Option<Value<'_>> [TREE] {
         // OPA counts both operands as the first.
         let name: &[u8] = take(cx, &[filename], 0)?;
         let text: &[u8] = take(cx, &[rego], 0)?;
         parse(cx, name, text)
     }
     /// What the metadata of the rule that calls it says. The compiler knows it; only a query gets here.
-    "rego.metadata.rule" |cx| -> Option<Value<'_>> { outside(cx, "rego.metadata.rule") }
+    "rego.metadata.rule" |cx| -> "output" ("the annotations, an empty object where there are none"): Option<Value<'_>> {
+        outside(cx, "rego.metadata.rule")
+    }
     /// The metadata of the rule that calls it, of its package and of those above. The compiler knows it; only a query gets
     /// here.
-    "rego.metadata.chain" |cx| -> Option<Value<'_>> [Type::Array(&Type::Any)] { outside(cx, "rego.metadata.chain") }
+    "rego.metadata.chain" |cx|
+    -> "chain" ("`path` and `annotations` of each, the rule first"): Option<Value<'_>> [Type::Array(&Type::Any)] {
+        outside(cx, "rego.metadata.chain")
+    }
 };
 
 fn parse<'v>(cx: &mut Context<'_, 'v>, name: &[u8], text: &[u8]) -> Option<Value<'v>> {

@@ -12,7 +12,7 @@ const OBJECT: Type = Type::Object(&Type::String, &Type::Any);
 pub static FAMILY: &[Builtin] = family! {
     /// What the host tells of where policies run: `config`, without credentials and keys, `env`, `version` and `commit` as
     /// far as it tells them. The object is empty unless the host wants otherwise.
-    "opa.runtime" { nondeterministic: true } |cx| -> Option<Value<'_>> [OBJECT] {
+    "opa.runtime" { nondeterministic: true } |cx| -> "output" ("what there is to know"): Option<Value<'_>> [OBJECT] {
         let Some(text) = cx.host.runtime() else { return Some(Value::object(cx.arena.one(Object::EMPTY))) };
         match json::parse_copied(cx.arena, text.as_bytes()) {
             Ok(runtime) => redacted(cx, runtime),
@@ -20,7 +20,7 @@ pub static FAMILY: &[Builtin] = family! {
         }
     }
     /// Notes a text in the explanation of a query, where there is one; always true.
-    "trace" { placed: true } |cx, note: &[u8]| -> bool {
+    "trace" in "tracing" { placed: true } |cx, note ("what to note"): &[u8]| -> "result" ("true"): bool {
         cx.host.note(cx.scratch.place(), &String::from_utf8_lossy(note));
         true
     }

@@ -9,12 +9,16 @@ use crate::family;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// -1, 0 or 1, as version `a` is less than, equal to or greater than version `b`.
-    "semver.compare" |cx, a: &[u8], b: &[u8]| -> Option<i64> [Type::Number] {
+    "semver.compare" |
+        cx,
+        a ("a version"): &[u8],
+        b ("another version"): &[u8],
+    | -> "result" ("which is greater: -1, 0 or 1"): Option<i64> [Type::Number] {
         let (a, b) = (version(cx, a, 1)?, version(cx, b, 2)?);
         Some(a.compare(&b) as i64)
     }
     /// Whether `vsn` is a version.
-    "semver.is_valid" |_cx, vsn: Value<'_>| -> bool {
+    "semver.is_valid" |_cx, vsn ("any value"): Value<'_>| -> "result" ("whether it is a version by SemVer 2.0"): bool {
         vsn.as_text().is_some_and(|text| Version::parse(text).is_some())
     }
 };

@@ -10,16 +10,19 @@ const SETS: Type = Type::Set(&SET);
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// What is in both sets.
-    "and" { infix: Some("&") } |cx, x: &Set<'_>, y: &Set<'_>| -> Value<'_> [SET] {
+    "and" in "sets" { infix: Some("&") }
+    |cx, x ("a set"): &Set<'_>, y ("another set"): &Set<'_>| -> "z" ("what they share"): Value<'_> [SET] {
         Value::set(cx.arena.one(Set::intersection(cx.arena, x, y)))
     }
     /// What is in either set.
-    "or" { infix: Some("|") } |cx, x: &Set<'_>, y: &Set<'_>| -> Option<Value<'_>> [SET] {
+    "or" in "sets" { infix: Some("|") }
+    |cx, x: &Set<'_>, y: &Set<'_>| -> "z" ("what they have together"): Option<Value<'_>> [SET] {
         cx.reserve(size_of_val(x.items()).saturating_add(size_of_val(y.items())))?;
         Some(Value::set(cx.arena.one(Set::union(cx.arena, x, y))))
     }
     /// What is in every set of a set of sets; of none the empty set.
-    "intersection" |cx, xs: &Set<'_> [SETS]| -> Option<Value<'_>> [SET] {
+    "intersection" in "sets" |cx, xs ("the sets"): &Set<'_> [SETS]|
+    -> "y" ("what all of them share"): Option<Value<'_>> [SET] {
         let mut common: Option<Set<'_>> = None;
         for member in xs.items() {
             let Some(set) = member.as_set() else {
@@ -33,7 +36,8 @@ pub static FAMILY: &[Builtin] = family! {
         Some(Value::set(cx.arena.one(common.unwrap_or(Set::EMPTY))))
     }
     /// What is in any set of a set of sets.
-    "union" |cx, xs: &Set<'_> [SETS]| -> Option<Value<'_>> [SET] {
+    "union" in "sets" |cx, xs ("the sets"): &Set<'_> [SETS]|
+    -> "y" ("what they have together"): Option<Value<'_>> [SET] {
         let mut items = Vec::new();
         for member in xs.items() {
             let Some(set) = member.as_set() else {

@@ -19,7 +19,11 @@ pub(crate) use layout::Layout;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The values, formatted as `format` says in the manner of Go.
-    "sprintf" |cx, format: &[u8], values: &[Value<'_>]| -> Option<Value<'_>> [Type::String] {
+    "sprintf" in "strings" |
+        cx,
+        format ("a text with verbs such as `%d` and `%v`"): &[u8],
+        values ("one value for each verb"): &[Value<'_>],
+    | -> "output" ("the text with the values in it"): Option<Value<'_>> [Type::String] {
         cx.buffer.clear();
         print(cx, format, values)?;
         Some(cx.buffered())

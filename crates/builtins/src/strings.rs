@@ -22,33 +22,60 @@ use affix::Texts;
 const STRINGS: Type = Type::OneOf(&[Type::Array(&Type::String), Type::Set(&Type::String)]);
 const ARRAY: Type = Type::Array(&Type::String);
 const NUMBERS: Type = Type::Array(&Type::Number);
-const PATTERNS: Type = Type::Record(&[], Some((&Type::String, &Type::String)));
+const PATTERNS: Type = Type::Object(&Type::String, &Type::String);
 
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The strings of `collection` in a row, with `delimiter` between them.
-    "concat" |cx, delimiter: &[u8], collection: SetOrArray<'_> [STRINGS]| -> Option<Value<'_>> [Type::String] {
+    "concat" in "strings" |
+        cx,
+        delimiter ("what goes in between"): &[u8],
+        collection ("the strings; a set gives them in order"): SetOrArray<'_> [STRINGS],
+    | -> "output" ("the one string"): Option<Value<'_>> [Type::String] {
         concat(cx, delimiter, collection)
     }
     /// Whether `needle` occurs in `haystack`.
-    "contains" |_cx, haystack: &[u8], needle: &[u8]| -> bool { find::contains(haystack, needle) }
+    "contains" in "strings" |
+        _cx,
+        haystack ("the string to look in"): &[u8],
+        needle ("the string to look for"): &[u8],
+    | -> "result" ("whether it is there"): bool { find::contains(haystack, needle) }
     /// Whether `search` ends with `base`.
-    "endswith" |_cx, search: &[u8], base: &[u8]| -> bool { search.ends_with(base) }
+    "endswith" in "strings"
+    |_cx, search ("the whole string"): &[u8], base ("what may be its end"): &[u8]| -> "result" ("whether it is"): bool {
+        search.ends_with(base)
+    }
     /// Whether `search` begins with `base`.
-    "startswith" |_cx, search: &[u8], base: &[u8]| -> bool { search.starts_with(base) }
+    "startswith" in "strings" |
+        _cx,
+        search ("the whole string"): &[u8],
+        base ("what may be its beginning"): &[u8],
+    | -> "result" ("whether it is"): bool { search.starts_with(base) }
     /// The number, its fraction cut off, in base 2, 8, 10 or 16.
-    "format_int" |cx, number: Number<'_>, base: Number<'_>| -> Option<Value<'_>> [Type::String] {
+    "format_int" in "strings" |
+        cx,
+        number ("any number"): Number<'_>,
+        base ("2, 8, 10 or 16"): Number<'_>,
+    | -> "output" ("its digits"): Option<Value<'_>> [Type::String] {
         format_int(cx, number.0, base.0)
     }
     /// Where `needle` first occurs in `haystack`, in runes; -1 where it does not.
-    "indexof" |cx, haystack: &[u8], needle: &[u8]| -> Option<i64> {
+    "indexof" in "strings" |
+        cx,
+        haystack ("the string to look in"): &[u8],
+        needle ("the string to look for"): &[u8],
+    | -> "output" ("the position, from 0, or -1"): Option<i64> {
         if needle.is_empty() {
             return cx.fail("empty search character");
         }
         Some(find::first(haystack, needle))
     }
     /// Where `needle` occurs in `haystack`, in runes; occurrences may overlap.
-    "indexof_n" |cx, haystack: &[u8], needle: &[u8]| -> Option<Value<'_>> [NUMBERS] {
+    "indexof_n" in "strings" |
+        cx,
+        haystack ("the string to look in"): &[u8],
+        needle ("the string to look for"): &[u8],
+    | -> "output" ("all positions, from 0"): Option<Value<'_>> [NUMBERS] {
         if needle.is_empty() {
             return cx.fail("empty search character");
         }
@@ -57,23 +84,34 @@ pub static FAMILY: &[Builtin] = family! {
         Some(Value::array(cx.arena.collect(found.into_iter().map(Value::int))))
     }
     /// The string in lower case, rune by rune.
-    "lower" |cx, x: Value<'_> [Type::String]| -> Option<Value<'_>> [Type::String] {
+    "lower" in "strings" |cx, x ("any string"): Value<'_> [Type::String]|
+    -> "y" ("the same in lower case"): Option<Value<'_>> [Type::String] {
         let bytes = family::take::<&[u8]>(cx, &[x], 0)?;
         cx.buffer.clear();
         Some(if case::lower(bytes, cx.buffer) { cx.buffered() } else { x })
     }
     /// The string in upper case, rune by rune.
-    "upper" |cx, x: Value<'_> [Type::String]| -> Option<Value<'_>> [Type::String] {
+    "upper" in "strings" |cx, x ("any string"): Value<'_> [Type::String]|
+    -> "y" ("the same in upper case"): Option<Value<'_>> [Type::String] {
         let bytes = family::take::<&[u8]>(cx, &[x], 0)?;
         cx.buffer.clear();
         Some(if case::upper(bytes, cx.buffer) { cx.buffered() } else { x })
     }
     /// The string with every `old` replaced by `new`.
-    "replace" |cx, x: &[u8], old: &[u8], new: &[u8]| -> Option<Value<'_>> [Type::String] {
+    "replace" in "strings" |
+        cx,
+        x ("the string to change"): &[u8],
+        old ("what goes"): &[u8],
+        new ("what comes in its place"): &[u8],
+    | -> "y" ("the changed string"): Option<Value<'_>> [Type::String] {
         replace::all(cx, x, &[(old, new)])
     }
     /// The string with every key of `patterns` replaced by its value; of several keys at one place the first counts.
-    "strings.replace_n" |cx, patterns: &Object<'_> [PATTERNS], value: &[u8]| -> Option<Value<'_>> [Type::String] {
+    "strings.replace_n" |
+        cx,
+        patterns ("for each string that goes what comes in its place"): &Object<'_> [PATTERNS],
+        value ("the string to change"): &[u8],
+    | -> "output" ("the changed string"): Option<Value<'_>> [Type::String] {
         let mut pairs = Vec::with_capacity(patterns.len());
         for (key, value) in patterns.iter() {
             let Some(old) = key.as_bytes() else { return cx.bad_operand(1, "non-string key found in pattern object") };
@@ -85,7 +123,8 @@ pub static FAMILY: &[Builtin] = family! {
         replace::all(cx, value, &pairs)
     }
     /// The runes of the string backwards.
-    "strings.reverse" |cx, x: &[u8]| -> Value<'_> [Type::String] {
+    "strings.reverse" in "strings" |cx, x ("any string"): &[u8]|
+    -> "y" ("the same backwards"): Value<'_> [Type::String] {
         cx.buffer.clear();
         let mut end = x.len();
         let starts: Vec<usize> = text::runes(x).map(|(_, size)| size).collect();
@@ -96,7 +135,11 @@ pub static FAMILY: &[Builtin] = family! {
         cx.buffered()
     }
     /// How many times `substring` occurs in `search`, without overlaps.
-    "strings.count" |_cx, search: &[u8], substring: &[u8]| -> i64 {
+    "strings.count" in "strings" |
+        _cx,
+        search ("the string to look in"): &[u8],
+        substring ("the string to look for"): &[u8],
+    | -> "output" ("how often it is there"): i64 {
         let count = match substring {
             [] => text::count_runes(search) + 1,
             _ => memmem::find_iter(search, substring).count(),
@@ -104,22 +147,39 @@ pub static FAMILY: &[Builtin] = family! {
         count as i64
     }
     /// Whether any of `search` begins with any of `base`.
-    "strings.any_prefix_match" |cx, search: Value<'_> [Texts::TYPE], base: Value<'_> [Texts::TYPE]| -> Option<bool> {
+    "strings.any_prefix_match" in "strings" |
+        cx,
+        search ("a string, or several"): Value<'_> [Texts::TYPE],
+        base ("what may be a beginning, or several"): Value<'_> [Texts::TYPE],
+    | -> "result" ("whether one of them is"): Option<bool> {
         let (search, base) = (Texts::read(cx, search, 1)?, Texts::read(cx, base, 2)?);
         Some(affix::any_begins(search, base))
     }
     /// Whether any of `search` ends with any of `base`.
-    "strings.any_suffix_match" |cx, search: Value<'_> [Texts::TYPE], base: Value<'_> [Texts::TYPE]| -> Option<bool> {
+    "strings.any_suffix_match" in "strings" |
+        cx,
+        search ("a string, or several"): Value<'_> [Texts::TYPE],
+        base ("what may be an end, or several"): Value<'_> [Texts::TYPE],
+    | -> "result" ("whether one of them is"): Option<bool> {
         let (search, base) = (Texts::read(cx, search, 1)?, Texts::read(cx, base, 2)?);
         Some(affix::any_ends(search, base))
     }
     /// The pieces of the string between the delimiters; its runes where the delimiter is empty.
-    "split" |cx, x: &[u8], delimiter: &[u8]| -> Option<Value<'_>> [ARRAY] {
+    "split" in "strings" |
+        cx,
+        x ("the string to take apart"): &[u8],
+        delimiter ("what is between the pieces"): &[u8],
+    | -> "ys" ("the pieces"): Option<Value<'_>> [ARRAY] {
         let pieces = find::pieces(x, delimiter, usize::MAX);
         array(cx, &pieces)
     }
     /// The first `n` pieces of the string between the delimiters, or the last `-n` where `n` is negative.
-    "strings.split_n" |cx, x: &[u8], delimiter: &[u8], n: Value<'_> [Type::Number]| -> Option<Value<'_>> [ARRAY] {
+    "strings.split_n" in "strings" |
+        cx,
+        x ("the string to take apart"): &[u8],
+        delimiter ("what is between the pieces"): &[u8],
+        n ("how many, counted from the end where it is negative"): Value<'_> [Type::Number],
+    | -> "ys" ("the pieces"): Option<Value<'_>> [ARRAY] {
         let n = operand::int(cx, n, 3)?;
         let count = usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX);
         if n >= 0 {
@@ -131,35 +191,60 @@ pub static FAMILY: &[Builtin] = family! {
         array(cx, &pieces[pieces.len().saturating_sub(count)..])
     }
     /// `length` runes from the rune `offset` on; all that follow where `length` is negative.
-    "substring" |cx, value: &[u8], offset: Value<'_> [Type::Number], length: Value<'_> [Type::Number]|
-    -> Option<Value<'_>> [Type::String] {
+    "substring" in "strings" |
+        cx,
+        value ("the string to take from"): &[u8],
+        offset ("where to begin, counted from 0"): Value<'_> [Type::Number],
+        length ("how many runes to take, -1 for all"): Value<'_> [Type::Number],
+    | -> "output" ("the part"): Option<Value<'_>> [Type::String] {
         let (offset, length) = (operand::int(cx, offset, 2)?, operand::int(cx, length, 3)?);
         let Ok(offset) = usize::try_from(offset) else { return cx.fail("negative offset") };
         Some(substring(cx, value, offset, usize::try_from(length).unwrap_or(usize::MAX)))
     }
     /// The string without the runes of `cutset` at both ends.
-    "trim" |cx, value: &[u8], cutset: &[u8]| -> Value<'_> [Type::String] {
+    "trim" in "strings" |
+        cx,
+        value ("the string to trim"): &[u8],
+        cutset ("the runes that go"): &[u8],
+    | -> "output" ("what is left"): Value<'_> [Type::String] {
         let cut = Cutset::new(cutset);
         Value::str(cx.arena.slice(cut.right(cut.left(value))))
     }
     /// The string without the runes of `cutset` at its beginning.
-    "trim_left" |cx, value: &[u8], cutset: &[u8]| -> Value<'_> [Type::String] {
+    "trim_left" in "strings" |
+        cx,
+        value ("the string to trim"): &[u8],
+        cutset ("the runes that go"): &[u8],
+    | -> "output" ("what is left"): Value<'_> [Type::String] {
         Value::str(cx.arena.slice(Cutset::new(cutset).left(value)))
     }
     /// The string without the runes of `cutset` at its end.
-    "trim_right" |cx, value: &[u8], cutset: &[u8]| -> Value<'_> [Type::String] {
+    "trim_right" in "strings" |
+        cx,
+        value ("the string to trim"): &[u8],
+        cutset ("the runes that go"): &[u8],
+    | -> "output" ("what is left"): Value<'_> [Type::String] {
         Value::str(cx.arena.slice(Cutset::new(cutset).right(value)))
     }
     /// The string without `prefix` at its beginning.
-    "trim_prefix" |_cx, value: &[u8], prefix: &[u8]| -> Value<'_> [Type::String] {
+    "trim_prefix" in "strings" |
+        _cx,
+        value ("the string to trim"): &[u8],
+        prefix ("what goes if it begins so"): &[u8],
+    | -> "output" ("what is left"): Value<'_> [Type::String] {
         Value::str(value.strip_prefix(prefix).unwrap_or(value))
     }
     /// The string without `suffix` at its end.
-    "trim_suffix" |_cx, value: &[u8], suffix: &[u8]| -> Value<'_> [Type::String] {
+    "trim_suffix" in "strings" |
+        _cx,
+        value ("the string to trim"): &[u8],
+        suffix ("what goes if it ends so"): &[u8],
+    | -> "output" ("what is left"): Value<'_> [Type::String] {
         Value::str(value.strip_suffix(suffix).unwrap_or(value))
     }
     /// The string without white space at both ends.
-    "trim_space" |_cx, value: &[u8]| -> Value<'_> [Type::String] {
+    "trim_space" in "strings" |_cx, value ("the string to trim"): &[u8]|
+    -> "output" ("what is left"): Value<'_> [Type::String] {
         let space = |c: char| c.is_whitespace();
         Value::str(trim_right(trim_left(value, space), space))
     }

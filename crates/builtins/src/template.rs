@@ -28,9 +28,11 @@ const VARIABLES: Type = Type::Object(&Type::String, &Type::Any);
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The template in the manner of Go, rendered with the variables: `{{.user}}` is the value at the key `user`.
-    "strings.render_template" { prepare: Some(prepare) }
-        |cx, value: &[u8], vars: &Object<'_> [VARIABLES]| -> Option<Vec<u8>> [Type::String]
-    {
+    "strings.render_template" in "strings" { prepare: Some(prepare) } |
+        cx,
+        value ("the template"): &[u8],
+        vars ("its variables"): &Object<'_> [VARIABLES],
+    | -> "result" ("the rendered text"): Option<Vec<u8>> [Type::String] {
         let variables = decoded(cx, vars)?;
         let prepared = cx.prepared.and_then(|prepared| prepared.downcast_ref::<Tree>());
         match prepared {

@@ -31,28 +31,37 @@ const THREE: Type = Type::Tuple(&[Type::Number; 3], None);
 
 const SIX: Type = Type::Tuple(&[Type::Number; 6], None);
 
+const INSTANT: &str = "ns since 1970, or `[ns, zone]`";
+
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// Now; the same instant throughout an evaluation.
-    "time.now_ns" { nondeterministic: true } |cx| -> i64 { cx.now_ns() }
+    "time.now_ns" { nondeterministic: true } |cx| -> "now" ("ns since 1970"): i64 { cx.now_ns() }
     /// The instant that a text in the format of RFC 3339 names.
-    "time.parse_rfc3339_ns" |cx, value: &[u8]| -> Option<i64> [Type::Number] {
+    "time.parse_rfc3339_ns" |cx, value ("date, time and zone, such as `2025-01-31T12:00:00Z`"): &[u8]|
+    -> "ns" ("ns since 1970"): Option<i64> [Type::Number] {
         parse_as(cx, RFC3339.as_bytes(), value)
     }
     /// The instant that a text names which is written as `layout` says: an example of Go's, such as
     /// `Mon Jan _2 15:04:05 2006`, or the name of a common one, such as `ANSIC`.
-    "time.parse_ns" |cx, layout: &[u8], value: &[u8]| -> Option<i64> [Type::Number] {
+    "time.parse_ns" |
+        cx,
+        layout ("how the text is written"): &[u8],
+        value ("the text"): &[u8],
+    | -> "ns" ("ns since 1970"): Option<i64> [Type::Number] {
         parse_as(cx, layout::named(layout), value)
     }
     /// How many ns a duration lasts: `"1h30m"` gives `5400000000000`; units are `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, `w`, `y`.
-    "time.parse_duration_ns" |cx, duration: &[u8]| -> Option<i64> [Type::Number] {
+    "time.parse_duration_ns" |cx, duration ("a duration such as `1h30m`"): &[u8]|
+    -> "ns" ("its ns"): Option<i64> [Type::Number] {
         match duration::parse(duration) {
             Ok(duration) => Some(duration),
             Err(error) => cx.fail(error),
         }
     }
     /// The instant as a text: as RFC 3339 has it, or in `[ns, zone, layout]` as the layout says.
-    "time.format" |cx, x: Value<'_> [LAID_OUT]| -> Option<Value<'_>> [Type::String] {
+    "time.format" |cx, x ("ns since 1970, `[ns, zone]` or `[ns, zone, layout]`"): Value<'_> [LAID_OUT]|
+    -> "formatted timestamp" ("the text"): Option<Value<'_>> [Type::String] {
         let (moment, layout) = Moment::take(cx, x)?;
         let layout = if layout.is_empty() { RFC3339_NANO.as_bytes() } else { layout::named(layout) };
         cx.reserve(layout.len().saturating_mul(format::GROWTH))?;
@@ -61,26 +70,30 @@ pub static FAMILY: &[Builtin] = family! {
         Some(cx.buffered())
     }
     /// Year, month and day of the instant.
-    "time.date" |cx, x: Value<'_> [MOMENT]| -> Option<Value<'_>> [THREE] {
+    "time.date" |cx, x (INSTANT): Value<'_> [MOMENT]|
+    -> "date" ("`[year, month, day]`, counted from 1"): Option<Value<'_>> [THREE] {
         let shown = Moment::take(cx, x)?.0.shown();
         Some(numbers(cx, &[shown.year, shown.month, shown.day]))
     }
     /// Hour, minute and second of the instant.
-    "time.clock" |cx, x: Value<'_> [MOMENT]| -> Option<Value<'_>> [THREE] {
+    "time.clock" |cx, x (INSTANT): Value<'_> [MOMENT]|
+    -> "output" ("`[hour, minute, second]`"): Option<Value<'_>> [THREE] {
         let shown = Moment::take(cx, x)?.0.shown();
         Some(numbers(cx, &[shown.hour, shown.minute, shown.second]))
     }
     /// The day of the week of the instant: `Monday`.
-    "time.weekday" |cx, x: Value<'_> [MOMENT]| -> Option<&str> [Type::String] {
+    "time.weekday" |cx, x (INSTANT): Value<'_> [MOMENT]| -> "day" ("its name in English"): Option<&str> [Type::String] {
         Some(format::WEEKDAYS[Moment::take(cx, x)?.0.shown().weekday()])
     }
     /// The instant so many years, months and days later, at the same time of day. A day that its month does not have is
     /// one of the next month.
-    "time.add_date"
-        |cx, ns: Value<'_> [Type::Number], years: Value<'_> [Type::Number], months: Value<'_> [Type::Number],
-            days: Value<'_> [Type::Number]|
-        -> Option<i64> [Type::Number]
-    {
+    "time.add_date" |
+        cx,
+        ns ("ns since 1970"): Value<'_> [Type::Number],
+        years ("years to add, or to take off where it is negative"): Value<'_> [Type::Number],
+        months ("months, likewise"): Value<'_> [Type::Number],
+        days ("days, likewise"): Value<'_> [Type::Number],
+    | -> "output" ("ns since 1970"): Option<i64> [Type::Number] {
         let (moment, _) = Moment::take(cx, ns)?;
         let years = operand::int(cx, years, 2)?;
         let months = operand::int(cx, months, 3)?;
@@ -90,7 +103,11 @@ pub static FAMILY: &[Builtin] = family! {
     }
     /// How much time is between the instants, whichever is first: years, months, days, hours, minutes and seconds, counted
     /// on a calendar and clock in the first one's zone.
-    "time.diff" |cx, ns1: Value<'_> [MOMENT], ns2: Value<'_> [MOMENT]| -> Option<Value<'_>> [SIX] {
+    "time.diff" |
+        cx,
+        ns1 (INSTANT): Value<'_> [MOMENT],
+        ns2 (INSTANT): Value<'_> [MOMENT],
+    | -> "output" ("`[years, months, days, hours, minutes, seconds]`"): Option<Value<'_>> [SIX] {
         let (first, _) = Moment::take(cx, ns1)?;
         let (second, _) = Moment::take(cx, ns2)?;
         Some(numbers(cx, &difference::between(first, second)))

@@ -8,21 +8,34 @@ use crate::family::Items;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The name of the type of `x`.
-    "type_name" |_cx, x: Value<'_>| -> &str { x.type_name() }
+    "type_name" in "types" |_cx, x ("any value"): Value<'_>|
+    -> "type" ("`null`, `boolean`, `number`, `string`, `array`, `object` or `set`"): &str { x.type_name() }
     /// Whether `x` is an array.
-    "is_array" |_cx, x: Value<'_>| -> bool { matches!(x.view(), View::Array(_)) }
+    "is_array" in "types" |_cx, x ("any value"): Value<'_>| -> "result" ("whether it is one"): bool {
+        matches!(x.view(), View::Array(_))
+    }
     /// Whether `x` is a boolean.
-    "is_boolean" |_cx, x: Value<'_>| -> bool { matches!(x.view(), View::Bool(_)) }
+    "is_boolean" in "types" |_cx, x ("any value"): Value<'_>| -> "result" ("whether it is one"): bool {
+        matches!(x.view(), View::Bool(_))
+    }
     /// Whether `x` is null.
-    "is_null" |_cx, x: Value<'_>| -> bool { matches!(x.view(), View::Null) }
+    "is_null" in "types" |_cx, x ("any value"): Value<'_>| -> "result" ("whether it is"): bool {
+        matches!(x.view(), View::Null)
+    }
     /// Whether `x` is a number.
-    "is_number" |_cx, x: Value<'_>| -> bool { x.is_number() }
+    "is_number" in "types" |_cx, x ("any value"): Value<'_>| -> "result" ("whether it is one"): bool { x.is_number() }
     /// Whether `x` is an object.
-    "is_object" |_cx, x: Value<'_>| -> bool { matches!(x.view(), View::Object(_)) }
+    "is_object" in "types" |_cx, x ("any value"): Value<'_>| -> "result" ("whether it is one"): bool {
+        matches!(x.view(), View::Object(_))
+    }
     /// Whether `x` is a set.
-    "is_set" |_cx, x: Value<'_>| -> bool { matches!(x.view(), View::Set(_)) }
+    "is_set" in "types" |_cx, x ("any value"): Value<'_>| -> "result" ("whether it is one"): bool {
+        matches!(x.view(), View::Set(_))
+    }
     /// Whether `x` is a string.
-    "is_string" |_cx, x: Value<'_>| -> bool { matches!(x.view(), View::Str(_)) }
+    "is_string" in "types" |_cx, x ("any value"): Value<'_>| -> "result" ("whether it is one"): bool {
+        matches!(x.view(), View::Str(_))
+    }
     /// The array, or the members of a set as an array.
     "cast_array" { deprecated: true } |_cx, x: Items<'_> [Type::Any]| -> Value<'_> [Type::Array(&Type::Any)] {
         Value::array(x.0)
@@ -40,6 +53,6 @@ pub static FAMILY: &[Builtin] = family! {
         if matches!(x.view(), View::Null) { Some(x) } else { cx.wrong_operand(1, "null", x) }
     }
     /// The object itself.
-    "cast_object" { deprecated: true }
-    |_cx, x: &Object<'_> [Type::Any]| -> Value<'_> [Type::Object(&Type::Any, &Type::Any)] { Value::object(x) }
+    "cast_object" { deprecated: true } |_cx, x: &Object<'_> [Type::Any]|
+    -> Value<'_> [Type::Object(&Type::Any, &Type::Any)] { Value::object(x) }
 };

@@ -11,10 +11,14 @@ use crate::family::Number;
 pub static FAMILY: &[Builtin] = family! {
     /// The number that an amount stands for. The units are `m` (a thousandth), `K`, `M`, `G`, `T`, `P`, `E`, and with an
     /// `i` the powers of 1024; only `m` and `M` differ by case.
-    "units.parse" |cx, x: &[u8]| -> Option<Number<'_>> { parse(cx, x).map(Number) }
+    "units.parse" |cx, x ("an amount such as `1.5Ki`"): &[u8]| -> "y" ("the number"): Option<Number<'_>> {
+        parse(cx, x).map(Number)
+    }
     /// The whole number of bytes that an amount stands for. The units are those of `units.parse` without `m`, in any
     /// case and with or without a `b`.
-    "units.parse_bytes" |cx, x: &[u8]| -> Option<Number<'_>> { parse_bytes(cx, x).map(Number) }
+    "units.parse_bytes" |cx, x ("an amount such as `10MB`"): &[u8]| -> "y" ("the number of bytes"): Option<Number<'_>> {
+        parse_bytes(cx, x).map(Number)
+    }
 };
 
 /// How many digits an exponent may have.

@@ -14,14 +14,14 @@ const STRINGS: Type = Type::Object(&Type::String, &Type::String);
 pub static FAMILY: &[Builtin] = family! {
     /// The parts of a URI that are not empty: `scheme`, `hostname`, `port`, `path`, `raw_path` (as it was written),
     /// `raw_query` and `fragment`.
-    "uri.parse" |cx, uri: &[u8]| -> Option<Value<'_>> [STRINGS] {
+    "uri.parse" |cx, uri ("a URI"): &[u8]| -> "output" ("its parts"): Option<Value<'_>> [STRINGS] {
         match Url::parse(uri) {
             Ok(url) => Some(parts(cx, &url)),
             Err(why) => cx.fail(why),
         }
     }
     /// Whether the text is a URI; the empty text is none.
-    "uri.is_valid" |_cx, uri: Value<'_> [Type::String]| -> bool {
+    "uri.is_valid" |_cx, uri ("any value"): Value<'_> [Type::String]| -> "result" ("whether it is a URI"): bool {
         uri.as_bytes().is_some_and(|text| !text.is_empty() && Url::parse(text).is_ok())
     }
 };

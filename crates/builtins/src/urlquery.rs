@@ -12,24 +12,29 @@ const PARAMETER: Type = Type::OneOf(&[Type::String, STRINGS, Type::Set(&Type::St
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The string with all but letters, digits and `-_.~` escaped; a space becomes `+`.
-    "urlquery.encode" |_cx, x: &[u8]| -> Vec<u8> {
+    "urlquery.encode" in "encoding" |_cx, x ("any string"): &[u8]| -> "y" ("the escaped string"): Vec<u8> {
         let mut to = Vec::new();
         escape(x, &mut to);
         to
     }
     /// What the escaped string stands for.
-    "urlquery.decode" |cx, x: &[u8]| -> Option<Vec<u8>> {
+    "urlquery.decode" in "encoding" |cx, x ("an escaped string"): &[u8]|
+    -> "y" ("the string that it stands for"): Option<Vec<u8>> {
         match unescape(x) {
             Ok(bytes) => Some(bytes),
             Err(message) => cx.fail(message),
         }
     }
     /// The query string of an object of strings, or of arrays or sets of strings.
-    "urlquery.encode_object" |cx, object: &Object<'_> [Type::Object(&Type::String, &PARAMETER)]| -> Option<Vec<u8>> {
+    "urlquery.encode_object" in "encoding" |
+        cx,
+        object ("for each name a value, or several"): &Object<'_> [Type::Object(&Type::String, &PARAMETER)],
+    | -> "y" ("the query string"): Option<Vec<u8>> {
         encode_object(cx, object)
     }
     /// The parameters of a query string: for each name, the values in their order.
-    "urlquery.decode_object" |cx, x: &[u8]| -> Option<Value<'_>> [PARAMETERS] {
+    "urlquery.decode_object" in "encoding" |cx, x ("a query string, without `?`"): &[u8]|
+    -> "object" ("for each name an array of values"): Option<Value<'_>> [PARAMETERS] {
         match parameters(x) {
             Ok(parameters) => Some(gather(cx, parameters)),
             Err(message) => cx.fail(message),

@@ -15,7 +15,8 @@ const GREGORIAN: i64 = 122_192_928_000_000_000;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// A random UUID, version 4: another for each `k`, and for one `k` the same throughout an evaluation.
-    "uuid.rfc4122" { nondeterministic: true } |cx, k: Value<'_> [Type::String]| -> Vec<u8> [Type::String] {
+    "uuid.rfc4122" { nondeterministic: true } |cx, k ("names the UUID within the evaluation"): Value<'_> [Type::String]|
+    -> "output" ("the UUID"): Vec<u8> [Type::String] {
         let mut key = Vec::new();
         lictor_value::text::write_rego(k, &mut key);
         let host = cx.host;
@@ -25,7 +26,9 @@ pub static FAMILY: &[Builtin] = family! {
     /// The fields of a UUID: `version` and `variant`, and of versions 1 and 2 also `time` (ns since 1970), `nodeid`,
     /// `macvariables` and `clocksequence`, of version 2 besides `id` and `domain`. Undefined where the text is none. It
     /// may stand in any brackets, after `urn:uuid:`, or without dashes.
-    "uuid.parse" |cx, uuid: &[u8]| -> Option<Value<'_>> [FIELDS] { Some(fields(cx, &parse(uuid)?)) }
+    "uuid.parse" |cx, uuid ("the text of a UUID"): &[u8]| -> "result" ("its fields"): Option<Value<'_>> [FIELDS] {
+        Some(fields(cx, &parse(uuid)?))
+    }
 };
 
 /// What this evaluation made, by key.

@@ -53,7 +53,8 @@ pub static FAMILY: &[Builtin] = crate::family! {
     /// some certificate in crypto.x509.parse_certificates(input.client_certificate)
     /// certificate.Subject.CommonName == "gateway"
     /// ```
-    "crypto.x509.parse_certificates" |cx, certs: &[u8]| -> Option<Value<'_>> [OBJECTS] {
+    "crypto.x509.parse_certificates" |cx, certs ("the certificates"): &[u8]|
+    -> "output" ("one object each"): Option<Value<'_>> [OBJECTS] {
         let der = or_fail(cx, certificates_der(certs))?;
         let certificates = or_fail(cx, Certificate::parse_all(&der))?;
         reserve(cx, &der)?;
@@ -67,7 +68,10 @@ pub static FAMILY: &[Builtin] = crate::family! {
     /// ```rego
     /// [valid, chain] := crypto.x509.parse_and_verify_certificates(concat("", [data.root, input.client_certificate]))
     /// ```
-    "crypto.x509.parse_and_verify_certificates" |cx, certs: &[u8]| -> Option<Value<'_>> [VERDICT] {
+    "crypto.x509.parse_and_verify_certificates" |
+        cx,
+        certs ("the certificates: the trusted one first, the one in question last"): &[u8],
+    | -> "output" ("`[valid, chain]`; the chain is empty where it is not valid"): Option<Value<'_>> [VERDICT] {
         let Ok(der) = certificates_der(certs) else { return Some(unverified(cx)) };
         verdict(cx, &der, Options::default(), true)
     }
@@ -75,8 +79,11 @@ pub static FAMILY: &[Builtin] = crate::family! {
     /// `CurrentTime`, the instant, in ns since 1970; `KeyUsages`, the purposes of which one must be allowed, such as
     /// `KeyUsageClientAuth`. `MaxConstraintComparisons` is read and means nothing: names are checked in a time that needs no
     /// limit.
-    "crypto.x509.parse_and_verify_certificates_with_options"
-    |cx, certs: &[u8], options: Value<'_> [OBJECT]| -> Option<Value<'_>> [VERDICT] {
+    "crypto.x509.parse_and_verify_certificates_with_options" |
+        cx,
+        certs ("the certificates: the trusted one first, the one in question last"): &[u8],
+        options ("what else must be true of them"): Value<'_> [OBJECT],
+    | -> "output" ("`[valid, chain]`; the chain is empty where it is not valid"): Option<Value<'_>> [VERDICT] {
         let options = <&Object<'_>>::take(options).or_else(|| cx.wrong_operand(2, "object", options))?;
         let Ok(der) = certificates_der(certs) else { return Some(unverified(cx)) };
         if Certificate::parse_all(&der).is_err() {
@@ -86,7 +93,8 @@ pub static FAMILY: &[Builtin] = crate::family! {
         verdict(cx, &der, options, false)
     }
     /// A request for a certificate in PEM, or in base64 of PEM or DER, in the fields of Go's `x509.CertificateRequest`.
-    "crypto.x509.parse_certificate_request" |cx, csr: &[u8]| -> Option<Value<'_>> [OBJECT] {
+    "crypto.x509.parse_certificate_request" |cx, csr ("the request"): &[u8]|
+    -> "output" ("its fields"): Option<Value<'_>> [OBJECT] {
         let der = or_fail(cx, request_der(csr))?;
         let request = or_fail(cx, Request::parse(&der))?;
         reserve(cx, &der)?;
@@ -94,13 +102,18 @@ pub static FAMILY: &[Builtin] = crate::family! {
     }
     /// A certificate, perhaps with those that lead to its root, and its private key, in the fields of Go's `tls.Certificate`;
     /// an error where they do not belong together. Both in PEM, or in base64 of PEM or DER.
-    "crypto.x509.parse_keypair" |cx, cert: &[u8], pem: Value<'_> [Type::String]| -> Option<Value<'_>> [OBJECT] {
+    "crypto.x509.parse_keypair" |
+        cx,
+        cert ("the certificate and those that lead to its root"): &[u8],
+        pem ("the private key"): Value<'_> [Type::String],
+    | -> "output" ("both together, in one object"): Option<Value<'_>> [OBJECT] {
         // OPA names operand 1 whichever has the wrong type.
         let key: &[u8] = family::take(cx, &[pem], 0)?;
         key_pair(cx, cert, key)
     }
     /// The first private key in PEM, or in base64 of PEM, as a JSON Web Key; null where there is none.
-    "crypto.x509.parse_rsa_private_key" |cx, pem: &[u8]| -> Option<Value<'_>> [OBJECT] {
+    "crypto.x509.parse_rsa_private_key" |cx, pem ("the private key"): &[u8]|
+    -> "output" ("the JSON Web Key"): Option<Value<'_>> [OBJECT] {
         let keys = or_fail(cx, json_web_keys(pem))?;
         let to = Output(cx.arena);
         match keys.first() {
@@ -110,7 +123,8 @@ pub static FAMILY: &[Builtin] = crate::family! {
     }
     /// All private keys in PEM, or in base64 of PEM, in the fields of Go's keys; null where the text is empty. What is not a
     /// private key is skipped.
-    "crypto.parse_private_keys" |cx, keys: &[u8]| -> Option<Value<'_>> [OBJECTS] {
+    "crypto.parse_private_keys" |cx, keys ("the private keys"): &[u8]|
+    -> "output" ("one object each"): Option<Value<'_>> [OBJECTS] {
         if keys.is_empty() {
             return Some(Value::NULL);
         }

@@ -30,7 +30,7 @@ use error::Error;
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
     /// The value as YAML. Sets become sequences, and keys that are no strings their JSON.
-    "yaml.marshal" |cx, x: Value<'_>| -> Option<String> {
+    "yaml.marshal" in "encoding" |cx, x ("any value"): Value<'_>| -> "y" ("its YAML"): Option<String> {
         let mut json = Vec::new();
         json::write_json(x, &mut json);
         cx.reserve(json.len().saturating_mul(WORKING))?;
@@ -40,7 +40,7 @@ pub static FAMILY: &[Builtin] = family! {
         }
     }
     /// The value of a YAML text's first document; null where there is none.
-    "yaml.unmarshal" |cx, x: &[u8]| -> Option<Value<'_>> {
+    "yaml.unmarshal" in "encoding" |cx, x ("YAML"): &[u8]| -> "y" ("the value that it says"): Option<Value<'_>> {
         cx.reserve(x.len().saturating_mul(WORKING))?;
         match unmarshal(cx.arena, x) {
             Ok(value) => Some(value),
@@ -48,7 +48,8 @@ pub static FAMILY: &[Builtin] = family! {
         }
     }
     /// Whether the value is a string of YAML that has a value.
-    "yaml.is_valid" |cx, x: Value<'_> [Type::String]| -> Option<bool> {
+    "yaml.is_valid" in "encoding" |cx, x ("any value"): Value<'_> [Type::String]|
+    -> "result" ("whether it is a string of YAML"): Option<bool> {
         let Some(text) = x.as_bytes() else { return Some(false) };
         cx.reserve(text.len().saturating_mul(WORKING))?;
         match unmarshal(&Arena::default(), text).map_err(fault) {

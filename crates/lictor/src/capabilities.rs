@@ -1,8 +1,8 @@
 //! What policies may use, as OPA's capabilities files say it: builtins with their types, keywords that need an import, and
 //! features of the language.
 //!
-//! Names of arguments and words about builtins are Lictor's own, categories are left out; all else is as OPA has it, for
-//! the builtins that are there.
+//! Only descriptions are in Lictor's own words, where OPA has some; all else is as OPA has it, for the builtins that are
+//! there.
 
 mod allowed;
 mod declared;
@@ -69,18 +69,20 @@ fn of_language() -> [Json; 4] {
 fn of_builtin(builtin: &'static Builtin) -> Json {
     let mut declaration = Map::new();
     if !builtin.args.is_empty() {
-        declaration.insert("args".into(), builtin.args.iter().map(of_argument).collect());
+        declaration.insert("args".into(), builtin.args.iter().map(|it| of_operand(builtin, it)).collect());
     }
     // OPA declares no result where nobody may take one.
     if builtin.name != "internal.test_case" {
-        declaration.insert("result".into(), of_argument(&builtin.result));
+        declaration.insert("result".into(), of_operand(builtin, &builtin.result));
     }
     declaration.insert("type".into(), "function".into());
     let mut said = Map::new();
     said.insert("name".into(), builtin.name.into());
-    let doc = one_line(builtin.doc);
-    if !doc.is_empty() {
-        said.insert("description".into(), doc.into());
+    if is_described(builtin) {
+        said.insert("description".into(), summary(builtin.doc).into());
+    }
+    if !builtin.categories.is_empty() {
+        said.insert("categories".into(), builtin.categories.into());
     }
     said.insert("decl".into(), declaration.into());
     if let Some(infix) = builtin.infix {
@@ -97,19 +99,27 @@ fn of_builtin(builtin: &'static Builtin) -> Json {
     said.into()
 }
 
-fn of_argument(argument: &Argument) -> Json {
+/// Whether OPA says what it does. Of operators that compare it only says what the result is.
+fn is_described(builtin: &Builtin) -> bool {
+    builtin.is_documented() && !builtin.categories.contains(&"comparison")
+}
+
+/// An argument of a builtin, or its result.
+fn of_operand(builtin: &Builtin, operand: &Argument) -> Json {
     let mut said = Map::new();
-    let doc = one_line(argument.doc);
-    if !doc.is_empty() {
-        said.insert("description".into(), doc.into());
+    if !operand.doc.is_empty() {
+        said.insert("description".into(), operand.doc.into());
     }
-    said.insert("name".into(), argument.name.into());
-    said.extend(of_type(argument.ty));
+    if builtin.is_documented() {
+        said.insert("name".into(), operand.name.into());
+    }
+    said.extend(of_type(operand.ty));
     said.into()
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The first paragraph of documentation, in one line; examples follow it.
+fn summary(doc: &str) -> String {
+    doc.lines().map(str::trim).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn of_type(ty: Type) -> Map<String, Json> {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::json::Json;
+use crate::opa_cases::Unavailable;
 use crate::question::{Answer, Answers, Question, Version};
 
 /// The `opa` binary.
@@ -65,6 +66,25 @@ impl Oracle {
         works.then_some(Oracle { program })
     }
 
+    /// The binary; where there is none, it is said loudly that `what` did not run.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none and the environment says `LICTOR_CONFORMANCE=required`.
+    pub fn installed_or_skip(what: &str) -> Option<Oracle> {
+        let installed = Oracle::installed();
+        if installed.is_none() {
+            let why = "there is no opa on the path, and LICTOR_OPA names none".to_owned();
+            Unavailable::because(why).skip_or_panic(what);
+        }
+        installed
+    }
+
+    /// The binary, to be run with words of one's own.
+    pub fn command(&self) -> Command {
+        Command::new(&self.program)
+    }
+
     fn eval(&self, question: &Question, place: &Path) -> Result<Answer, String> {
         let write = |name: &str, text: &str| -> io::Result<PathBuf> {
             let path = place.join(name);
@@ -72,7 +92,7 @@ impl Oracle {
             Ok(path)
         };
         let failed = |error: io::Error| error.to_string();
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command.args(["eval", "--format", "json"]);
         match question.version {
             // The query too is read as v0 then; sentences and cases ask nothing that the dialects read differently.
@@ -131,10 +151,7 @@ mod tests {
 
     #[test]
     fn opa_answers_where_it_is_installed() {
-        let Some(opa) = Oracle::installed() else {
-            eprintln!("SKIPPED: there is no opa on the path, and LICTOR_OPA names none");
-            return;
-        };
+        let Some(opa) = Oracle::installed_or_skip("the test of asking OPA") else { return };
         given(&opa)
             .v0()
             .module("package a\np { input.x > data.least }\nq = 1 / 0")

@@ -40,7 +40,7 @@ pub enum Type {
     OneOf(&'static [Type]),
 }
 
-/// An argument of a builtin.
+/// An argument of a builtin, or its result.
 #[derive(Clone, Copy, Debug)]
 pub struct Argument {
     /// Its name in documentation.
@@ -61,9 +61,11 @@ pub struct Builtin {
     pub infix: Option<&'static str>,
     /// What it does, for people.
     pub doc: &'static str,
+    /// The groups that OPA's documentation lists it in; most are in one or none.
+    pub categories: &'static [&'static str],
     /// Its arguments, in order.
     pub args: &'static [Argument],
-    /// The result: name, meaning and type.
+    /// The result; without a name where OPA's documentation does not speak of the builtin.
     pub result: Argument,
     /// The same arguments give another result at another time: never folded when compiling.
     pub nondeterministic: bool,
@@ -79,6 +81,13 @@ pub struct Builtin {
     /// are constant; what it returns is in [`Context::prepared`] of each call. `None` where nothing can be prepared: then
     /// `run` works from the arguments as ever.
     pub prepare: Option<Prepare>,
+}
+
+impl Builtin {
+    /// Whether OPA's documentation speaks of it. Only then do OPA's messages and capabilities name arguments and result.
+    pub fn is_documented(&self) -> bool {
+        !self.result.name.is_empty()
+    }
 }
 
 /// A builtin's function. It gets exactly as many values as [`Builtin::args`] has entries, of any types.

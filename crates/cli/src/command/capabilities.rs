@@ -13,7 +13,7 @@ use crate::output::{failure, indent::indent};
 /// Print what policies may use
 ///
 /// Builtins with their types, keywords that need an import, and features of the language, as OPA's capabilities files
-/// have them. Without a flag: the versions of OPA whose capabilities are known; the last is the one that Lictor follows.
+/// have them: only descriptions are Lictor's own words. Without a flag: the versions of OPA whose capabilities are known; the last is the one that Lictor follows.
 ///
 /// Exit code: 0, 1 when there are no such capabilities, or 2 when they cannot be written.
 #[derive(Args)]

@@ -78,6 +78,7 @@ fn builtin(name: &str, declared: &Json, known: Option<&'static Builtin>) -> Buil
         name: known.map_or_else(|| &**leak(name.to_owned()), |known| known.name),
         infix: known.and_then(|known| known.infix),
         doc: known.map_or("", |known| known.doc),
+        categories: known.map_or(&[], |known| known.categories),
         args: leak(args),
         result: argument(&declared["decl"]["result"]),
         // What is not the same each time is not, whoever says so.

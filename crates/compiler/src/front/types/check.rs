@@ -312,7 +312,8 @@ impl<'a> Check<'a> {
     fn wanted(&self, callee: Callee, kinds: &[Maybe]) -> Vec<Wanted> {
         match callee {
             Callee::Builtin(builtin) => {
-                builtin.args.iter().chain([&builtin.result]).take(kinds.len()).map(Wanted::named).collect()
+                let operands = builtin.args.iter().chain([&builtin.result]).take(kinds.len());
+                operands.map(|operand| Wanted::operand(builtin, operand)).collect()
             }
             _ => kinds.iter().cloned().map(Wanted::bare).collect(),
         }

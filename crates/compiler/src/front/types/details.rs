@@ -24,8 +24,13 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// An argument or result of a builtin.
-    pub(super) fn named(argument: &Argument) -> Self {
-        Wanted { name: Some(argument.name), doc: argument.doc, kind: Some(Kind::declared(&argument.ty)) }
+    pub(super) fn operand(of: &Builtin, it: &Argument) -> Self {
+        let name = of.is_documented().then_some(it.name);
+        Wanted { name, doc: it.doc, kind: Some(Kind::declared(&it.ty)) }
+    }
+
+    fn arguments(of: &Builtin) -> Vec<Self> {
+        of.args.iter().map(|argument| Wanted::operand(of, argument)).collect()
     }
 
     /// An argument or result of a function.
@@ -57,7 +62,7 @@ impl Wanted {
 /// known.
 pub(crate) fn arity(given: &[Term], result: bool, builtin: &Builtin) -> Details {
     let have: Vec<Maybe> = given.iter().map(apart).chain(result.then_some(None)).collect();
-    let want: Vec<Wanted> = builtin.args.iter().map(Wanted::named).collect();
+    let want = Wanted::arguments(builtin);
     arguments(&have, &want)
 }
 
@@ -75,7 +80,7 @@ pub(crate) fn replacement(given: Signature, replaced: Signature) -> Details {
         Signature::Arity(arity) => vec![Some(Kind::any()); arity],
     };
     let want: Vec<Wanted> = match replaced {
-        Signature::Builtin(builtin) => builtin.args.iter().map(Wanted::named).collect(),
+        Signature::Builtin(builtin) => Wanted::arguments(builtin),
         Signature::Arity(arity) => (0..arity).map(|_| Wanted::bare(Some(Kind::any()))).collect(),
     };
     arguments(&have, &want)
