@@ -35,8 +35,28 @@ pub fn agree(name: &str, ours: &Answer, theirs: &Answer) -> bool {
             "io.jwt.encode_sign" | "io.jwt.encode_sign_raw" => has_nonce(ours) && signed(ours) == signed(theirs),
             _ => false,
         },
+        (Answer::Error(ours, our_text), Answer::Error(theirs, their_text)) => {
+            ours == theirs && (is_free(name, their_text) || steady(our_text) == steady(their_text))
+        }
         _ => false,
     }
+}
+
+/// Whether an error's text is not held to OPA's.
+fn is_free(name: &str, theirs: &str) -> bool {
+    match name {
+        // How a parser goes on behind an error in noise: other tests hold its texts.
+        "rego.parse_module" => true,
+        // OPA takes the pattern itself for a format, and says how little sense it makes as one.
+        "regex.globs_match" => theirs.contains("%!"),
+        _ => false,
+    }
+}
+
+/// A text without what is another in each process of OPA's: the fields of a struct that is made while it runs.
+fn steady(text: &str) -> String {
+    const FIELDS: [&str; 2] = [r#"Kty string "json:\"kty\"""#, r#"D json.RawMessage "json:\"d,omitempty\"""#];
+    text.replace(&format!("{}; {}", FIELDS[1], FIELDS[0]), &format!("{}; {}", FIELDS[0], FIELDS[1]))
 }
 
 fn sorted(answer: &Json) -> Json {

@@ -324,7 +324,11 @@ impl<'v> Reader<'_, 'v> {
     /// A value that mostly has a type.
     fn value(&mut self, ty: Type, depth: usize) -> Result<Value<'v>> {
         let stray = self.bytes.ratio(1, 16)?;
-        match if stray { Type::Any } else { ty } {
+        self.typed(if stray { Type::Any } else { ty }, depth)
+    }
+
+    fn typed(&mut self, ty: Type, depth: usize) -> Result<Value<'v>> {
+        match ty {
             Type::Any => {
                 const KINDS: &[Type] = &[
                     Type::String,
@@ -337,7 +341,8 @@ impl<'v> Reader<'_, 'v> {
                 ];
                 let kinds = if depth == 0 { &KINDS[..4] } else { KINDS };
                 let kind = *self.bytes.choose(kinds)?;
-                self.value(kind, depth)
+                // Where no bytes are left whatever is unlikely happens each time: what goes astray here would do so for ever.
+                self.typed(kind, depth)
             }
             Type::Null => Ok(Value::NULL),
             Type::Boolean => Ok(Value::bool(self.bytes.arbitrary()?)),

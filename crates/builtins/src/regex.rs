@@ -99,13 +99,12 @@ pub static FAMILY: &[Builtin] = family! {
     /// The text with each match replaced; in the replacement `$1` and `${name}` are what groups matched.
     "regex.replace" { prepare: Some(prepare_second) } |
         cx,
-        s ("the text to search"): Value<'_> [Type::String],
+        s ("the text to search"): &[u8],
         pattern ("the regular expression"): &[u8],
         value ("what comes in the place of a match"): &[u8],
     | -> "output" ("the text with its matches replaced"): Option<Value<'_>> [Type::String] {
-        let Some(text) = s.as_bytes() else { return cx.wrong_operand(1, "string", s) };
         let regex = compiled(cx, pattern)?;
-        let (subject, value) = (pattern::subject(text), pattern::subject(value));
+        let (subject, value) = (pattern::subject(s), pattern::subject(value));
         cx.buffer.clear();
         let mut end = 0;
         for captures in regex.captures_iter(&subject) {
@@ -116,7 +115,7 @@ pub static FAMILY: &[Builtin] = family! {
             cx.reserve(0)?;
         }
         if end == 0 && cx.buffer.is_empty() {
-            return Some(s);
+            return Some(Value::str(s));
         }
         cx.buffer.extend_from_slice(subject.bytes(end..subject.len()));
         Some(cx.buffered())

@@ -2,6 +2,10 @@
 //!
 //! Not a family: what of it differs, for the builtins that change case and for regular expressions.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 /// Characters with a case of their own that later versions brought, up to 17.0.
 const LATER_CASED: [(char, char); 8] = [
     ('\u{1c89}', '\u{1c8a}'),
@@ -27,6 +31,13 @@ pub(crate) fn is_later_cased(c: char) -> bool {
 /// Whether a later version has another character that is this one but for case, and 15.0 has none.
 pub(crate) fn is_later_folded(c: char) -> bool {
     !c.is_ascii() && (LATER_FOLDED.contains(&c) || is_later_cased(c))
+}
+
+/// Whether the character is a letter or a decimal digit: Go's `unicode.IsLetter` and `unicode.IsDigit`.
+pub(crate) fn is_letter_or_digit(c: char) -> bool {
+    static CLASS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}&&\p{age=15.0}]$").ok());
+    c.is_ascii_alphanumeric()
+        || !c.is_ascii() && CLASS.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 /// The scripts whose names are one word. Go knows the others, too, but looks for names without the marks between their words,
@@ -140,6 +151,16 @@ mod tests {
         }
         for name in ["", "Emoji", "Lowercase", "Nag_Mundari", "Zyyy", "Latn", "Garay", "_", "Xx", "L L Latin"] {
             assert_eq!(class(name, false), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn letters_and_digits_are_those_of_version_15() {
+        for c in ['a', '7', 'é', '٣', '\u{11f04}'] {
+            assert!(super::is_letter_or_digit(c), "{c}");
+        }
+        for c in ['_', ' ', '½', 'Ⅷ', '\u{301}', '\u{10d50}', '\u{10d40}'] {
+            assert!(!super::is_letter_or_digit(c), "{c}");
         }
     }
 

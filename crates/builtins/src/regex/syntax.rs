@@ -60,12 +60,30 @@ struct Group {
 
 /// The expression that matches what Go's matches.
 pub(super) fn to_regex(pattern: &[u8]) -> Result<String, SyntaxError> {
-    let pattern = match std::str::from_utf8(pattern) {
-        Ok(pattern) => pattern,
+    match std::str::from_utf8(pattern) {
+        Ok(pattern) => translated(pattern).map_err(|(error, _)| error),
         Err(broken) => {
-            return error("invalid UTF-8", crate::pattern::subject(&pattern[broken.valid_up_to()..]).to_string());
+            // As Go reads on: what is wrong in front of it, and not with what it is in, is found first.
+            let end = broken.valid_up_to();
+            match translated(&String::from_utf8_lossy(pattern)) {
+                Err((error, at)) if at <= end && !error.part.contains('\u{fffd}') => Err(error),
+                _ => error("invalid UTF-8", crate::pattern::subject(unread(pattern, end)).to_string()),
+            }
         }
-    };
+    }
+}
+
+/// What Go has in hand when it comes to a broken character: the rest, or the rest of the name of a class, which it takes apart.
+fn unread(pattern: &[u8], broken: usize) -> &[u8] {
+    let (read, rest) = pattern.split_at(broken);
+    let name = read.windows(3).rposition(|three| matches!(three, b"\\p{" | b"\\P{"));
+    let is_in_name = name.is_some_and(|at| !read[at..].contains(&b'}'));
+    let end = rest.iter().position(|byte| is_in_name && *byte == b'}');
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+/// The expression, or what is wrong and how far it was read.
+fn translated(pattern: &str) -> Result<String, (SyntaxError, usize)> {
     let mut translator = Translator {
         pattern,
         at: 0,
@@ -74,8 +92,10 @@ pub(super) fn to_regex(pattern: &[u8]) -> Result<String, SyntaxError> {
         groups: vec![Group { repeated: 1 }],
         names: vec![],
     };
-    translator.run()?;
-    Ok(translator.regex)
+    match translator.run() {
+        Ok(()) => Ok(translator.regex),
+        Err(error) => Err((error, translator.at)),
+    }
 }
 
 fn error<T>(why: &'static str, part: impl Into<String>) -> Result<T, SyntaxError> {
@@ -518,7 +538,7 @@ pub(super) fn expand(replacement: &Subject<'_>, captures: &Captures<'_>, subject
             continue;
         }
         let (braced, begin) = if rest.starts_with('{') { (true, 1) } else { (false, 0) };
-        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let is_name = |c: char| unicode::is_letter_or_digit(c) || c == '_';
         let length = rest[begin..].find(|c| !is_name(c)).unwrap_or(rest.len() - begin);
         let (name, after) = rest[begin..].split_at(length);
         if name.is_empty() || braced && !after.starts_with('}') {
@@ -577,6 +597,19 @@ mod tests {
             ("[z-a]", "invalid character class range: `z-a`"),
         ] {
             assert_eq!(to_regex(pattern.as_bytes()).unwrap_err().to_string(), format!("error parsing regexp: {said}"));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_front_of_a_broken_character_is_found_first() {
+        for (pattern, said) in [
+            (&b"a\xffb"[..], "invalid UTF-8: `\u{fffd}b`"),
+            (b"[a-\xff]c", "invalid UTF-8: `\u{fffd}]c`"),
+            (b"[z-a\xff]", "invalid character class range: `z-a`"),
+            (b"(a\xff", "invalid UTF-8: `\u{fffd}`"),
+            (b"\\p{L\xff}b", "invalid UTF-8: `\u{fffd}`"),
+        ] {
+            assert_eq!(to_regex(pattern).unwrap_err().to_string(), format!("error parsing regexp: {said}"));
         }
     }
 }

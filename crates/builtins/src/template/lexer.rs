@@ -2,10 +2,9 @@
 //!
 //! `{{- ` and ` -}}` take the spaces before and after them away; comments leave nothing.
 
-use std::sync::LazyLock;
-
 use lictor_value::text;
-use regex::Regex;
+
+use crate::unicode::is_letter_or_digit;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -404,10 +403,4 @@ fn spaces_at_end(text: &[u8]) -> usize {
 
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-fn is_letter_or_digit(c: char) -> bool {
-    static ALPHANUMERIC: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}]$").ok());
-    c.is_ascii_alphanumeric()
-        || !c.is_ascii() && ALPHANUMERIC.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
 }

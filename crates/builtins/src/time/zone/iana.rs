@@ -13,6 +13,9 @@ impl Iana {
         if name.windows(2).any(|pair| pair == b"..") || matches!(name.first(), Some(b'/' | b'\\')) {
             return Err("time: invalid location name".into());
         }
+        if name.contains(&0) {
+            return Err("invalid argument".into());
+        }
         // The crate finds names in any case.
         match tzdb_data::find_tz(name) {
             Some(zone) if is_name(name) => Ok(Iana(zone)),
