@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use libfuzzer_sys::arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
 use lictor_fuzz::{Answer, Oracle, Reader, Seeds, Standing, agree, is_compared, write_call};
-use lictor_value::{Arena, Builtin, Context, Fault, Prepared, Scratch, Value, View, json, order};
+use lictor_value::{Arena, Builtin, Fault, Value, View, json, order};
 
 static BUILTINS: LazyLock<Vec<&'static Builtin>> =
     LazyLock::new(|| lictor_builtins::FAMILIES.iter().flat_map(|(_, family)| *family).collect());
@@ -55,19 +55,6 @@ fn check(value: Value<'_>) {
 
 type Given<'v> = (Option<Value<'v>>, Option<Fault>);
 
-fn call<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>], prepared: Option<&Prepared>) -> Given<'v> {
-    let mut cx = Context {
-        arena,
-        buffer: &mut Vec::new(),
-        host: &Standing,
-        scratch: &mut Scratch::default(),
-        prepared,
-        fault: None,
-    };
-    let value = (builtin.run)(&mut cx, args);
-    (value, cx.fault)
-}
-
 /// Whether two calls gave the same. One may have met the arena's limit, of which the first had more.
 fn same(one: &Given<'_>, other: &Given<'_>) -> bool {
     match (one, other) {
@@ -81,7 +68,7 @@ fn same(one: &Given<'_>, other: &Given<'_>) -> bool {
 /// Makes a call in all ways, and returns what it gives.
 fn hold<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>]) -> Given<'v> {
     let (begin, before) = (Instant::now(), arena.used());
-    let given = call(builtin, arena, args, None);
+    let given = builtin.call_alone(arena, &Standing, args, None);
     let took = begin.elapsed();
     let taken = arena.used() - before;
     let shown = || {
@@ -94,7 +81,7 @@ fn hold<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>]) -> Given<'v
         // Others may have had the processor.
         let quick = (0..3).any(|_| {
             let begin = Instant::now();
-            call(builtin, &Arena::with_limit(LIMIT), args, None);
+            builtin.call_alone(&Arena::with_limit(LIMIT), &Standing, args, None);
             begin.elapsed() < Duration::from_secs(1)
         });
         assert!(quick, "{took:?} are taken by {}", shown());
@@ -104,11 +91,11 @@ fn hold<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>]) -> Given<'v
     }
     if !matches!(builtin.name, "rand.intn" | "uuid.rfc4122" | "io.jwt.encode_sign" | "io.jwt.encode_sign_raw") {
         let again = Arena::with_limit(LIMIT);
-        let second = call(builtin, &again, args, None);
+        let second = builtin.call_alone(&again, &Standing, args, None);
         assert!(same(&given, &second), "gave {given:?}, then {second:?}: {}", shown());
         let constants: Vec<_> = args.iter().copied().map(Some).collect();
         if let Some(prepared) = builtin.prepare.and_then(|prepare| prepare(&constants)) {
-            let third = call(builtin, &again, args, Some(&prepared));
+            let third = builtin.call_alone(&again, &Standing, args, Some(&prepared));
             assert!(same(&given, &third), "gave {given:?}, prepared {third:?}: {}", shown());
         }
     }

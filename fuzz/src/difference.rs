@@ -1,23 +1,19 @@
-//! Which answers are not compared, and which are the same though they are written differently.
+//! Which answers are not compared (`conformance/differences.toml` says why), and which are the same though they are written differently.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use lictor_testing::known_differences;
 use serde_json::Value as Json;
 
 use crate::wire::Answer;
 
 /// Builtins that are not compared with OPA, and why.
-const NOT_COMPARED: &[(&str, &str)] = &[
-    ("http.send", "the network is not asked"),
-    ("net.lookup_ip_addr", "the network is not asked"),
-    ("opa.runtime", "it tells what the process is"),
-    ("rand.intn", "OPA's numbers are those of a generator of Go's"),
-    ("rego.metadata.chain", "the compiler replaces its calls"),
-    ("rego.metadata.rule", "the compiler replaces its calls"),
-    ("uuid.rfc4122", "random bits are spent in another order"),
-];
+static NOT_COMPARED: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| known_differences("builtins"));
 
 /// Whether calls of a builtin are compared.
 pub fn is_compared(name: &str) -> bool {
-    NOT_COMPARED.iter().all(|(apart, _)| *apart != name)
+    !NOT_COMPARED.contains_key(name)
 }
 
 /// Whether OPA's answer is the one given here.

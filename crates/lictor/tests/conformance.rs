@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use common::Lictor;
-use lictor_testing::Cases;
 use lictor_testing::conformance::{self, Choice, Failure, Report};
+use lictor_testing::{Cases, known_differences};
 
 fn record(file: &str) -> (PathBuf, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance").join(file);
@@ -46,7 +46,7 @@ fn not_as_recorded(report: &Report, slow: bool) -> Vec<String> {
     }
     let mut worse = report.worse_than(&recorded);
     let failed: BTreeSet<String> = report.failures.iter().map(Failure::name).collect();
-    let known = conformance::known_differences(&record("differences.toml").1);
+    let known = known_differences("cases");
     worse.extend(
         known
             .keys()

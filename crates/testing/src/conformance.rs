@@ -313,16 +313,6 @@ impl fmt::Display for Report {
     }
 }
 
-/// The differences that `conformance/differences.toml` tells: from a case's name to the reason.
-pub fn known_differences(text: &str) -> BTreeMap<String, String> {
-    // The file is TOML of quoted keys and values only, whose quoting is JSON's.
-    let quoted = |text: &str| serde_json::from_str::<String>(text.trim()).ok();
-    text.lines()
-        .filter_map(|line| line.split_once("\" = \""))
-        .filter_map(|(key, value)| Some((quoted(&format!("{key}\""))?, quoted(&format!("\"{value}"))?)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -388,11 +378,5 @@ mod tests {
         assert!(report.worse_than(&report.to_record()).is_empty());
         let worse = report.worse_than("total = 4\n[folders]\n\"v0/sums\" = 2\n\"v0/gone\" = 2\n");
         assert_eq!(worse, ["total: 3 pass, 4 did", "v0/gone: 0 pass, 2 did"]);
-    }
-
-    #[test]
-    fn differences_have_reasons() {
-        let known = known_differences("# none\n\"v0/a: \\\"b\\\"\" = \"because = of \\\"c\\\"\"\n");
-        assert_eq!(known["v0/a: \"b\""], "because = of \"c\"");
     }
 }

@@ -1,4 +1,4 @@
-//! Helpers for tests, never part of a build: OPA's own cases, OPA itself, servers on loopback, and tests that read as
+//! Helpers for tests, never part of a build: OPA's own cases, its answers to calls of builtins, OPA itself, servers on loopback, and tests that read as
 //! sentences.
 //!
 //! Nothing here knows Lictor. Whatever answers a [`Question`] implements [`Answers`]: the facade in its tests, and
@@ -6,6 +6,7 @@
 
 mod certificates;
 pub mod conformance;
+mod differences;
 mod json;
 pub mod loopback;
 mod opa_cases;
@@ -14,8 +15,10 @@ mod oracle;
 mod question;
 mod repository;
 mod sentence;
+mod vectors;
 
 pub use certificates::{Authority, Identity};
+pub use differences::known_differences;
 pub use json::Json;
 pub use opa_cases::{Cases, Compilation, Evaluation, Finding, Unavailable};
 pub use opa_decisions::{Decisions, opa_decisions};
@@ -23,3 +26,4 @@ pub use oracle::Oracle;
 pub use question::{Answer, Answers, Question, Version};
 pub use repository::Repository;
 pub use sentence::{Sentence, given};
+pub use vectors::{Outcome, Vector, Vectors};

@@ -88,6 +88,20 @@ impl Builtin {
     pub fn is_documented(&self) -> bool {
         !self.result.name.is_empty()
     }
+
+    /// Calls it by itself, in no evaluation: the value, or why there is none.
+    pub fn call_alone<'v>(
+        &self,
+        arena: &'v Arena,
+        host: &dyn Host,
+        args: &[Value<'v>],
+        prepared: Option<&Prepared>,
+    ) -> (Option<Value<'v>>, Option<Fault>) {
+        let (mut buffer, mut scratch) = (Vec::new(), Scratch::default());
+        let mut cx = Context { arena, buffer: &mut buffer, host, scratch: &mut scratch, prepared, fault: None };
+        let value = (self.run)(&mut cx, args);
+        (value, cx.fault)
+    }
 }
 
 /// A builtin's function. It gets exactly as many values as [`Builtin::args`] has entries, of any types.

@@ -1,6 +1,6 @@
 //! Calls of builtins, for the tests of families: arguments and outcomes as text.
 
-use lictor_value::{Arena, Builtin, Context, Fault, NoHost, Scratch, json};
+use lictor_value::{Arena, Builtin, Fault, NoHost, json};
 
 /// What the builtin of this name gives for arguments in JSON: a value in JSON, `undefined`, `fails: …`, or what is wrong
 /// with an operand.
@@ -9,15 +9,7 @@ pub(crate) fn call(family: &[Builtin], name: &str, args: &[&str]) -> String {
     let args: Vec<_> =
         args.iter().map(|text| json::parse(&arena, text.as_bytes()).expect("arguments are JSON")).collect();
     let builtin = family.iter().find(|builtin| builtin.name == name).expect("it is in the family");
-    let mut cx = Context {
-        arena: &arena,
-        buffer: &mut Vec::new(),
-        host: &NoHost,
-        scratch: &mut Scratch::default(),
-        prepared: None,
-        fault: None,
-    };
-    match ((builtin.run)(&mut cx, &args), cx.fault) {
+    match builtin.call_alone(&arena, &NoHost, &args, None) {
         (Some(value), _) => {
             let mut text = Vec::new();
             json::write_json(value, &mut text);

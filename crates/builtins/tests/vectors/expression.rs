@@ -1,15 +1,15 @@
 //! A tiny evaluator of Rego expressions without variables: literals, operators and calls of builtins. It is a means of
 //! testing builtins by themselves and no more: comprehensions, references and unification are beyond it.
 
-use lictor_value::{Arena, Builtin, Context, Fault, Host, Object, Registry, Scratch, Set, Value, json, number};
+use lictor_value::{Arena, Builtin, Host, Object, Registry, Set, Value, json, number};
 
 /// What became of an expression.
-pub(crate) enum Outcome<'v> {
+pub(crate) enum Evaluated<'v> {
     Value(Value<'v>),
     /// With the code and the message that strict evaluation would report.
     Undefined(Option<(&'static str, String)>),
-    Missing,
-    Unread(String),
+    /// It is beyond this evaluator.
+    Unread,
 }
 
 pub(crate) struct Evaluator {
@@ -29,57 +29,39 @@ impl Host for Standing {
     }
 }
 
-type Step<'v, T> = Result<T, Outcome<'v>>;
+type Step<'v, T> = Result<T, Evaluated<'v>>;
 
 impl Evaluator {
     pub(crate) fn new() -> Self {
         Evaluator { registry: lictor_builtins::registry() }
     }
 
-    pub(crate) fn evaluate<'v>(&self, arena: &'v Arena, text: &str) -> Outcome<'v> {
+    pub(crate) fn evaluate<'v>(&self, arena: &'v Arena, text: &str) -> Evaluated<'v> {
         let mut reader = Reader { evaluator: self, arena, text: text.as_bytes(), at: 0 };
         let value = reader.binary(0);
         reader.space();
         match value {
-            Ok(_) if reader.at < text.len() => Outcome::Unread(format!("rest at {}", reader.at)),
-            Ok(value) => Outcome::Value(value),
+            Ok(_) if reader.at < text.len() => Evaluated::Unread,
+            Ok(value) => Evaluated::Value(value),
             Err(outcome) => outcome,
         }
     }
 
     fn call<'v>(&self, arena: &'v Arena, builtin: &Builtin, args: &[Value<'v>]) -> Step<'v, Value<'v>> {
         if args.len() != builtin.args.len() {
-            return Err(Outcome::Unread(String::from("another number of arguments")));
+            return Err(Evaluated::Unread);
         }
-        let plain = run(arena, builtin, args, None);
+        let plain = builtin.call_alone(arena, &Standing, args, None);
         let constants: Vec<Option<Value<'_>>> = args.iter().copied().map(Some).collect();
         if let Some(prepared) = builtin.prepare.and_then(|prepare| prepare(&constants)) {
-            let (value, fault) = run(arena, builtin, args, Some(&prepared));
+            let (value, fault) = builtin.call_alone(arena, &Standing, args, Some(&prepared));
             let alike = format!("{value:?} {fault:?}") == format!("{:?} {:?}", plain.0, plain.1);
             assert!(alike, "{}{args:?} differs when prepared", builtin.name);
         }
         plain.0.ok_or_else(|| {
-            Outcome::Undefined(plain.1.map(|fault| (fault.code(), format!("{}: {fault}", builtin.name))))
+            Evaluated::Undefined(plain.1.map(|fault| (fault.code(), format!("{}: {fault}", builtin.name))))
         })
     }
-}
-
-fn run<'v>(
-    arena: &'v Arena,
-    builtin: &Builtin,
-    args: &[Value<'v>],
-    prepared: Option<&lictor_value::Prepared>,
-) -> (Option<Value<'v>>, Option<Fault>) {
-    let mut cx = Context {
-        arena,
-        buffer: &mut Vec::new(),
-        host: &Standing,
-        scratch: &mut Scratch::default(),
-        prepared,
-        fault: None,
-    };
-    let value = (builtin.run)(&mut cx, args);
-    (value, cx.fault)
 }
 
 struct Reader<'r, 'v> {
@@ -116,11 +98,7 @@ impl<'v> Reader<'_, 'v> {
     }
 
     fn needs(&mut self, token: &str) -> Step<'v, ()> {
-        if self.takes(token) { Ok(()) } else { self.unread(token) }
-    }
-
-    fn unread<T>(&self, wanted: &str) -> Step<'v, T> {
-        Err(Outcome::Unread(format!("wanted {wanted} at {}", self.at)))
+        if self.takes(token) { Ok(()) } else { Err(Evaluated::Unread) }
     }
 
     fn binary(&mut self, level: usize) -> Step<'v, Value<'v>> {
@@ -138,7 +116,7 @@ impl<'v> Reader<'_, 'v> {
     fn call(&self, name: &str, args: &[Value<'v>]) -> Step<'v, Value<'v>> {
         match self.evaluator.registry.get(name) {
             Some(builtin) => self.evaluator.call(self.arena, builtin, args),
-            None => Err(Outcome::Missing),
+            None => Err(Evaluated::Unread),
         }
     }
 
@@ -148,7 +126,7 @@ impl<'v> Reader<'_, 'v> {
             self.at += 1;
             let key = self.binary(0)?;
             self.needs("]")?;
-            value = value.get(key).ok_or(Outcome::Undefined(None))?;
+            value = value.get(key).ok_or(Evaluated::Undefined(None))?;
         }
         Ok(value)
     }
@@ -177,7 +155,7 @@ impl<'v> Reader<'_, 'v> {
             }
             Some(b'-' | b'.' | b'0'..=b'9') => self.number(),
             Some(b'a'..=b'z') => self.name(),
-            _ => self.unread("a term"),
+            _ => Err(Evaluated::Unread),
         }
     }
 
@@ -229,7 +207,7 @@ impl<'v> Reader<'_, 'v> {
         }
         let quoted = &self.text[self.at..self.text.len().min(end + 1)];
         self.at = end + 1;
-        json::parse_copied(self.arena, quoted).map_err(|error| Outcome::Unread(error.to_string()))
+        json::parse_copied(self.arena, quoted).map_err(|_| Evaluated::Unread)
     }
 
     fn number(&mut self) -> Step<'v, Value<'v>> {
@@ -245,7 +223,7 @@ impl<'v> Reader<'_, 'v> {
         }
         let text = &self.text[start..self.at];
         if !json::is_number(text) {
-            return self.unread("a number in JSON's grammar");
+            return Err(Evaluated::Unread);
         }
         Ok(number::from_text(self.arena, std::str::from_utf8(text).unwrap()))
     }
@@ -264,7 +242,7 @@ impl<'v> Reader<'_, 'v> {
             "null" => Ok(Value::NULL),
             "true" => Ok(Value::bool(true)),
             "false" => Ok(Value::bool(false)),
-            _ => self.unread("a call"),
+            _ => Err(Evaluated::Unread),
         }
     }
 }
