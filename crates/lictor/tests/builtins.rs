@@ -3,7 +3,8 @@
 //! `builtins/FAMILY.txt` holds calls, which are queries, and below each, indented, its outcome: a value as JSON, `undefined`,
 //! or code and message of the error, errors of builtins being strict. Other calls may be written into these files;
 //! `LICTOR_UPDATE=1` writes the outcomes anew. Where OPA is installed (`LICTOR_OPA`, or `opa` on the path) the files are put to
-//! it too, but for the lines that say in a comment why they are not compared.
+//! it too, but for the lines that say in a comment why they are not compared. In a call `"@jwt/NAME"` is the text of that name
+//! in `jwt/material.json` of the builtins' own tests, and `"@x509/NAME"` that of a file of certificates or keys.
 #![expect(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
 use std::collections::HashMap;
@@ -22,16 +23,33 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
     ("rego.metadata.rule", "a query has no annotations"),
 ];
 
-/// Files of a family's own tests that hold examples with keys and certificates.
-const ELSEWHERE: &[(&str, &str)] = &[("jwt", "../builtins/tests/jwt/calls.txt"), ("x509", "../builtins/src/x509.rs")];
-
 struct Case {
+    /// As it stands in the file.
     call: String,
+    /// The same with the texts that are kept elsewhere.
+    query: String,
     outcome: String,
 }
 
 fn file(family: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/builtins").join(family).with_extension("txt")
+}
+
+/// The call with the tokens, keys and certificates that it names.
+fn filled(call: &str) -> String {
+    let Some((before, rest)) = call.split_once("\"@") else { return call.to_owned() };
+    let (name, after) = rest.split_once('"').unwrap();
+    let builtins = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../builtins");
+    let read = |path: &str| std::fs::read_to_string(builtins.join(path)).unwrap_or_else(|why| panic!("{path}: {why}"));
+    let text = match name.split_once('/') {
+        Some(("jwt", name)) => {
+            let mut material: HashMap<String, String> = serde_json::from_str(&read("tests/jwt/material.json")).unwrap();
+            material.remove(name).unwrap_or_else(|| panic!("there is no material {name}"))
+        }
+        Some(("x509", name)) => read(&format!("src/x509/golden/{name}")),
+        _ => panic!("@{name} names nothing"),
+    };
+    format!("{before}{}{}", serde_json::Value::from(text), filled(after))
 }
 
 fn cases(family: &str) -> Vec<Case> {
@@ -40,7 +58,7 @@ fn cases(family: &str) -> Vec<Case> {
     for line in text.lines() {
         match line.strip_prefix("    ") {
             Some(outcome) => outcome.clone_into(&mut cases.last_mut().unwrap().outcome),
-            None => cases.push(Case { call: line.to_owned(), outcome: String::new() }),
+            None => cases.push(Case { call: line.to_owned(), query: filled(line), outcome: String::new() }),
         }
     }
     cases
@@ -91,8 +109,8 @@ fn calls_give_what_the_golden_files_say() {
     let mut differing = Vec::new();
     for (family, _) in FAMILIES {
         let mut found = String::new();
-        for Case { call, outcome: expected } in cases(family) {
-            let outcome = outcome(&call);
+        for Case { call, query, outcome: expected } in cases(family) {
+            let outcome = outcome(&query);
             found += &format!("{call}\n    {outcome}\n");
             if outcome != expected {
                 differing.push(format!("{call}\n    expected {expected}\n    found    {outcome}"));
@@ -110,9 +128,6 @@ fn every_builtin_is_documented_and_has_calls_of_its_own_of_which_the_first_gives
     let mut missing = Vec::new();
     for (family, builtins) in FAMILIES {
         let cases = cases(family);
-        let elsewhere = ELSEWHERE.iter().find(|(of, _)| of == family).map_or_else(String::new, |(_, path)| {
-            std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-        });
         for Builtin { name, doc, args, .. } in *builtins {
             let mut lack = |what: &str| missing.push(format!("{family}: {name} has no {what}"));
             let paragraph: Vec<_> = doc.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
@@ -131,9 +146,7 @@ fn every_builtin_is_documented_and_has_calls_of_its_own_of_which_the_first_gives
                 lack("second call");
             }
             let fails = first.outcome == "undefined" || first.outcome.contains("_error: ");
-            let excused = WITHOUT_EXAMPLE.iter().any(|(excused, _)| excused == name)
-                || elsewhere.contains(&format!("\"{name}\""))
-                || elsewhere.lines().any(|line| line.starts_with(&format!("{name} ")));
+            let excused = WITHOUT_EXAMPLE.iter().any(|(excused, _)| excused == name);
             if fails && !excused {
                 lack("first call that gives a value");
             }
@@ -234,10 +247,10 @@ fn opa_gives_the_same() {
         // What does not compile, or is more than one expression or no term, has a query of its own.
         let (apart, joined): (Vec<_>, Vec<_>) = compared
             .partition(|case| matches!(*family, "internal" | "comparison") || case.outcome.starts_with("rego_"));
-        let calls: Vec<_> = joined.iter().map(|case| case.call.as_str()).collect();
+        let calls: Vec<_> = joined.iter().map(|case| case.query.as_str()).collect();
         let theirs = together(&calls);
-        let theirs = joined.iter().zip(theirs).chain(apart.iter().map(|case| (case, alone(&case.call))));
-        for (Case { call, outcome }, theirs) in theirs {
+        let theirs = joined.iter().zip(theirs).chain(apart.iter().map(|case| (case, alone(&case.query))));
+        for (Case { call, outcome, .. }, theirs) in theirs {
             if *outcome != theirs {
                 differing.push(format!("{call}\n    OPA  {theirs}\n    here {outcome}"));
             }
