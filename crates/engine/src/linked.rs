@@ -123,11 +123,9 @@ impl Linked {
         self.data().get(path as usize).copied().filter(|value| !value.is_absent())
     }
 
-    /// The value of a rule that is the same for every input.
-    #[inline]
-    pub(crate) fn fixed(&self, routine: u32) -> Option<Value<'_>> {
-        let values = self.fixed.as_ref()?.root().as_array()?;
-        values.get(routine as usize).copied().filter(|value| !value.is_absent())
+    /// The values of rules that are the same for every input, by routine, [`Value::ABSENT`] for all others.
+    pub(crate) fn fixed(&self) -> &[Value<'_>] {
+        self.fixed.as_ref().and_then(|values| values.root().as_array()).unwrap_or_default()
     }
 
     /// The rules at and below a node.

@@ -143,6 +143,7 @@ pub(crate) struct Machine<'v, 'm> {
     constants: &'v [Value<'v>],
     input: Document<'v>,
     data: &'v [Value<'v>],
+    fixed: &'v [Value<'v>],
     kept: &'m mut Kept,
     pub(crate) values: Values<'v>,
     options: &'m Options<'m>,
@@ -198,6 +199,7 @@ impl<'v, 'm> Machine<'v, 'm> {
             constants,
             input: Document::new(input),
             data: linked.data(),
+            fixed: linked.fixed(),
             kept,
             values,
             options,
@@ -265,12 +267,13 @@ impl<'v, 'm> Machine<'v, 'm> {
 
     /// Evaluates a routine, and notes where in the source its value, or each element of it, comes from.
     pub(crate) fn ask_why(&mut self, routine: u32) -> Outcome<(Option<Value<'v>>, Located<'v>)> {
+        let known = self.memo.rule(&self.kept.memo, &self.values.memo, routine).is_some();
         self.sources = Some(vec![]);
         let answer = self.ask(routine);
         let noted = self.sources.take().unwrap_or_default();
         let answer = answer?;
         // What was known already was not evaluated.
-        if noted.is_empty() && answer.is_some() {
+        if known && answer.is_some() {
             return Ok((answer, self.sources(routine)?));
         }
         Ok((answer, self.located(noted)))
@@ -477,6 +480,12 @@ impl<'v, 'm> Machine<'v, 'm> {
     #[inline(always)]
     fn data_at(&self, path: u32) -> Option<Value<'v>> {
         self.data.get(path as usize).copied().filter(|value| !value.is_absent())
+    }
+
+    /// The value of a rule that is the same for every input.
+    #[inline(always)]
+    fn fixed(&self, routine: u32) -> Option<Value<'v>> {
+        self.fixed.get(routine as usize).copied().filter(|value| !value.is_absent())
     }
 
     /// Finds the arms of a choice that can hold: a loop over them, and the first one.

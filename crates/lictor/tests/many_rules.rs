@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use lictor::policy_set::PolicySet;
-use lictor::{Builder, Session};
+use lictor::{Builder, Host, Session};
 use proptest::prelude::*;
 
 /// Constants that rules compare with and events hold: of all types, and equal in several spellings.
@@ -205,4 +206,38 @@ fn of_many_rules_with_messages_those_that_hold_are_found() {
     let messages: Vec<&str> = decision.findings.iter().map(|finding| &*finding.message).collect();
     assert_eq!(messages, [r#"a is ["t599", 599]"#, r#"c is ["t7", 7]"#]);
     assert_eq!(slow.decide(event).unwrap(), decision);
+}
+
+/// Notes what policies print.
+#[derive(Default)]
+struct Printed(Mutex<Vec<String>>);
+
+impl Host for Printed {
+    fn now_ns(&self) -> i64 {
+        0
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+
+    fn print(&self, _at: &str, message: &str) {
+        self.0.lock().unwrap().push(message.to_owned());
+    }
+}
+
+#[test]
+fn rules_are_evaluated_once_whether_the_event_passes_or_not() {
+    let rule = |name: &str| format!("deny contains \"{name}\" if {{ print(\"{name}\"); input.{name} > 1 }}\n\n");
+    let text = format!("package p\n\n{}{}", rule("a"), rule("b"));
+    for slow in [false, true] {
+        let printed = Arc::new(Printed::default());
+        let builder = Builder::new().module("p.rego", text.as_str()).print(true).host(printed.clone());
+        let builder = if slow { builder.without_fast_rooms() } else { builder };
+        let mut session = builder.build().unwrap().session();
+        for (event, denied) in [(r#"{"a": 1, "b": 1}"#, 0), (r#"{"a": 2, "b": 2}"#, 2)] {
+            assert_eq!(session.decide(event).unwrap().findings.len(), denied);
+            assert_eq!(std::mem::take(&mut *printed.0.lock().unwrap()), ["a", "b"], "{event}");
+        }
+    }
 }

@@ -274,20 +274,21 @@ impl<'v> Machine<'v, '_> {
                         Remembered::Busy => begin!(routine, first, NONE),
                     }
                 }
-                Act::Rule { dst, routine } => match self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
-                    Some(value) => {
-                        self.whole(routine)?;
-                        need!(!value.is_absent(), op.to);
+                Act::Rule { dst, routine } => {
+                    if let Some(value) = self.fixed(routine) {
                         r!(dst) = value;
+                        at += 1;
+                        continue;
                     }
-                    None => match self.linked.fixed(routine) {
+                    match self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
                         Some(value) => {
-                            self.memo.remember(&mut self.kept.memo, &mut self.values.memo, routine, Some(value));
+                            self.whole(routine)?;
+                            need!(!value.is_absent(), op.to);
                             r!(dst) = value;
                         }
                         None => begin!(routine, 0, NONE),
-                    },
-                },
+                    }
+                }
                 Act::Lookup { first, routine } => match self.memo.rule(&self.kept.memo, &self.values.memo, routine) {
                     Some(value) => {
                         self.part(routine, r!(first))?;
