@@ -54,11 +54,12 @@ impl Cidr {
             return None;
         }
         let length: u32 = length.parse().ok()?;
-        let prefix = match address.parse().ok()? {
+        let address: IpAddr = address.parse().ok()?;
+        let prefix = match address {
             IpAddr::V4(_) => length.checked_add(MAPPED_BITS)?,
             IpAddr::V6(_) => length,
         };
-        let bits = bits(address.parse().ok()?);
+        let bits = bits(address);
         (prefix <= 128).then(|| Cidr { shown: bits & !hosts(prefix), prefix })
     }
 
