@@ -7,8 +7,8 @@
 //! | atom | kept | found by |
 //! |---|---|---|
 //! | `==`, `in {..}`, constant in a collection | by value | one probe, or one an element |
-//! | `<`, `<=`, `>`, `>=` | sorted by bound | a binary search: what holds is a prefix |
-//! | both a lower and an upper bound at one place | sorted, with a tree of maxima | two searches, and log a hit |
+//! | `<`, `<=`, `>`, `>=` | sorted by bound | a search: what holds is a prefix |
+//! | both a lower and an upper bound at one place | by the stretches that all bounds cut out | a search; two, and log a hit, where many overlap |
 //! | `startswith`, `endswith` | by text | one probe a length |
 //! | `contains` | an automaton | one step a byte |
 //! | a place alone, `not` a place, `!=` | a list each | whether there is a value, and whether it is `false` |
@@ -24,6 +24,8 @@ mod holds;
 mod lookup;
 mod needles;
 mod node;
+mod ranges;
+mod sampled;
 mod shelf;
 
 use std::any::Any;

@@ -269,6 +269,24 @@ fn a_range_holds_between_its_bounds_across_types() {
 }
 
 #[test]
+fn ranges_within_each_other_are_all_found() {
+    let texts: Vec<String> = (0..400).map(|n| n.to_string()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let range = |n: u32| {
+        let inclusive = n.is_multiple_of(2);
+        vec![Test::Above { bound: n, inclusive }, Test::Below { bound: 399 - n, inclusive: !inclusive }]
+    };
+    let arms: Vec<Vec<Test>> = (0..200).map(range).collect();
+    assert_eq!(found(&texts, arms.clone(), "7"), [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(found(&texts, arms.clone(), "8"), (0..9).collect::<Vec<_>>());
+    assert_eq!(found(&texts, arms.clone(), "391"), (0..8).collect::<Vec<_>>());
+    assert_eq!(found(&texts, arms.clone(), "392"), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(found(&texts, arms.clone(), "199.5"), (0..200).collect::<Vec<_>>());
+    assert!(found(&texts, arms.clone(), "\"x\"").is_empty());
+    assert!(found(&texts, arms, "-1").is_empty());
+}
+
+#[test]
 fn arms_of_an_element_that_recurs_are_found_once() {
     let arms = (0..1_000).map(|_| vec![Test::HasElement(0)]).collect();
     let event = format!("[{}1]", "1.0,".repeat(20_000));

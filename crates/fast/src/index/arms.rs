@@ -59,10 +59,12 @@ impl Arms {
         marks.begin();
         hits.clear();
         self.root.find(&mut Search { values, constants, marks, hits });
+        // The last atoms first: in front stand those that most events fulfil, such as for whom a policy is.
         let holds = |arm: &u32| {
             let places = &self.places.of_atoms[self.places.starts[*arm as usize] as usize..];
             let atoms: &[Atom] = &guard(*arm).atoms;
-            atoms.iter().zip(places).all(|(atom, place)| holds::holds(atom, values[usize::from(*place)], constants))
+            let mut both = atoms.iter().zip(&places[..atoms.len()]).rev();
+            both.all(|(atom, place)| holds::holds(atom, values[usize::from(*place)], constants))
         };
         hits.retain(holds);
         hits.sort_unstable();

@@ -93,10 +93,49 @@ const LENGTHS: usize = 24;
 
 /// Groups by the beginnings, or endings, of texts: one probe for each length that there is. Where there are too many
 /// lengths, longer texts are put with the beginnings that they have: guards are tested on arrival.
-#[derive(Default)]
 pub(super) struct Affixes {
     /// Of each length, ascending, the groups by text.
     by_length: Vec<(usize, HashTable<(u32, Group)>)>,
+    ends: Ends,
+}
+
+/// Which outermost bytes the affixes have, so that most texts need no probe: a set of bits by their hash.
+struct Ends {
+    /// How many bytes are looked at, at most eight.
+    width: usize,
+    /// A power of two of words, some sixteen bits for each affix.
+    bits: Vec<u64>,
+}
+
+impl Ends {
+    /// Those of affixes, of which the shortest has so many bytes.
+    fn new(affixes: &[&[u8]], end: End, shortest: usize) -> Self {
+        let width = shortest.min(size_of::<u64>());
+        let mut ends = Ends { width, bits: vec![0; affixes.len().div_ceil(4).next_power_of_two()] };
+        for affix in affixes {
+            let bit = ends.bit(affix, end);
+            ends.bits[bit / 64] |= 1 << (bit % 64);
+        }
+        ends
+    }
+
+    /// The bit of a text that has `width` bytes.
+    #[inline]
+    fn bit(&self, text: &[u8], end: End) -> usize {
+        let mut word = [0; size_of::<u64>()];
+        word[..self.width].copy_from_slice(end.of(text, self.width));
+        let hash = u64::from_le_bytes(word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (hash >> 32) as usize & (64 * self.bits.len() - 1)
+    }
+
+    /// Whether an affix may begin, or end, as the text does.
+    #[inline]
+    fn may_be_of(&self, text: &[u8], end: End) -> bool {
+        text.len() >= self.width && {
+            let bit = self.bit(text, end);
+            self.bits[bit / 64] >> (bit % 64) & 1 == 1
+        }
+    }
 }
 
 impl Affixes {
@@ -107,6 +146,8 @@ impl Affixes {
         lengths.sort_unstable();
         lengths.dedup();
         let step = lengths.len().div_ceil(LENGTHS).max(1);
+        let texts: Vec<&[u8]> = affixes.iter().map(|(id, _)| text(*id)).collect();
+        let ends = Ends::new(&texts, end, lengths.first().copied().unwrap_or_default());
         let mut by_length: Vec<(usize, LookupEntries)> =
             lengths.into_iter().step_by(step).map(|length| (length, LookupEntries::default())).collect();
         for (constant, entry) in affixes {
@@ -120,10 +161,13 @@ impl Affixes {
             let part = |id: u32| Value::str(end.of(text(id), length));
             (length, entries.build_parts(building, depth, part).table)
         };
-        Affixes { by_length: by_length.into_iter().map(build).collect() }
+        Affixes { by_length: by_length.into_iter().map(build).collect(), ends }
     }
 
     pub(super) fn find(&self, text: &[u8], end: End, search: &mut Search<'_, '_>) {
+        if self.by_length.is_empty() || !self.ends.may_be_of(text, end) {
+            return;
+        }
         for (length, table) in self.by_length.iter().take_while(|(length, _)| *length <= text.len()) {
             let part = end.of(text, *length);
             let constants = search.constants;

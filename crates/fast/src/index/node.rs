@@ -5,8 +5,9 @@ use lictor_ir::{Atom, Guard, Source, Test};
 use lictor_value::Value;
 
 use super::access::{self, Access, Places};
-use super::bounds::{Bound, Range};
+use super::bounds::Bound;
 use super::holds::holds;
+use super::ranges::Range;
 use super::shelf::{Shelf, ToShelve};
 
 /// How deep nodes nest.

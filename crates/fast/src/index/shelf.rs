@@ -3,10 +3,11 @@
 use lictor_ir::{Atom, Test};
 use lictor_value::View;
 
-use super::bounds::{Bound, Bounds, Range, Ranges, Side};
+use super::bounds::{Bound, Bounds, Side};
 use super::lookup::{Affixes, End, Lookup, LookupEntries};
 use super::needles::{self, Needles};
 use super::node::{Building, Entry, Search};
+use super::ranges::{Range, Ranges};
 
 /// The arms found by the value at a place, by kind of test.
 pub(super) struct Shelf {
@@ -105,8 +106,8 @@ impl Shelf {
                 group.find_once(search);
             }
         }
-        self.above.find(value, constants, Side::Lower, search.hits);
-        self.below.find(value, constants, Side::Upper, search.hits);
+        self.above.find(value, constants, search.hits);
+        self.below.find(value, constants, search.hits);
         self.ranges.find(value, constants, search.hits);
         if let Some(text) = value.as_bytes() {
             self.prefix.find(text, End::First, search);
