@@ -1,9 +1,11 @@
 //! Git repositories as the command line names and reaches them.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::sync::{LazyLock, OnceLock};
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use lictor::git::{Access, GitError, Repositories};
 use lictor::{Builder, Location};
 
@@ -31,9 +33,16 @@ pub(crate) fn builder() -> Builder {
 }
 
 /// Reads paths and repositories.
-pub(crate) fn location() -> impl TypedValueParser<Value = Location> {
-    OsStringValueParser::new().try_map(|text: OsString| match text.to_str() {
-        Some(text) => text.parse(),
-        None => Ok::<_, GitError>(Location::Path(text.into())),
-    })
+#[derive(Clone)]
+pub(crate) struct Locations;
+
+impl TypedValueParser for Locations {
+    type Value = Location;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Location, clap::Error> {
+        let Some(text) = value.to_str() else { return Ok(Location::Path(value.into())) };
+        // The value itself may have a password in it, which clap would repeat.
+        let refused = |error: GitError| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n"));
+        text.parse().map_err(|error| refused(error).with_cmd(command))
+    }
 }

@@ -15,6 +15,7 @@ mod output;
 mod records;
 mod said_by_sender;
 mod sets;
+mod stop;
 mod usage;
 
 #[global_allocator]

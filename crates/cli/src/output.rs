@@ -15,7 +15,17 @@ pub(crate) mod test_results;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use lictor::report::{self, Style};
+
+/// How what is looked up is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One document
+    Json,
+}
 
 /// Text without control characters: what an event says must not steer the terminal.
 pub(crate) fn printable(text: &str) -> String {

@@ -66,9 +66,9 @@ fn validate(folder: &Path, store: &str, more: &[&str]) -> (Option<i32>, Vec<Json
 fn usage_is_kept(store: &str) {
     let folder = folder(SET);
     let usage = |arguments: &[&str]| lictor(&[&["usage"], arguments, &["--store", store]].concat());
-    assert_eq!(out(&usage(&["show", "token", "a"])), "nothing is known of token a\n");
-    assert_eq!(usage(&["show", "token", "a"]).status.code(), Some(1));
     assert_eq!(validate(folder.path(), store, &[]).0, Some(0), "two each");
+    assert_eq!(out(&usage(&["show", "token", "c"])), "nothing is known of token c\n");
+    assert_eq!(usage(&["show", "token", "c"]).status.code(), Some(1));
     let (code, lines) = validate(folder.path(), store, &["--parallel", "4"]);
     assert_eq!(code, Some(1), "the third passes, and the fourth does not: {lines:?}");
     let text = out(&usage(&["show", "token", "a"]));
@@ -119,6 +119,75 @@ fn without_its_redis_a_set_s_rule_says_what_becomes_of_events() {
     assert_eq!(shown.status.code(), Some(2));
 }
 
+#[cfg(feature = "redis")]
+#[test]
+fn what_is_counted_here_and_synced_is_all_told_at_the_end() {
+    let Some(server) = redis_server::Server::start(&[]) else { return };
+    let folder = folder(SET);
+    for round in 1..=2 {
+        assert_eq!(
+            validate(folder.path(), &server.url(), &["--usage-sync", "100ms"]).0,
+            Some(round - 1),
+            "the fourth is one too many"
+        );
+        let text = out(&lictor(&["usage", "show", "token", "a", "--store", &server.url()]));
+        let counted = format!("{} in a day", 2 * round);
+        assert!(text.contains(&counted) && !text.contains("last used:   never"), "{text}");
+    }
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn syncing_is_for_a_redis_and_takes_a_time_that_is_some() {
+    let folder = folder(SET);
+    let (events, sets) = (folder.path().join("events.ndjson"), folder.path().join("sets"));
+    for (store, every, said) in [
+        ("u.redb", "100ms", "a file is synced with nobody"),
+        ("redis://127.0.0.1:1/", "0", "less than a millisecond"),
+        ("redis://127.0.0.1:1/", "soon", "`soon` is no duration"),
+    ] {
+        let fixed = ["validate", events.to_str().unwrap(), "-s", sets.to_str().unwrap(), "--usage", store];
+        let output = lictor(&[&fixed[..], &["--usage-sync", every]].concat());
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_redis_over_tls_is_trusted_by_a_file_and_sees_the_client_s_certificate() {
+    let authority = lictor_testing::Authority::new();
+    let (identity, client) = (authority.issue(&["localhost"]), authority.issue(&["gateway"]));
+    let wants = authority.certificate();
+    let server = redis_server::Server::start_tls(&identity.certificate, &identity.key, Some(&wants));
+    let Some(server) = server else { return };
+    let folder = folder(SET);
+    let file = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).to_str().unwrap().to_owned()
+    };
+    let (ca, certificate, key) =
+        (file("ca", &wants), file("certificate", &client.certificate), file("key", &client.key));
+    let shown = ["--redis-cert", certificate.as_str(), "--redis-key", key.as_str()];
+    let trusted = [&["--redis-ca", ca.as_str()], &shown[..]].concat();
+    assert_eq!(validate(folder.path(), &server.url_tls(), &trusted).0, Some(0));
+    let show = ["usage", "show", "token", "a", "--store", &server.url_tls()];
+    assert!(out(&lictor(&[&show[..], &trusted].concat())).contains("2 in a day"));
+    // The way that other programs have, too.
+    let by_environment =
+        Command::new(env!("CARGO_BIN_EXE_lictor")).args(show).args(shown).env("SSL_CERT_FILE", &ca).output().unwrap();
+    assert!(out(&by_environment).contains("2 in a day"));
+    let untrusted = lictor(&[&show[..], &shown].concat());
+    let text = String::from_utf8_lossy(&untrusted.stderr).into_owned();
+    assert!(text.contains("no authority that this machine trusts"), "{text}");
+    let (code, lines) = validate(folder.path(), &server.url_tls(), &shown);
+    assert_eq!(code, Some(2), "the set's rule is to deny");
+    assert!(lines[0].to_string().contains("no authority that this machine trusts"), "{lines:?}");
+    let missing = lictor(&[&show[..], &["--redis-ca", "/nowhere/ca.pem"]].concat());
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("/nowhere/ca.pem"));
+}
+
 #[test]
 fn recorded_events_are_judged_at_their_own_time_and_records_tell_what_was_known() {
     let folder = folder(SET);
@@ -135,6 +204,26 @@ fn recorded_events_are_judged_at_their_own_time_and_records_tell_what_was_known(
     assert_eq!((&line["input"]["usage"]["count_1d"], &line["input"]["usage"]["status"]), (&json!(4), &json!("ok")));
     let list = out(&lictor(&["evaluations", "list", "--store", &at("r.redb"), "--format", "json"]));
     assert_eq!(list.matches("\"count_1d\"").count(), 5, "{list}");
+}
+
+#[test]
+fn whoever_only_looks_makes_no_file_and_what_is_no_store_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(at("events.json"), "{}").unwrap();
+    for (action, store, said) in [
+        ("show", "none.redb", "there is no such store"),
+        ("clear", "none.redb", "there is no such store"),
+        ("show", "events.json", "it is no store"),
+    ] {
+        let output = lictor(&["usage", action, "token", "a", "--store", &at(store)]);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && text.contains(said), "{text}");
+    }
+    assert!(!folder.path().join("none.redb").exists());
+    let output = lictor(&["evaluations", "list", "--store", &at("events.json")]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && text.contains("it is no store"), "{text}");
 }
 
 #[test]

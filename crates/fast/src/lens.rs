@@ -153,9 +153,19 @@ impl Lens {
     /// A lens on what these entries of a program read; `None` where one reads all of the input, or a path has a key that
     /// needs more care than it is worth (one with a quote, a backslash or U+FFFD, which malformed text becomes).
     pub fn new(program: &Arc<Program>, reads: &[&Reads], options: LensOptions) -> Option<Self> {
-        let trie = Trie::new(program, reads)?;
+        Lens::with(program, reads, &[], options)
+    }
+
+    /// As [`Lens::new`], on other paths too, whose values are read as wholes: [`Lens::also`].
+    pub fn with(program: &Arc<Program>, reads: &[&Reads], also: &[&[&str]], options: LensOptions) -> Option<Self> {
+        let trie = Trie::new(program, reads, also)?;
         let instructions = if options.portable { Instructions::Portable } else { Instructions::detect(options.narrow) };
         Some(Lens { trie: Arc::new(trie), options, instructions })
+    }
+
+    /// Where the values of the other paths are, in their order: among those of the program's, or behind them.
+    pub fn also(&self) -> &[u32] {
+        &self.trie.also
     }
 
     /// The values at the program's paths, by path id, [`Value::ABSENT`] where there is none or nobody reads it. Strings
@@ -170,6 +180,22 @@ impl Lens {
         arena: &'s Arena,
         scratch: &mut LensScratch,
     ) -> Result<&'s [Value<'s>], LensError> {
+        let values = self.find(text, arena, scratch)?;
+        self.put_together(arena, values)?;
+        Ok(values)
+    }
+
+    /// The first half of [`Lens::read`]: objects of which only some keys are read are still empty.
+    ///
+    /// # Errors
+    /// As [`Lens::read`].
+    #[expect(clippy::mut_from_ref, reason = "each call hands out other memory")]
+    pub fn find<'s>(
+        &'s self,
+        text: &'s [u8],
+        arena: &'s Arena,
+        scratch: &mut LensScratch,
+    ) -> Result<&'s mut [Value<'s>], LensError> {
         if text.len() >= u32::MAX as usize - 64 || !arena.has_room(self.trie.ids() * size_of::<Value<'_>>()) {
             return Err(LensError);
         }
@@ -187,8 +213,15 @@ impl Lens {
             // SAFETY: no feature is needed.
             Instructions::Portable => unsafe { self.read_by::<block::Portable>(text, arena, scratch, values)? },
         }
-        self.trie.parts.iter().try_for_each(|parts| parts.put_together(arena, values))?;
         Ok(values)
+    }
+
+    /// The second half of [`Lens::read`]: puts objects of which only some keys are read together from the values at these.
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub fn put_together<'s>(&'s self, arena: &'s Arena, values: &mut [Value<'s>]) -> Result<(), LensError> {
+        self.trie.parts.iter().try_for_each(|parts| parts.put_together(arena, values))
     }
 
     /// # Safety

@@ -361,3 +361,24 @@ fn a_lens_on_everything_there_is_none() {
     let (program, reads) = self::program(&[&["a\u{fffd}"]]);
     assert!(Lens::new(&program, &[&reads], LensOptions::default()).is_none());
 }
+
+#[test]
+fn other_paths_are_read_wholly_beside_those_of_a_program() {
+    let (program, mut reads) = program(&[&["a"], &["b", "c"]]);
+    (reads.paths, reads.kinds) = (vec![1], vec![0]);
+    let also: [&[&str]; 4] = [&["new", "path"], &["a"], &["b", "c"], &["new"]];
+    let lens = Lens::with(&program, &[&reads], &also, LensOptions::default()).unwrap();
+    let at: Vec<usize> = lens.also().iter().map(|id| *id as usize).collect();
+    assert_eq!((&at[1..3], at[0] >= 2 && at[3] >= 2), (&[0, 1][..], true), "those that are known are not read twice");
+    let (arena, mut scratch) = (Arena::default(), LensScratch::default());
+    let text = br#"{"a": {"x": [1]}, "b": {"c": "d"}, "new": {"path": 7}}"#;
+    for _ in 0..3 {
+        let values = lens.read(text, &arena, &mut scratch).unwrap();
+        let json = |at: usize| {
+            let mut json = vec![];
+            json::write_json(values[at], &mut json);
+            String::from_utf8(json).unwrap()
+        };
+        assert_eq!(at.iter().map(|at| json(*at)).collect::<Vec<_>>(), ["7", r#"{"x":[1]}"#, r#""d""#, r#"{"path":7}"#]);
+    }
+}

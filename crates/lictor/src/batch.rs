@@ -248,13 +248,9 @@ impl<'p> Batch<'p> {
                     *taken += 1;
                     (*taken - 1, group)
                 };
-                if let Some(place) = worker.place() {
-                    place.begin(number, |of_event| events(&group, of_event));
-                }
+                worker.begin(number, |of_event| events(&group, of_event));
                 let judged = judge(&mut worker, group);
-                if let Some(place) = worker.place() {
-                    place.end();
-                }
+                worker.end();
                 line.done(number, judged);
             }
         };

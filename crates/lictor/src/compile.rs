@@ -14,7 +14,7 @@ use lictor_value::{Frozen, Registry};
 use crate::builder::{Builder, ParsedQuery};
 use crate::compiled_policy::{self, DenyRule, Means, Policies, Wrong, denies, found, units};
 use crate::error::BuildError;
-use crate::fast::{self, Fast};
+use crate::fast::Fast;
 use crate::gate::Gate;
 use crate::judge::{Deny, Judges, Unit};
 use crate::parameters;
@@ -32,10 +32,7 @@ pub(crate) fn compile(builder: Builder) -> Result<Policy, BuildError> {
         schemas: Some(&schemas),
         flat: builder.settings.traced,
     };
-    let (mut rejected, modules, mut queries) = parse(&builder);
-    if !builder.settings.slow && !builder.sets.is_empty() {
-        queries.push(fast::routing_query().map_err(BuildError::Rejected)?);
-    }
+    let (mut rejected, modules, queries) = parse(&builder);
     if !rejected.is_empty() {
         return Err(BuildError::Rejected(rejected));
     }

@@ -3,74 +3,74 @@
 //! It never changes an answer. Where a judge reads the whole input there is no fast way; where an event is malformed, the
 //! slow way says what is wrong with it.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use lictor_engine::Input;
 use lictor_fast::{Lens, LensOptions, LensScratch};
 use lictor_ir::{Program, Reads};
-use lictor_syntax::ast::Import;
-use lictor_syntax::{Diagnostic, Dialect, Source, Version};
-use lictor_value::{Arena, Value};
+use lictor_value::json::{JsonError, JsonErrorKind};
+use lictor_value::{Arena, Object, Value};
 
-use crate::builder::ParsedQuery;
+use crate::error::Error;
 use crate::judge::Judges;
 use crate::route;
+use crate::session::malformed;
+use crate::usage::known::{self, Known, Maker};
+use crate::usage::subject;
 
 /// The lenses of a policy.
 pub(crate) struct Fast {
+    program: Arc<Program>,
+    /// The entries of the judges.
+    judges: Vec<usize>,
+    options: LensOptions,
     /// Reads what the judges read.
     judged: Lens,
-    /// Where events are routed.
-    routing: Option<Routing>,
+    /// Reads what the judges read, and [`route::PATHS`]; where events are routed.
+    routing: Option<Lens>,
+    /// Made when it is asked for first; `None` in it where it cannot be had.
+    tracking: OnceLock<Option<Tracking>>,
     /// How many paths the judges read, for people.
     paths: usize,
 }
 
-/// What finds out whom an event concerns.
-struct Routing {
-    /// Reads what the judges read, and what says where an event belongs.
+/// What reads events whose usage is kept.
+pub(crate) struct Tracking {
+    /// Reads what the judges read, [`route::PATHS`] and [`subject::PATHS`].
     lens: Lens,
-    /// Of each of [`route::PATHS`], its id in the program.
-    ids: [u32; route::PATHS.len()],
+    told: Vec<Told>,
 }
 
-/// The name of the query that stands for routing; names of judges and of a user's queries are never empty.
-pub(crate) const ROUTING: &str = "";
-
-/// A query that reads what routing reads, so that the program has a path for each.
-pub(crate) fn routing_query() -> Result<ParsedQuery, Vec<Diagnostic>> {
-    let reads = route::PATHS.map(|path| format!("input.{}", path.join(".")));
-    let dialect = Dialect::new(Version::V1);
-    let (source, parsed): (Arc<Source>, _) = lictor_syntax::parse_query(&reads.join("; "), dialect);
-    let body = parsed.tree.ok_or(parsed.diagnostics)?;
-    Ok(ParsedQuery { name: ROUTING.into(), body, source, package: None, imports: Vec::<Import>::new(), dialect })
+/// A path that the judges read, whose value is not the event's but told.
+struct Told {
+    id: u32,
+    /// Whether it is the instant, or below it; else it is usage.
+    instant: bool,
+    /// The keys below that.
+    keys: Box<[Box<str>]>,
+    /// Whether it is read wholly.
+    whole: bool,
 }
 
 impl Fast {
-    /// The lenses of a program; `None` where nobody judges, or some judge reads all of the input. Events are routed where
-    /// the program has the query for it.
+    /// The lenses of a program; `None` where nobody judges, or some judge reads all of the input.
     pub(crate) fn new(program: &Arc<Program>, judges: &Judges, trusted: bool) -> Option<Self> {
         let options = LensOptions { trusted, ..LensOptions::default() };
         let asked = judges.units.iter().flat_map(|unit| &unit.denies).map(|deny| deny.routine);
         let asked: HashSet<u32> = asked.collect();
-        let entries = program.entries.iter().filter(|entry| asked.contains(&entry.routine));
-        let mut reads: Vec<&Reads> = entries.map(|entry| &entry.reads).collect();
+        let entries = program.entries.iter().enumerate().filter(|(_, entry)| asked.contains(&entry.routine));
+        let entries: Vec<usize> = entries.map(|(at, _)| at).collect();
+        let reads: Vec<&Reads> = entries.iter().map(|at| &program.entries[*at].reads).collect();
         let paths: HashSet<u32> = reads.iter().flat_map(|reads| reads.all()).collect();
         let whole = |id: &u32| program.paths[*id as usize].0.is_empty();
         if asked.is_empty() || reads.iter().flat_map(|reads| &reads.paths).any(whole) {
             return None;
         }
         let judged = Lens::new(program, &reads, options)?;
-        let routing = match program.entry(ROUTING) {
-            None => None,
-            Some(entry) => {
-                reads.push(&entry.reads);
-                let lens = Lens::new(program, &reads, options)?;
-                Some(Routing { lens, ids: route_ids(program, &entry.reads)? })
-            }
-        };
-        Some(Fast { judged, routing, paths: paths.len() })
+        let routing = if judges.routed { Some(Lens::with(program, &reads, &route::PATHS, options)?) } else { None };
+        let (paths, tracking) = (paths.len(), OnceLock::new());
+        Some(Fast { program: Arc::clone(program), judges: entries, options, judged, routing, tracking, paths })
     }
 
     /// What the judges of `event` read; with `routed`, what routing reads too. `None` where the event is malformed.
@@ -83,7 +83,7 @@ impl Fast {
         routed: bool,
     ) -> Option<&'s [Value<'s>]> {
         let lens = match &self.routing {
-            Some(routing) if routed => &routing.lens,
+            Some(routing) if routed => routing,
             _ => &self.judged,
         };
         lens.read(event, arena, scratch).ok()
@@ -92,8 +92,12 @@ impl Fast {
     /// The value at a position of [`route::PATHS`].
     #[inline]
     pub(crate) fn route<'s>(&self, values: &[Value<'s>], position: usize) -> Option<Value<'s>> {
-        let id = self.routing.as_ref()?.ids[position];
-        values.get(id as usize).copied().filter(|value| !value.is_absent())
+        at(values, self.routing.as_ref()?.also()[position])
+    }
+
+    /// What reads events whose usage is kept.
+    pub(crate) fn tracking(&self) -> Option<&Tracking> {
+        self.tracking.get_or_init(|| Tracking::new(self)).as_ref()
     }
 
     /// How many paths the judges read.
@@ -102,19 +106,72 @@ impl Fast {
     }
 }
 
-/// The ids of [`route::PATHS`].
-fn route_ids(program: &Program, reads: &Reads) -> Option<[u32; route::PATHS.len()]> {
-    let constants = program.constants();
-    let is = |id: u32, keys: &[&str]| {
-        let path = &program.paths[id as usize].0;
-        path.len() == keys.len()
-            && path.iter().zip(keys).all(|(at, key)| constants[*at as usize].as_bytes() == Some(key.as_bytes()))
-    };
-    let mut ids = [0; route::PATHS.len()];
-    for (id, keys) in ids.iter_mut().zip(route::PATHS) {
-        *id = reads.all().find(|id| is(*id, keys))?;
+impl Tracking {
+    fn new(fast: &Fast) -> Option<Self> {
+        let program = &fast.program;
+        let reads: Vec<&Reads> = fast.judges.iter().map(|at| &program.entries[*at].reads).collect();
+        let also: Vec<&[&str]> = route::PATHS.into_iter().chain(subject::PATHS).collect();
+        let lens = Lens::with(program, &reads, &also, fast.options)?;
+        let whole: HashSet<u32> = reads.iter().flat_map(|reads| &reads.paths).copied().collect();
+        let all: BTreeSet<u32> = reads.iter().flat_map(|reads| reads.all()).collect();
+        let told = all.into_iter().filter_map(|id| {
+            let keys = program.paths[id as usize].0.iter();
+            let mut keys = keys.map(|key| program.constants()[*key as usize].as_text().unwrap_or_default());
+            let first = keys.next().filter(|first| [known::TIME, known::USAGE].contains(first))?;
+            let keys = keys.map(Box::from).collect();
+            Some(Told { id, instant: first == known::TIME, keys, whole: whole.contains(&id) })
+        });
+        Some(Tracking { lens, told: told.collect() })
     }
-    Some(ids)
+
+    /// What the judges of `event` and [`Tracking::route`] and [`Tracking::subject`] read. `None` where the event is malformed.
+    pub(crate) fn read<'s>(
+        &'s self,
+        event: &'s [u8],
+        arena: &'s Arena,
+        scratch: &mut LensScratch,
+    ) -> Option<&'s mut [Value<'s>]> {
+        self.lens.find(event, arena, scratch).ok()
+    }
+
+    /// The value at a position of [`route::PATHS`].
+    pub(crate) fn route<'s>(&self, values: &[Value<'s>], position: usize) -> Option<Value<'s>> {
+        at(values, self.lens.also()[position])
+    }
+
+    /// The value at a position of [`subject::PATHS`].
+    pub(crate) fn subject<'s>(&self, values: &[Value<'s>], position: usize) -> Option<Value<'s>> {
+        at(values, self.lens.also()[route::PATHS.len() + position])
+    }
+
+    /// Puts what is known in the place of what the event says there itself.
+    pub(crate) fn tell<'s>(
+        &'s self,
+        values: &'s mut [Value<'s>],
+        known: &Known<'_>,
+        arena: &'s Arena,
+    ) -> Result<&'s [Value<'s>], Error> {
+        let mut maker = Maker::new(arena);
+        for Told { id, instant, keys, whole } in &self.told {
+            let value = match instant {
+                true => keys.is_empty().then(|| known.time()),
+                false => known.at(keys, &mut maker)?,
+            };
+            values[*id as usize] = match value {
+                None => Value::ABSENT,
+                // Only its kind is asked for, or it is put together from its parts.
+                Some(value) if !whole && value.as_object().is_some() => Value::object(&Object::EMPTY),
+                Some(value) => value,
+            };
+        }
+        let full = |_| malformed(JsonError::at(&[], 0, JsonErrorKind::Memory));
+        self.lens.put_together(arena, values).map_err(full)?;
+        Ok(values)
+    }
+}
+
+fn at<'s>(values: &[Value<'s>], id: u32) -> Option<Value<'s>> {
+    values.get(id as usize).copied().filter(|value| !value.is_absent())
 }
 
 /// An event as read: what `input` is, and what routing finds.

@@ -40,6 +40,8 @@ mod cache;
 pub mod capabilities;
 mod compile;
 mod compiled_policy;
+#[cfg(feature = "store")]
+mod database;
 pub mod decision;
 pub mod document;
 pub mod error;

@@ -43,11 +43,12 @@ const TOKEN: [usize; 4] = [14, 15, 16, 17];
 
 /// What an event that was read as a whole says of itself.
 pub(crate) fn of_tree(tree: Value<'_>) -> Result<Route<'_>, Error> {
-    let at = |position: usize| {
-        let path: &[&str] = PATHS[position];
-        path.iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())))
-    };
-    of_reads(at, || Some(tree))
+    of_reads(|position| at_path(tree, position), || Some(tree))
+}
+
+/// The value at a position of [`PATHS`] in an event that was read as a whole.
+pub(crate) fn at_path(tree: Value<'_>, position: usize) -> Option<Value<'_>> {
+    PATHS[position].iter().try_fold(tree, |value, key| value.get(Value::str(key.as_bytes())))
 }
 
 /// What an event says of itself. `at` gives the value at a position of [`PATHS`], `tree` all of the event: it is asked for only
@@ -66,7 +67,11 @@ pub(crate) fn of_reads<'v>(
         }
         None if has(&KEY) => Entity::ApiKey,
         None if requested || has(&TOKEN) => Entity::Token,
-        None => tree().and_then(entity_of).ok_or(NEITHER)?,
+        None => {
+            let tree = tree().ok_or(NEITHER)?;
+            tree.as_object().ok_or(NO_OBJECT)?;
+            entity_of(tree).ok_or(NEITHER)?
+        }
     };
     let said = EVENT.into_iter().find_map(&at);
     let event = match said {
@@ -82,6 +87,10 @@ pub(crate) fn of_reads<'v>(
     let place = Place { account: text(first), org: text(first + 1), project: text(first + 2) };
     Ok(Route { entity, event, place })
 }
+
+/// Where many events were meant, one is told how to write them.
+pub(crate) const NO_OBJECT: Error =
+    Error::Unrouted("it is not an object; many events are written one a line, as .ndjson");
 
 const NEITHER: Error = Error::Unrouted("it has neither `metadata.type` nor a `token`, an `apiKey` or a `request`");
 

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use lictor_engine::{Evaluation, Input, Inquiry, Options};
 use lictor_fast::LensScratch;
+use lictor_ir::Entry;
 use lictor_value::{Frozen, Value, json};
 use serde::Serialize;
 
@@ -21,7 +22,10 @@ use crate::record::evaluation::Trail;
 use crate::route;
 use crate::rows::Rows;
 use crate::traceback::{self, Frame};
-use crate::usage::{Moment, OnStateError};
+
+mod tracking;
+
+pub(crate) use tracking::{Keeper, Said};
 
 /// One thread's scratch memory for evaluations of one policy. It grows to what they need and keeps it.
 pub struct Session {
@@ -32,8 +36,6 @@ pub struct Session {
     gate: gate::Scratch,
     /// Ends evaluations while it is true.
     cancel: Option<Arc<AtomicBool>>,
-    /// The instant that evaluations see, where others have to see the same.
-    now_ns: Option<i64>,
     /// The live policy that is followed, and the number of the one that is shared now.
     live: Option<(Arc<Current>, u64)>,
 }
@@ -55,7 +57,7 @@ impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let engine = lictor_engine::Session::new(shared.settings.limits);
         let (reader, lens, gate) = (json::Reader::default(), LensScratch::default(), gate::Scratch::default());
-        Session { shared, engine, reader, lens, gate, cancel: None, now_ns: None, live: None }
+        Session { shared, engine, reader, lens, gate, cancel: None, live: None }
     }
 
     /// A session of a live policy, whichever that is.
@@ -71,7 +73,7 @@ impl Session {
             && current.generation() != *generation
         {
             let renewed = Session::following(Arc::clone(current));
-            *self = Session { cancel: self.cancel.take(), now_ns: self.now_ns, ..renewed };
+            *self = Session { cancel: self.cancel.take(), ..renewed };
         }
     }
 
@@ -130,6 +132,27 @@ impl Session {
         trail.end(&self.shared.judges, &self.shared.revision, outcome)
     }
 
+    /// Decides an event whose usage is kept, and tells who judged it.
+    pub(crate) fn follow_tracked(
+        &mut self,
+        route: Option<&Route<'_>>,
+        event: &[u8],
+        keeper: &mut impl Keeper,
+    ) -> Evaluated {
+        let (mut trail, mut judged) = (Trail::default(), vec![]);
+        let (outcome, fault) = match self.judge_tracked(route, event, keeper, &mut trail, Some(&mut judged)) {
+            Ok(made) => made,
+            Err(error) => return self.failed(error),
+        };
+        let evaluation = trail.end(&self.shared.judges, &self.shared.revision, outcome);
+        let evaluation = Evaluated { judged: Some(judged), ..evaluation };
+        match fault {
+            None => evaluation,
+            // Nobody denied it, and still it is not allowed.
+            Some(fault) => Evaluated { outcome: Err(fault), sets: vec![], ..evaluation },
+        }
+    }
+
     /// Decides an event whose sender knows what it is about.
     ///
     /// # Errors
@@ -152,16 +175,8 @@ impl Session {
     /// # Errors
     /// When there is no such query, the input is not JSON, or the evaluation fails.
     pub fn eval<'s>(&'s mut self, query: &str, input: Option<&'s [u8]>) -> Result<Rows<'s>, Error> {
-        self.renew();
-        let shared = &*self.shared;
-        let program = shared.linked.program();
-        let entry = program.entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
-        let mut evaluation = self.engine.begin();
-        let input = match input {
-            None => Input::Undefined,
-            Some(bytes) => Input::Tree(read(&mut self.reader, &evaluation, bytes)?),
-        };
-        let answer = evaluation.eval(&shared.linked, entry.routine, input, &shared.options(self.cancel.as_deref()))?;
+        let (shared, entry, mut evaluation, input, options) = self.begin(query, input)?;
+        let answer = evaluation.eval(&shared.linked, entry.routine, input, &options)?;
         Ok(Rows::new(entry, answer))
     }
 
@@ -181,19 +196,28 @@ impl Session {
     /// # Errors
     /// When the input is not JSON, or there is no such query.
     pub fn traceback(&mut self, query: &str, input: Option<&[u8]>) -> Result<Vec<Frame>, Error> {
+        let (shared, entry, mut evaluation, input, options) = self.begin(query, input)?;
+        let mut inquiry = evaluation.open(&shared.linked, input, &options);
+        let Err(error) = inquiry.ask(entry.routine) else { return Ok(vec![]) };
+        let program = shared.linked.program();
+        Ok(traceback::frames(program, &shared.files, &inquiry.traced().under_way, error.at.as_ref()))
+    }
+
+    /// What the evaluation of a query needs.
+    fn begin<'s>(
+        &'s mut self,
+        query: &str,
+        input: Option<&'s [u8]>,
+    ) -> Result<(&'s Shared, &'s Entry, Evaluation<'s>, Input<'s>, Options<'s>), Error> {
         self.renew();
         let shared = &*self.shared;
-        let program = shared.linked.program();
-        let entry = program.entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
-        let mut evaluation = self.engine.begin();
+        let entry = shared.linked.program().entry(query).ok_or_else(|| Error::NoEntry(query.to_owned()))?;
+        let evaluation = self.engine.begin();
         let input = match input {
             None => Input::Undefined,
             Some(bytes) => Input::Tree(read(&mut self.reader, &evaluation, bytes)?),
         };
-        let options = shared.options(self.cancel.as_deref());
-        let mut inquiry = evaluation.open(&shared.linked, input, &options);
-        let Err(error) = inquiry.ask(entry.routine) else { return Ok(vec![]) };
-        Ok(traceback::frames(program, &shared.files, &inquiry.traced().under_way, error.at.as_ref()))
+        Ok((shared, entry, evaluation, input, shared.options(self.cancel.as_deref())))
     }
 
     /// Evaluates a query, as [`Session::eval`] does, for an input that was read before.
@@ -223,48 +247,8 @@ impl Session {
         Ok(Rows::new(entry, answer))
     }
 
-    /// The moment that an evaluation would be at now.
-    pub(crate) fn moment(&self) -> Moment {
-        match self.shared.settings.now_ns {
-            Some(now_ns) => now_ns.into(),
-            None => Moment::of_host(&*self.shared.host),
-        }
-    }
-
-    /// What becomes of an event that is about `route` while it is not known how its token was used.
-    pub(crate) fn rule(&mut self, route: &Route<'_>, otherwise: OnStateError) -> OnStateError {
-        self.renew();
-        self.shared.judges.rule(route, otherwise)
-    }
-
-    /// Whether any policy set's rule is to go by what was seen last.
-    pub(crate) fn remembers(&self) -> bool {
-        self.shared.judges.remembers
-    }
-
-    /// Decides an event at an instant.
-    pub(crate) fn decide_at(
-        &mut self,
-        now_ns: i64,
-        route: Option<&Route<'_>>,
-        event: &[u8],
-    ) -> Result<Decision, Error> {
-        self.now_ns = Some(now_ns);
-        let decision = self.judge(route, event, &mut ());
-        self.now_ns = None;
-        decision
-    }
-
-    /// Decides an event at an instant and tells who judged it.
-    pub(crate) fn evaluate_at(&mut self, now_ns: i64, route: Option<&Route<'_>>, event: &[u8]) -> Evaluated {
-        self.now_ns = Some(now_ns);
-        let evaluation = self.follow(route, event);
-        self.now_ns = None;
-        evaluation
-    }
-
     /// The evaluation of an event that never came to be judged.
-    pub(crate) fn failed(&self, error: Error) -> Evaluated {
+    fn failed(&self, error: Error) -> Evaluated {
         Evaluated { revision: self.shared.revision.whole.clone(), ..Evaluated::failed(error) }
     }
 
@@ -290,9 +274,7 @@ impl Session {
         };
         let at = |position: usize| match (&read, fast) {
             (Read::Paths(values), Some(fast)) => fast.route(values, position),
-            (Read::Tree(tree), _) => {
-                route::PATHS[position].iter().try_fold(*tree, |value, key| value.get(Value::str(key.as_bytes())))
-            }
+            (Read::Tree(tree), _) => route::at_path(*tree, position),
             (Read::Paths(_), None) => None,
         };
         let said = reading || route.is_some();
@@ -303,7 +285,7 @@ impl Session {
         };
         observer.routed(&shared.judges, &route, said);
         let (input, cancel) = (read.input(), self.cancel.as_deref());
-        let asking = Asking { shared, route: &route, input, cancel, now_ns: self.now_ns };
+        let asking = Asking { shared, route: &route, input, cancel, now_ns: None };
         asking.decide(&mut evaluation, &mut self.gate, observer)
     }
 }

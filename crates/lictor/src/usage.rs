@@ -23,20 +23,24 @@
 //! Counts slide: each window is two buckets, the older one counted by the part of it that the window still covers, as if
 //! its requests had come evenly. Where they came all at its end, a count may be too low by what came in that bucket.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lictor_value::{Arena, json};
 use serde_json::{Map, Value};
 
+use crate::error::Error;
+
+pub(crate) mod known;
 mod memory;
 mod moment;
 #[cfg(feature = "redis")]
 mod redis;
 mod rule;
+mod shelves;
 #[cfg(feature = "store")]
 mod snapshot;
-mod subject;
+pub(crate) mod subject;
 mod tracked;
 pub(crate) mod turns;
 mod window;
@@ -75,7 +79,7 @@ pub struct Record {
     /// Requests in a second, a minute, an hour and a day.
     pub counts: [u64; 4],
     /// Where allowed requests came from.
-    pub countries: Vec<String>,
+    pub countries: Arc<[Box<str>]>,
     /// The store has forgotten others of its kind until then, in ms since 1970: it may have forgotten this one as well, and
     /// what came earlier is not known.
     pub known_since_ms: Option<i64>,
@@ -94,8 +98,8 @@ pub struct Usage {
     pub key: Option<Record>,
     /// The user's.
     pub user: Option<Record>,
-    /// Those of the user's roles.
-    pub roles: BTreeMap<String, Record>,
+    /// Those of the user's roles, in their order.
+    pub roles: Vec<Record>,
 }
 
 /// Why a store does not answer.
@@ -136,19 +140,19 @@ pub trait UsageStore: Send + Sync {
     ///
     /// # Errors
     /// When the store does not answer.
-    fn read(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError>;
+    fn read(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError>;
 
     /// Counts a request, and says what is known with it counted. Of N + 1 calls at once, one at least sees N + 1.
     ///
     /// # Errors
     /// When the store does not answer.
-    fn consume(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError>;
+    fn consume(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError>;
 
     /// Notes that the request was allowed. `now_ns` is the instant that [`UsageStore::consume`] gave.
     ///
     /// # Errors
     /// When the store does not answer.
-    fn commit(&self, subject: &Subject, now_ns: i64) -> Result<(), StoreError>;
+    fn commit(&self, subject: &Subject<'_>, now_ns: i64) -> Result<(), StoreError>;
 
     /// Sets what is known from outside of a token, key, user or role, instead of what was pushed before: `created_ms`,
     /// `replaced_ms`, `risk`, `active_keys`, `active_tokens`, or whatever else policies are to see.
@@ -194,37 +198,15 @@ impl std::str::FromStr for Kind {
     }
 }
 
-const COUNTS: [&str; 4] = ["count_1s", "count_1m", "count_1h", "count_1d"];
-
 impl Record {
-    /// What policies see. What the store knows itself goes before what was pushed.
-    pub fn to_json(&self) -> Map<String, Value> {
-        let mut json = self.facts.as_deref().cloned().unwrap_or_default();
-        let stamps = [
-            ("first_used_ms", self.first_used_ms),
-            ("last_used_ms", self.last_used_ms),
-            ("known_since_ms", self.known_since_ms),
-        ];
-        for (name, stamp) in stamps {
-            match stamp {
-                Some(ms) => _ = json.insert(name.into(), ms.into()),
-                // A pushed use may tell of what came before the store; what was forgotten only the store knows.
-                None if name == "known_since_ms" => _ = json.shift_remove(name),
-                None => {}
-            }
-        }
-        for (name, count) in COUNTS.into_iter().zip(self.counts) {
-            json.insert(name.into(), count.into());
-        }
-        let countries = json.entry("countries").or_insert_with(|| Value::Array(vec![]));
-        if let Value::Array(countries) = countries {
-            for country in &self.countries {
-                if !countries.iter().any(|known| known == country.as_str()) {
-                    countries.push(country.as_str().into());
-                }
-            }
-        }
-        json
+    /// What policies see.
+    ///
+    /// # Errors
+    /// When what was pushed is nested too deep.
+    pub fn to_json(&self) -> Result<Map<String, Value>, Error> {
+        let (arena, mut text) = (Arena::default(), vec![]);
+        json::write_json(self.all(&mut known::Maker::new(&arena))?, &mut text);
+        serde_json::from_slice(&text).map_err(|error| Error::Unserializable(error.to_string()))
     }
 
     fn fact(&self, name: &str) -> Option<&Value> {
@@ -234,50 +216,26 @@ impl Record {
 
 impl Usage {
     /// What is taken to be known where nothing is, and that is to do no harm.
-    fn harmless(subject: &Subject, now_ns: i64) -> Usage {
+    fn harmless(subject: &Subject<'_>, now_ns: i64) -> Usage {
         let ms = now_ns.div_euclid(1_000_000);
-        let countries = subject.country.iter().cloned().collect();
         let record = Record {
             first_used_ms: Some(ms),
             last_used_ms: Some(ms),
             counts: [1; 4],
-            countries,
+            countries: subject.country.into_iter().map(Box::from).collect(),
             known_since_ms: None,
             facts: None,
         };
-        let of = |id: &Option<String>| id.as_ref().map(|_| record.clone());
-        let roles = subject.roles.iter().map(|role| (role.clone(), record.clone())).collect();
-        Usage { now_ns, token: of(&subject.token), key: of(&subject.key), user: of(&subject.user), roles }
+        let of = |id: Option<&str>| id.map(|_| record.clone());
+        let roles = vec![record.clone(); subject.roles.len()];
+        Usage { now_ns, token: of(subject.token), key: of(subject.key), user: of(subject.user), roles }
     }
 
     /// Counts one more request in every record.
     fn count_one(&mut self) {
         let records = [&mut self.token, &mut self.key, &mut self.user].into_iter().flatten();
-        for record in records.chain(self.roles.values_mut()) {
+        for record in records.chain(&mut self.roles) {
             record.counts.iter_mut().for_each(|count| *count = count.saturating_add(1));
         }
-    }
-
-    /// What policies see in `input.usage`.
-    pub fn to_json(&self, status: &str) -> Map<String, Value> {
-        let mut json = self.token.as_ref().map(Record::to_json).unwrap_or_default();
-        for (name, record) in [("active_keys", &self.user), ("active_tokens", &self.key)] {
-            if let Some(fact) = record.as_ref().and_then(|record| record.fact(name))
-                && !json.contains_key(name)
-            {
-                json.insert(name.into(), fact.clone());
-            }
-        }
-        // A pushed fact of one of these names is none.
-        for (name, record) in [("key", &self.key), ("user", &self.user)] {
-            json.remove(name);
-            if let Some(record) = record {
-                json.insert(name.into(), record.to_json().into());
-            }
-        }
-        let roles = self.roles.iter().map(|(role, record)| (role.clone(), record.to_json().into()));
-        json.insert("roles".into(), Value::Object(roles.collect()));
-        json.insert("status".into(), status.into());
-        json
     }
 }

@@ -35,11 +35,17 @@ impl Worker {
         Worker(Kind::Tracked(Box::new(tracked)))
     }
 
-    /// The place of this worker's groups, where they have to be judged in turn.
-    pub(crate) fn place(&mut self) -> Option<&mut Place> {
-        match &mut self.0 {
-            Kind::Plain(_) => None,
-            Kind::Tracked(tracked) => tracked.place(),
+    /// Begins a group of events, which may have to be judged in turn.
+    pub(crate) fn begin(&mut self, group: u64, events: impl FnOnce(&mut dyn FnMut(&[u8]))) {
+        if let Kind::Tracked(tracked) = &mut self.0 {
+            tracked.begin(group, events);
+        }
+    }
+
+    /// Ends the group.
+    pub(crate) fn end(&mut self) {
+        if let Kind::Tracked(tracked) = &mut self.0 {
+            tracked.end();
         }
     }
 

@@ -1,9 +1,10 @@
 //! Deciding an event that passes allocates nothing, once the session is warm.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use lictor::{Builder, Policy, Session, Version, Watch};
+use lictor::{Builder, MemoryStore, Policy, Session, Tracked, Version, Watch};
 
 /// Tokens that the seed's enforced sets allow, with what makes readers work: escapes, nesting, numbers of all forms.
 const EVENTS: [&str; 3] = [
@@ -69,4 +70,23 @@ fn nor_where_the_engine_is_asked() {
                   deny[msg] { count([g | g := input.metadata.user.groups[_]]) > 2; msg := \"many\" }\n";
     let built = Builder::new().version(Version::V0).module("p.rego", policy).build().unwrap();
     assert_eq!(allocations(&built), 0);
+}
+
+#[test]
+fn a_tracked_request_allocates_once_for_its_roles() {
+    let text = "package p\n\ndeny contains \"many\" if input.usage.count_1m > 1000\n\ndeny contains \"idle\" if \
+                input.time_ns - (input.usage.last_used_ms * 1000000) > 1000000000000";
+    let policy = Policy::of_module("p.rego", text).unwrap();
+    let mut session = Tracked::new(policy.session(), Arc::new(MemoryStore::new()));
+    let request = |roles: &str| {
+        format!(
+            r#"{{"event":"use","request":{{"country":"DE"}},"token":{{"identifier":"t","accountIdentifier":"a"}},"principal":{{"id":"ann","roles":[{roles}]}}}}"#
+        )
+    };
+    for (roles, allocated) in [("", 0), (r#""teller""#, 1), (r#""teller","clerk""#, 1)] {
+        let request = request(roles);
+        let mut decide = || assert!(session.decide(&request).unwrap().is_allowed());
+        (0..3).for_each(|_| decide());
+        assert_eq!(allocation_counter::measure(decide).count_total, allocated, "{roles}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Certificates for the servers and clients of tests, made while they run.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 /// A certificate and its key, in PEM.
 #[derive(Clone, Debug)]
@@ -39,8 +41,12 @@ impl Authority {
     /// Never, where there is randomness.
     #[expect(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Authority {
+        // Two of one name would be taken for each other.
+        static MADE: AtomicU32 = AtomicU32::new(0);
         let mut params = params(&[]);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let name = format!("authority {}", MADE.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("there is randomness");
         Authority { issuer: CertifiedIssuer::self_signed(params, key).expect("it can sign itself") }
     }

@@ -9,8 +9,9 @@ use lictor::record::{Filter, Record, Status, Store};
 use lictor::{Entity, Host, StandardHost};
 use serde_json::json;
 
-use crate::output::{failure, printable, table};
+use crate::output::{Format, printable, table};
 use crate::records::{self, duration};
+use crate::stop::Stop;
 
 /// Evaluations that were kept: list them, look at one
 ///
@@ -81,14 +82,6 @@ struct Show {
     format: Format,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Table,
-    /// One document
-    Json,
-}
-
 #[derive(Clone, Copy, ValueEnum)]
 enum Ended {
     /// Nothing was found
@@ -99,23 +92,6 @@ enum Ended {
     Error,
 }
 
-enum Stop {
-    Output(io::Error),
-    Said(String),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Stop::Output(error)
-    }
-}
-
-impl From<lictor::record::StoreError> for Stop {
-    fn from(error: lictor::record::StoreError) -> Self {
-        Stop::Said(error.to_string())
-    }
-}
-
 impl Evaluations {
     pub(crate) fn run(self) -> ExitCode {
         let done = match self.action {
@@ -124,10 +100,7 @@ impl Evaluations {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            // The reader of the output went away: nobody is left to be told.
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            Err(Stop::Output(error)) => failure(&format!("cannot write: {error}")),
-            Err(Stop::Said(message)) => failure(&message),
+            Err(stop) => stop.end(),
         }
     }
 }

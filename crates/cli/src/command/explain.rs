@@ -10,10 +10,11 @@ use lictor::{Location, Route};
 use serde_json::json;
 
 use crate::events::{Groups, Item, Source};
+use crate::output::build_error;
 use crate::output::explanation::{Colors, write};
-use crate::output::{build_error, failure};
 use crate::said_by_sender::SaidBySender;
 use crate::sets;
+use crate::stop::Stop;
 
 /// Say why an event is allowed or denied
 ///
@@ -36,7 +37,7 @@ pub(crate) struct Explain {
     events: Vec<PathBuf>,
 
     /// A folder of policy sets (.yaml), or one set's file; or one in a Git repository, git+URL#BRANCH:FOLDER; repeatable
-    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::Locations)]
     sets: Vec<Location>,
 
     /// Data for policies, as `lictor eval --data`; repeatable
@@ -75,20 +76,12 @@ enum Format {
     Json,
 }
 
-/// Why a run ended early.
-enum Stop {
-    Output(io::Error),
-    Said(String),
-}
-
 impl Explain {
     pub(crate) fn run(self) -> ExitCode {
         match self.explain() {
             Ok(0) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(2),
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            Err(Stop::Output(error)) => failure(&format!("cannot write: {error}")),
-            Err(Stop::Said(message)) => failure(&message),
+            Err(stop) => stop.end(),
         }
     }
 

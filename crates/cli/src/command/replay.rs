@@ -13,10 +13,10 @@ use lictor::replay::{Comparison, Kind, Report};
 use lictor::{Location, Policy, Route};
 
 use crate::events::{Groups, Item, Source};
-use crate::output::failure;
 use crate::output::replay::{Bad, html, lines, write_json, write_table};
 use crate::said_by_sender::SaidBySender;
 use crate::sets;
+use crate::stop::Stop;
 
 /// Show what a change of policies would change
 ///
@@ -42,11 +42,11 @@ pub(crate) struct Replay {
 
     /// The policy sets that there are: a folder, or one set's file, or one in a Git repository, git+URL#BRANCH:FOLDER;
     /// repeatable
-    #[arg(long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    #[arg(long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::Locations)]
     old: Vec<Location>,
 
     /// The policy sets that there would be; repeatable
-    #[arg(long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    #[arg(long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::Locations)]
     new: Vec<Location>,
 
     /// Data for both policies, as `lictor eval --data`; repeatable
@@ -126,21 +126,13 @@ impl FromStr for Threshold {
     }
 }
 
-/// Why a replay ended early.
-enum Stop {
-    Output(io::Error),
-    Said(String),
-}
-
 impl Replay {
     pub(crate) fn run(self) -> ExitCode {
         match self.replay() {
             Ok(report) if report.failed > 0 => ExitCode::from(2),
             Ok(report) if self.is_too_much(&report) => ExitCode::from(1),
             Ok(_) => ExitCode::SUCCESS,
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            Err(Stop::Output(error)) => failure(&format!("cannot write: {error}")),
-            Err(Stop::Said(message)) => failure(&message),
+            Err(stop) => stop.end(),
         }
     }
 

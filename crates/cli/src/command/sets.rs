@@ -12,7 +12,8 @@ use lictor::{BuildError, Builder, Location, OnStateError, PolicySet, Scope, Seve
 use serde_json::{Value as Json, json};
 
 use crate::git;
-use crate::output::{build_error, failure, table};
+use crate::output::{build_error, table};
+use crate::stop::Stop;
 
 /// Policy sets: list them, look at them, check them, switch them on and off
 ///
@@ -52,7 +53,7 @@ enum Action {
 #[derive(Args)]
 struct Where {
     /// A folder of policy sets (.yaml), or one set's file; or one in a Git repository, git+URL#BRANCH:FOLDER; repeatable
-    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::Locations)]
     sets: Vec<Location>,
 }
 
@@ -114,24 +115,6 @@ enum Format {
     Json,
 }
 
-/// Why a command ends early.
-enum Stop {
-    Said(String),
-    Output(io::Error),
-}
-
-impl From<SetError> for Stop {
-    fn from(error: SetError) -> Self {
-        Stop::Said(error.to_string())
-    }
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Stop::Output(error)
-    }
-}
-
 impl Sets {
     pub(crate) fn run(self) -> ExitCode {
         let done = match self.action {
@@ -143,9 +126,7 @@ impl Sets {
         };
         match done {
             Ok(code) => code,
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            Err(Stop::Output(error)) => failure(&format!("cannot write: {error}")),
-            Err(Stop::Said(message)) => failure(&message),
+            Err(stop) => stop.end(),
         }
     }
 }

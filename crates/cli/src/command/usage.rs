@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use lictor::record::decision_log::timestamp;
-use lictor::usage::{Kind, Moment, Record, StoreError};
+use lictor::usage::{Kind, Moment, Record};
 use lictor::{StandardHost, UsageStore};
 use serde_json::{Map, Value as Json};
 
-use crate::output::{failure, printable};
-use crate::usage::{Opened, Opening};
+use crate::output::{Format, printable};
+use crate::stop::Stop;
+use crate::usage::{Certificates, Opened, Opening};
 
 /// What is known of a token's use: look at it, push a risk, forget it
 ///
@@ -61,6 +62,9 @@ struct Whose {
     /// What keys in a Redis begin with; {lictor}: unless said
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
+
+    #[command(flatten)]
+    certificates: Certificates,
 }
 
 #[derive(Args)]
@@ -68,7 +72,7 @@ struct Show {
     #[command(flatten)]
     whose: Whose,
 
-    /// How it is written
+    /// How it is written; JSON is as policies see it
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -87,37 +91,6 @@ struct Set {
 struct Clear {
     #[command(flatten)]
     whose: Whose,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Table,
-    /// One document, as policies see it
-    Json,
-}
-
-enum Stop {
-    Output(io::Error),
-    Said(String),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Stop::Output(error)
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Stop::Said(error.to_string())
-    }
-}
-
-impl From<String> for Stop {
-    fn from(message: String) -> Self {
-        Stop::Said(message)
-    }
 }
 
 fn fact(text: &str) -> Result<(String, Json), String> {
@@ -140,17 +113,17 @@ impl Usage {
         };
         match done {
             Ok(code) => code,
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            Err(Stop::Output(error)) => failure(&format!("cannot write: {error}")),
-            Err(Stop::Said(message)) => failure(&message),
+            Err(stop) => stop.end(),
         }
     }
 }
 
 impl Whose {
-    /// Does something with the store, and keeps what came of it.
-    fn with<R>(&self, act: impl FnOnce(&dyn UsageStore) -> Result<R, Stop>) -> Result<R, Stop> {
-        let opened = Opened::open(Opening { at: &self.store, prefix: self.prefix.as_deref() })?;
+    /// Does something with the store, and keeps what came of it. Where it has to be `there`, no file is made.
+    fn with<R>(&self, there: bool, act: impl FnOnce(&dyn UsageStore) -> Result<R, Stop>) -> Result<R, Stop> {
+        let prefix = self.prefix.as_deref();
+        let opening = Opening { at: &self.store, prefix, certificates: &self.certificates, sync: None, there };
+        let opened = Opened::open(opening)?;
         let done = act(&*opened.store)?;
         opened.close()?;
         Ok(done)
@@ -168,7 +141,7 @@ impl Whose {
 
 impl Show {
     fn run(self) -> Result<ExitCode, Stop> {
-        let record = self.whose.with(|store| self.whose.look(store))?;
+        let record = self.whose.with(true, |store| self.whose.look(store))?;
         let mut out = io::stdout().lock();
         let Some(record) = record else {
             if self.format == Format::Json {
@@ -179,7 +152,8 @@ impl Show {
             return self.whose.nothing();
         };
         if self.format == Format::Json {
-            writeln!(out, "{:#}", Json::Object(record.to_json()))?;
+            let json = record.to_json().map_err(|error| error.to_string())?;
+            writeln!(out, "{:#}", Json::Object(json))?;
             return Ok(ExitCode::SUCCESS);
         }
         let time = |ms: Option<i64>, never: &str| ms.map_or(never.to_owned(), timestamp);
@@ -203,7 +177,7 @@ impl Show {
 
 impl Set {
     fn run(self) -> Result<ExitCode, Stop> {
-        self.whose.with(|store| {
+        self.whose.with(false, |store| {
             let known = self.whose.look(store)?.and_then(|record| record.facts);
             let mut facts: Map<String, Json> = known.map_or_else(Map::new, |facts| Map::clone(&facts));
             for (name, value) in &self.facts {
@@ -223,7 +197,7 @@ impl Set {
 
 impl Clear {
     fn run(self) -> Result<ExitCode, Stop> {
-        if !self.whose.with(|store| Ok(store.clear(self.whose.kind, &self.whose.name)?))? {
+        if !self.whose.with(true, |store| Ok(store.clear(self.whose.kind, &self.whose.name)?))? {
             return self.whose.nothing();
         }
         writeln!(io::stdout().lock(), "{} {} is forgotten", self.whose.kind.as_str(), printable(&self.whose.name))?;

@@ -15,11 +15,12 @@ use lictor::{Batch, Error, Live, Location, Policy, Watch, Worker};
 
 use crate::events::{Group, Groups, Source};
 use crate::output::decisions::{Json, Judged, Lines, Outcome, Table, Text, Writer};
-use crate::output::{duration, failure, summary::Summary};
+use crate::output::{duration, summary::Summary};
 use crate::records::{Keeper, Keeping, KeptGroup, Sinks};
 use crate::said_by_sender::SaidBySender;
 use crate::sets::{self, asks_nobody, prepared};
-use crate::usage::{Opened, Opening};
+use crate::stop::Stop;
+use crate::usage::{Certificates, Opened, Opening};
 use crate::{git, network};
 
 /// Judge events by policy sets
@@ -45,6 +46,8 @@ use crate::{git, network};
     lictor validate - -s git+https://host/governance.git#main:sets --watch
   With usage that is kept from run to run, for policies that ask when a token was used, and how often:
     lictor validate events.ndjson -s policies/ --usage usage.redb
+  With usage that several share, counted here and synced, so that no decision waits for the network:
+    lictor validate - -s policies/ --usage rediss://redis.internal:6380/ --redis-ca ca.pem --usage-sync 100ms
   What would be denied if every set were enforced:
     lictor validate events.ndjson -s policies/ --enforce-all --show denied")]
 pub(crate) struct Validate {
@@ -53,7 +56,7 @@ pub(crate) struct Validate {
     events: Vec<PathBuf>,
 
     /// A folder of policy sets (.yaml), or one set's file; or one in a Git repository, git+URL#BRANCH:FOLDER; repeatable
-    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::location())]
+    #[arg(short, long, required = true, value_name = "DIR|git+URL", value_parser = crate::git::Locations)]
     sets: Vec<Location>,
 
     /// Data for policies, as `lictor eval --data`; repeatable
@@ -107,6 +110,15 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "TEXT", requires = "usage")]
     usage_prefix: Option<String>,
 
+    /// Count here, and sync with the Redis so often, as `100ms`: a decision then waits for no network. Of I instances, each with r
+    /// requests a second of a token whose cap is C, there pass too many by at most (I - 1) x min(C, r x (4 x TIME + d)), where d
+    /// is how long a sync takes; without it there pass none too many
+    #[arg(long, value_name = "TIME", value_parser = duration::parse_some, requires = "usage")]
+    usage_sync: Option<Duration>,
+
+    #[command(flatten)]
+    certificates: Certificates,
+
     /// Events are recorded ones, which happened when their time_ns says. Not for events from outside: they would choose their
     /// time
     #[arg(long, requires = "usage")]
@@ -152,10 +164,7 @@ impl Validate {
             Ok(summary) if summary.bad > 0 => ExitCode::from(2),
             Ok(summary) if summary.denied > 0 && !self.exit_zero => ExitCode::from(1),
             Ok(_) => ExitCode::SUCCESS,
-            // The reader of the output went away: nobody is left to be told.
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            Err(Stop::Output(error)) => failure(&format!("cannot write: {error}")),
-            Err(Stop::Said(message)) => failure(&message),
+            Err(stop) => stop.end(),
         }
     }
 
@@ -170,7 +179,13 @@ impl Validate {
         };
         let sources = Source::find(&self.events).map_err(|e| Stop::Said(e.to_string()))?;
         let (keeper, sinks) = self.keeping.open(&self.data, followed).map_err(Stop::Said)?;
-        let opening = self.usage.as_deref().map(|at| Opening { at, prefix: self.usage_prefix.as_deref() });
+        let opening = self.usage.as_deref().map(|at| Opening {
+            at,
+            prefix: self.usage_prefix.as_deref(),
+            certificates: &self.certificates,
+            sync: self.usage_sync,
+            there: false,
+        });
         let usage = opening.map(Opened::open).transpose().map_err(Stop::Said)?;
         let bar = self.progress(&sources);
         let out = io::stdout();
@@ -286,12 +301,6 @@ fn listed(files: &[PathBuf]) -> String {
 /// The events that can be judged, of those that were read together.
 fn events_of(group: &Result<Group, String>, of_event: &mut dyn FnMut(&[u8])) {
     group.iter().flat_map(Group::items).filter_map(|item| item.event.ok()).for_each(of_event);
-}
-
-/// Why a run ended early.
-enum Stop {
-    Output(io::Error),
-    Said(String),
 }
 
 /// Events that were read together, judged.

@@ -34,6 +34,12 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     if text.is_empty() { Err(wrong()) } else { Duration::try_from_secs_f64(total).map_err(|_| wrong()) }
 }
 
+/// Reads one that is no less than a millisecond.
+pub(crate) fn parse_some(text: &str) -> Result<Duration, String> {
+    let some = parse(text)?;
+    if some < Duration::from_millis(1) { Err("it is less than a millisecond".to_owned()) } else { Ok(some) }
+}
+
 /// Writes `1m30s`, `2.5ms`, `0s`.
 pub(crate) fn text(duration: Duration) -> String {
     let ns = duration.as_nanos();

@@ -21,6 +21,8 @@ pub(super) struct Trie {
     pub(super) nodes: Vec<Node>,
     /// The objects of which only some keys are read.
     pub(super) parts: Vec<Parts>,
+    /// The ids of paths that are no program's.
+    pub(super) also: Vec<u32>,
     /// One past the largest path id.
     ids: usize,
 }
@@ -56,17 +58,24 @@ fn bucket(last: u8, before: u8) -> usize {
 }
 
 impl Trie {
-    /// The paths of all `reads`; `None` where one is empty, has a key with a quote, a backslash or U+FFFD, or there are too
-    /// many.
-    pub(super) fn new(program: &Program, reads: &[&Reads]) -> Option<Self> {
+    /// The paths of all `reads`, and those of `also`, which are read as wholes; `None` where one is empty, has a key with a
+    /// quote, a backslash or U+FFFD, or there are too many.
+    pub(super) fn new(program: &Program, reads: &[&Reads], also: &[&[&str]]) -> Option<Self> {
         let constants = program.constants();
-        let mut trie = Trie { nodes: vec![Node::new()], parts: vec![], ids: 0 };
-        let whole: BTreeSet<u32> = reads.iter().flat_map(|reads| &reads.paths).copied().collect();
+        let mut trie = Trie { nodes: vec![Node::new()], parts: vec![], also: vec![], ids: 0 };
+        let mut whole: BTreeSet<u32> = reads.iter().flat_map(|reads| &reads.paths).copied().collect();
         let all: BTreeSet<u32> = reads.iter().flat_map(|reads| reads.all()).collect();
         for id in all {
             let keys = &program.paths[id as usize].0;
             let keys = keys.iter().map(|key| constants[*key as usize].as_text()).collect::<Option<Vec<_>>>()?;
             trie.insert(id, &keys, !whole.contains(&id))?;
+        }
+        for (keys, own) in also.iter().zip(u32::try_from(program.paths.len()).ok()?..) {
+            let known = trie.place(keys).and_then(|place| trie.nodes[place].id);
+            let id = known.unwrap_or(own);
+            trie.insert(id, keys, false)?;
+            trie.also.push(id);
+            whole.insert(id);
         }
         let mut parts: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for part in reads.iter().flat_map(|reads| &reads.parts).filter(|part| !whole.contains(&part.path)) {
@@ -107,6 +116,11 @@ impl Trie {
         (last.id, last.emptied) = (Some(id), emptied);
         self.ids = self.ids.max(id as usize + 1);
         Some(())
+    }
+
+    /// The node at some keys.
+    fn place(&self, keys: &[&str]) -> Option<usize> {
+        keys.iter().try_fold(0, |at, key| self.nodes[at].child(key.as_bytes()).map(usize::from))
     }
 
     /// One past the largest path id.

@@ -44,7 +44,7 @@ pub struct Filter {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file cannot be opened, read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", crate::database::in_words(.source))]
     Database {
         /// The file.
         path: String,

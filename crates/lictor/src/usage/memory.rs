@@ -1,4 +1,4 @@
-//! The store in memory: records in shards, so that threads seldom wait for each other. Not shared by processes, and on disk
+//! The store in memory. Not shared by processes, and on disk
 //! only where a snapshot is taken.
 //!
 //! It is bounded: of tokens, keys, users and roles it keeps so many each, and where there are more, those that were idle
@@ -8,17 +8,16 @@
 //! Its clock never goes back: where the host's does, by a little, time stands still until that has caught up. Counts then grow
 //! and do not slide, so that nobody gains requests by it. What becomes of larger steps [`Moment`] says.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::moment::ClockWatch;
+use super::shelves::{Shelf, Shelves};
 use super::{Kind, Moment, Record, StoreError, Subject, Usage, UsageStore, Windows};
 
 /// How many of each kind there may be unless said.
@@ -30,9 +29,8 @@ const NOBODY: i64 = i64::MIN;
 
 /// Usage in the process's memory.
 pub struct MemoryStore {
-    shards: Vec<Mutex<Shard>>,
-    hasher: RandomState,
-    /// How many of a kind a shard may hold.
+    cells: Shelves<Cell>,
+    /// How many of a kind a shelf may hold.
     most: usize,
     clock: ClockWatch,
     /// When those that were forgotten were seen last, the latest of each kind.
@@ -42,10 +40,6 @@ pub struct MemoryStore {
     /// Who was cleared since the last one.
     cleared: Mutex<Vec<(Kind, Box<str>)>>,
 }
-
-/// One map a kind.
-#[derive(Default)]
-struct Shard([HashMap<Box<str>, Cell>; 4]);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cell {
@@ -57,8 +51,10 @@ pub(super) struct Cell {
     #[serde(default)]
     known_since_ns: Option<i64>,
     windows: Windows,
-    countries: Vec<String>,
-    facts: Option<Map<String, Value>>,
+    #[serde(serialize_with = "shared::write_list", deserialize_with = "shared::read_list")]
+    countries: Arc<[Box<str>]>,
+    #[serde(serialize_with = "shared::write_facts", deserialize_with = "shared::read_facts")]
+    facts: Option<Arc<Map<String, Value>>>,
     /// Whether it is other than the last snapshot says.
     #[serde(skip)]
     changed: bool,
@@ -79,12 +75,11 @@ impl MemoryStore {
     /// A store that keeps about so many tokens, and as many keys, users and roles.
     pub fn with_limit(limit: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        // Shards that hold few would forget early where names fall unevenly.
-        let shards = (4 * cores).min(limit / 64).max(1);
+        // Shelves that hold few would forget early where names fall unevenly.
+        let cells = Shelves::new((4 * cores).min(limit / 64));
         MemoryStore {
-            shards: (0..shards).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
-            most: limit.div_ceil(shards).max(1),
+            most: limit.div_ceil(cells.count()).max(1),
+            cells,
             clock: ClockWatch::default(),
             kept: AtomicBool::new(false),
             cleared: Mutex::default(),
@@ -101,20 +96,17 @@ impl MemoryStore {
 
     /// How many tokens there are.
     pub fn tokens(&self) -> usize {
-        self.shards.iter().map(|shard| lock(shard).0[Kind::Token as usize].len()).sum()
+        self.cells.all().map(|shelf| shelf.len(Kind::Token)).sum()
     }
 
     /// What changed since it was asked last: name and cell.
     #[cfg(feature = "store")]
     pub(super) fn changed(&self) -> Vec<(Kind, Box<str>, Cell)> {
         let mut changed = vec![];
-        for shard in &self.shards {
-            let mut shard = lock(shard);
-            for kind in Kind::ALL {
-                for (id, cell) in shard.0[kind as usize].iter_mut().filter(|(_, cell)| cell.changed) {
-                    cell.changed = false;
-                    changed.push((kind, id.clone(), cell.clone()));
-                }
+        for mut shelf in self.cells.all() {
+            for (kind, id, cell) in shelf.iter_mut().filter(|(.., cell)| cell.changed) {
+                cell.changed = false;
+                changed.push((kind, id.into(), cell.clone()));
             }
         }
         changed
@@ -141,19 +133,19 @@ impl MemoryStore {
     /// How many records there are.
     #[cfg(feature = "store")]
     pub(super) fn records(&self) -> usize {
-        self.shards.iter().map(|shard| lock(shard).0.iter().map(HashMap::len).sum::<usize>()).sum()
+        self.cells.all().map(|shelf| Kind::ALL.map(|kind| shelf.len(kind)).into_iter().sum::<usize>()).sum()
     }
 
     /// Whether it still holds something.
     #[cfg(feature = "store")]
     pub(super) fn holds(&self, kind: Kind, id: &str) -> bool {
-        self.shard(kind, id).0[kind as usize].contains_key(id)
+        self.cells.place(kind, id).get().is_some()
     }
 
     /// Says that a snapshot failed: what was to be in it is to be in the next.
     #[cfg(feature = "store")]
     pub(super) fn mark(&self, kind: Kind, id: &str) {
-        if let Some(cell) = self.shard(kind, id).0[kind as usize].get_mut(id) {
+        if let Some(cell) = self.cells.place(kind, id).get() {
             cell.changed = true;
         }
     }
@@ -162,10 +154,9 @@ impl MemoryStore {
     #[cfg(feature = "store")]
     pub(super) fn restore(&self, kind: Kind, id: &str, cell: Cell) {
         self.clock.remember(cell.touched_ns);
-        let mut shard = self.shard(kind, id);
-        let cells = &mut shard.0[kind as usize];
-        self.make_room(kind, cells);
-        cells.insert(id.into(), cell);
+        let mut place = self.cells.place(kind, id);
+        self.make_room(kind, place.shelf());
+        *place.get_or_insert(Cell::default) = cell;
     }
 
     /// When those that were forgotten were seen last, by kind.
@@ -184,62 +175,65 @@ impl MemoryStore {
         Some(self.forgotten_ns[kind as usize].load(Ordering::Acquire)).filter(|until| *until != NOBODY)
     }
 
-    fn shard(&self, kind: Kind, id: &str) -> MutexGuard<'_, Shard> {
-        let at = self.hasher.hash_one((kind, id)) % self.shards.len() as u64;
-        lock(&self.shards[at as usize])
-    }
-
     /// Does something with a cell, which is made where there is none.
     fn with<R>(&self, kind: Kind, id: &str, now_ns: i64, act: impl FnOnce(&mut Cell) -> R) -> R {
-        let mut shard = self.shard(kind, id);
-        let cells = &mut shard.0[kind as usize];
-        if !cells.contains_key(id) {
-            self.make_room(kind, cells);
-            cells.insert(id.into(), Cell { known_since_ns: self.forgotten_until(kind), ..Cell::default() });
+        let mut place = self.cells.place(kind, id);
+        if place.shelf().len(kind) >= self.most && place.get().is_none() {
+            self.make_room(kind, place.shelf());
         }
-        let cell = cells.entry(id.into()).or_default();
+        let new = || Cell { known_since_ns: self.forgotten_until(kind), ..Cell::default() };
+        let cell = place.get_or_insert(new);
         cell.touched_ns = now_ns;
         cell.changed = true;
         act(cell)
     }
 
     /// Where it is full, forgets a sixteenth, so that looking for the longest idle is seldom.
-    fn make_room(&self, kind: Kind, cells: &mut HashMap<Box<str>, Cell>) {
-        if cells.len() < self.most {
+    fn make_room(&self, kind: Kind, shelf: &mut Shelf<Cell>) {
+        if shelf.len(kind) < self.most {
             return;
         }
-        let mut order: Vec<(bool, i64, Box<str>)> =
-            cells.iter().map(|(id, cell)| (cell.facts.is_some(), cell.touched_ns, id.clone())).collect();
-        let gone = (self.most / 16).max(1).min(order.len());
-        order.select_nth_unstable(gone - 1);
-        for (_, seen_ns, id) in &order[..gone] {
-            cells.remove(id);
-            self.forgotten_ns[kind as usize].fetch_max(*seen_ns, Ordering::AcqRel);
-        }
+        let order = |cell: &Cell| (cell.facts.is_some(), cell.touched_ns);
+        let mut all: Vec<(bool, i64)> = shelf.of(kind).map(order).collect();
+        let gone = (self.most / 16).clamp(1, all.len());
+        let (_, &mut last, _) = all.select_nth_unstable(gone - 1);
+        // Of those who were seen at the same time as the last one, as many go as have to.
+        let mut even = gone - all[..gone].iter().filter(|one| **one < last).count();
+        let mut until = NOBODY;
+        shelf.retain(kind, |cell| {
+            let at_last = order(cell) == last && even > 0;
+            let goes = order(cell) < last || at_last;
+            if goes {
+                even -= usize::from(at_last);
+                until = until.max(cell.touched_ns);
+            }
+            !goes
+        });
+        self.forgotten_ns[kind as usize].fetch_max(until, Ordering::AcqRel);
     }
 
-    fn usage(&self, subject: &Subject, now_ns: i64, mut record: impl FnMut(Kind, &str) -> Record) -> Usage {
+    fn usage(&self, subject: &Subject<'_>, now_ns: i64, mut record: impl FnMut(Kind, &str) -> Record) -> Usage {
         Usage {
             now_ns,
-            token: subject.token.as_ref().map(|id| record(Kind::Token, id)),
-            key: subject.key.as_ref().map(|id| record(Kind::Key, id)),
-            user: subject.user.as_ref().map(|id| record(Kind::User, id)),
-            roles: subject.roles.iter().map(|id| (id.clone(), record(Kind::Role, id))).collect(),
+            token: subject.token.map(|id| record(Kind::Token, id)),
+            key: subject.key.map(|id| record(Kind::Key, id)),
+            user: subject.user.map(|id| record(Kind::User, id)),
+            roles: subject.roles.iter().map(|id| record(Kind::Role, id)).collect(),
         }
     }
 }
 
 impl UsageStore for MemoryStore {
-    fn read(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+    fn read(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError> {
         let now_ns = self.clock.see(at)?;
         Ok(self.usage(subject, now_ns, |kind, id| {
-            let known = self.shard(kind, id).0[kind as usize].get(id).map(|cell| cell.record(now_ns));
+            let known = self.cells.place(kind, id).get().map(|cell| cell.record(now_ns));
             let unknown = || Record { known_since_ms: self.forgotten_until(kind).map(ms), ..Record::default() };
             known.unwrap_or_else(unknown)
         }))
     }
 
-    fn consume(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+    fn consume(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError> {
         let now_ns = self.clock.see(at)?;
         Ok(self.usage(subject, now_ns, |kind, id| {
             self.with(kind, id, now_ns, |cell| {
@@ -249,18 +243,13 @@ impl UsageStore for MemoryStore {
         }))
     }
 
-    fn commit(&self, subject: &Subject, now_ns: i64) -> Result<(), StoreError> {
-        let ids = [(Kind::Token, &subject.token), (Kind::Key, &subject.key), (Kind::User, &subject.user)];
-        let ids = ids.into_iter().filter_map(|(kind, id)| Some((kind, id.as_deref()?)));
-        for (kind, id) in ids.chain(subject.roles.iter().map(|role| (Kind::Role, role.as_str()))) {
+    fn commit(&self, subject: &Subject<'_>, now_ns: i64) -> Result<(), StoreError> {
+        for (kind, id) in subject.names() {
             self.with(kind, id, now_ns, |cell| {
                 cell.first_used_ns = Some(cell.first_used_ns.map_or(now_ns, |first| first.min(now_ns)));
                 cell.last_used_ns = cell.last_used_ns.max(Some(now_ns));
-                if let Some(country) = &subject.country
-                    && cell.countries.len() < COUNTRIES
-                    && !cell.countries.contains(country)
-                {
-                    cell.countries.push(country.clone());
+                if let Some(country) = subject.country {
+                    note_country(&mut cell.countries, country);
                 }
             });
         }
@@ -269,23 +258,32 @@ impl UsageStore for MemoryStore {
 
     fn push(&self, kind: Kind, id: &str, facts: Map<String, Value>) -> Result<(), StoreError> {
         let now_ns = self.clock.latest_ns();
-        self.with(kind, id, now_ns, |cell| cell.facts = Some(facts));
+        self.with(kind, id, now_ns, |cell| cell.facts = Some(Arc::new(facts)));
         Ok(())
     }
 
     fn look(&self, kind: Kind, id: &str, at: Moment) -> Result<Option<Record>, StoreError> {
         // Whoever looks is told even where the clock jumped.
         let now_ns = self.clock.see(at).unwrap_or_else(|_| self.clock.latest_ns());
-        Ok(self.shard(kind, id).0[kind as usize].get(id).map(|cell| cell.record(now_ns)))
+        Ok(self.cells.place(kind, id).get().map(|cell| cell.record(now_ns)))
     }
 
     fn clear(&self, kind: Kind, id: &str) -> Result<bool, StoreError> {
-        let mut shard = self.shard(kind, id);
-        let known = shard.0[kind as usize].remove(id).is_some();
+        let mut place = self.cells.place(kind, id);
+        let known = place.remove();
         if known && self.kept.load(Ordering::Relaxed) {
             self.cleared.lock().unwrap_or_else(PoisonError::into_inner).push((kind, id.into()));
         }
         Ok(known)
+    }
+}
+
+/// Notes a country, where there is room.
+pub(super) fn note_country(countries: &mut Arc<[Box<str>]>, country: &str) {
+    // Names of two letters are not worth a call each.
+    let is_it = |known: &str| known.len() == country.len() && known.bytes().eq(country.bytes());
+    if !countries.iter().any(|known| is_it(known)) && countries.len() < COUNTRIES {
+        *countries = countries.iter().cloned().chain([country.into()]).collect();
     }
 }
 
@@ -297,7 +295,7 @@ impl Cell {
             known_since_ms: self.known_since_ns.map(ms),
             counts: self.windows.counts(now_ns),
             countries: self.countries.clone(),
-            facts: self.facts.clone().map(Arc::new),
+            facts: self.facts.clone(),
         }
     }
 }
@@ -306,7 +304,29 @@ fn ms(ns: i64) -> i64 {
     ns.div_euclid(1_000_000)
 }
 
-fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    // Nothing in a shard is ever half done where its holder may panic.
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
+/// Shared parts of a cell in snapshots.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::{Map, Value};
+
+    pub(super) fn write_list<S: Serializer>(list: &Arc<[Box<str>]>, to: S) -> Result<S::Ok, S::Error> {
+        (**list).serialize(to)
+    }
+
+    pub(super) fn read_list<'d, D: Deserializer<'d>>(from: D) -> Result<Arc<[Box<str>]>, D::Error> {
+        Vec::deserialize(from).map(Arc::from)
+    }
+
+    pub(super) fn write_facts<S: Serializer>(
+        facts: &Option<Arc<Map<String, Value>>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        facts.as_deref().serialize(to)
+    }
+
+    pub(super) fn read_facts<'d, D: Deserializer<'d>>(from: D) -> Result<Option<Arc<Map<String, Value>>>, D::Error> {
+        Option::deserialize(from).map(|facts| facts.map(Arc::new))
+    }
 }

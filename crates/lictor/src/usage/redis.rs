@@ -16,13 +16,19 @@
 //! Connections are made when they are needed, and made again when they broke. A request whose answer got lost on a broken
 //! connection is asked for again and may be counted twice, never less than once. While the server is away each decision fails
 //! at once but for one try every 100 ms.
+//!
+//! With `rediss://` the server has to show a certificate for its name by an authority that this machine trusts, or that of a
+//! file that `SSL_CERT_FILE` names, or [`RedisOptions::authority`]. Whether the server wants to see one of the client is its
+//! own choice (it does unless `tls-auth-clients no`): [`RedisOptions::identity`].
 
 use std::str;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::{Client, Cmd, Connection, ConnectionLike, Pipeline, RedisError, RedisResult, Value};
+use redis::{
+    Client, ClientTlsConfig, Cmd, Connection, ConnectionLike, Pipeline, RedisError, RedisResult, TlsCertificates, Value,
+};
 use serde_json::Map;
 
 use super::memory::COUNTRIES;
@@ -48,6 +54,7 @@ pub struct RedisOptions {
     connect: Duration,
     answer: Duration,
     differ: Duration,
+    certificates: TlsCertificates,
 }
 
 impl Default for RedisOptions {
@@ -58,6 +65,7 @@ impl Default for RedisOptions {
             connect: Duration::from_millis(500),
             answer: Duration::from_millis(250),
             differ: Duration::from_secs(60),
+            certificates: TlsCertificates { client_tls: None, root_cert: None },
         }
     }
 }
@@ -92,13 +100,38 @@ impl RedisOptions {
         self
     }
 
+    /// The certificates of authorities, in PEM: they are trusted instead of those that this machine trusts. For `rediss://`.
+    #[must_use]
+    pub fn authority(mut self, certificates: impl Into<Vec<u8>>) -> Self {
+        self.certificates.root_cert = Some(certificates.into());
+        self
+    }
+
+    /// Who the client is, for servers that want to see a certificate: it, those between it and its authority, and its key, in
+    /// PEM. For `rediss://`.
+    #[must_use]
+    pub fn identity(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        let client = ClientTlsConfig { client_cert: certificate.into(), client_key: key.into() };
+        self.certificates.client_tls = Some(client);
+        self
+    }
+
     /// A store at a URL: `redis://user:password@host:6379/0`, `rediss://` for TLS, `unix:///path?db=0`. Nothing is connected
     /// yet.
     ///
     /// # Errors
-    /// When the URL is none.
+    /// When the URL is none, or what was said to be a certificate or key.
     pub fn open(self, url: &str) -> Result<RedisStore, StoreError> {
-        let client = Client::open(url).map_err(|error| said(&error))?;
+        let TlsCertificates { client_tls, root_cert } = &self.certificates;
+        let client = match (root_cert, client_tls) {
+            (None, None) => Client::open(url),
+            (Some(pem), _) if !is_certificate(pem) => return Err(unusable("the authority's file has no certificate")),
+            (_, Some(client)) if !is_certificate(&client.client_cert) => {
+                return Err(unusable("the client's file has no certificate"));
+            }
+            _ => Client::build_with_tls(url, self.certificates.clone()),
+        };
+        let client = client.map_err(|error| said(&error))?;
         Ok(RedisStore {
             client,
             options: self,
@@ -144,7 +177,7 @@ struct Stored {
     first_us: Option<i64>,
     last_us: Option<i64>,
     since_us: Option<i64>,
-    countries: Vec<String>,
+    countries: Arc<[Box<str>]>,
     facts: Option<Arc<Map<String, serde_json::Value>>>,
     windows: Windows,
 }
@@ -176,13 +209,6 @@ impl RedisStore {
         format!("{}{}:{id}", self.options.prefix, kind.as_str())
     }
 
-    /// Whose records a subject's are, in the order in which they are asked for.
-    fn names(subject: &Subject) -> Vec<(Kind, &str)> {
-        let names = [(Kind::Token, &subject.token), (Kind::Key, &subject.key), (Kind::User, &subject.user)];
-        let names = names.into_iter().filter_map(|(kind, id)| Some((kind, id.as_deref()?)));
-        names.chain(subject.roles.iter().map(|role| (Kind::Role, role.as_str()))).collect()
-    }
-
     fn expire_ms(&self) -> u64 {
         u64::try_from(self.options.expire.as_millis()).unwrap_or(u64::MAX).min(1 << 50)
     }
@@ -209,14 +235,17 @@ impl RedisStore {
         names: &[(Kind, &str)],
         first_us: i64,
         last_us: i64,
-        countries: &[String],
+        countries: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Cmd {
         let mut command = redis::cmd("EVALSHA");
         command.arg(sha).arg(names.len());
         for (kind, id) in names {
             command.arg(self.key(*kind, id));
         }
-        command.arg(first_us).arg(last_us).arg(self.expire_ms()).arg(COUNTRIES).arg(countries);
+        command.arg(first_us).arg(last_us).arg(self.expire_ms()).arg(COUNTRIES);
+        for country in countries {
+            command.arg(country.as_ref());
+        }
         command
     }
 
@@ -253,12 +282,11 @@ impl RedisStore {
         now_us.max(latest).saturating_mul(1_000)
     }
 
-    fn usage(&self, subject: &Subject, requests: u64, at: Moment) -> Result<Usage, StoreError> {
-        let names = RedisStore::names(subject);
-        let records: Vec<(Kind, &str, u64)> = names.iter().map(|(kind, id)| (*kind, *id, requests)).collect();
+    fn usage(&self, subject: &Subject<'_>, requests: u64, at: Moment) -> Result<Usage, StoreError> {
+        let records: Vec<(Kind, &str, u64)> = subject.names().map(|(kind, id)| (kind, id, requests)).collect();
         let (now_us, stored) = self.ask(&records, at)?;
         let now_ns = self.instant(now_us);
-        Ok(gathered(now_ns, &names, stored.iter().map(|stored| stored.record(now_ns))))
+        Ok(gathered(now_ns, subject, stored.iter().map(|stored| stored.record(now_ns))))
     }
 
     /// Does something with a connection.
@@ -348,19 +376,19 @@ impl RedisStore {
 }
 
 impl UsageStore for RedisStore {
-    fn read(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+    fn read(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError> {
         self.usage(subject, 0, at)
     }
 
-    fn consume(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+    fn consume(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError> {
         self.usage(subject, 1, at)
     }
 
-    fn commit(&self, subject: &Subject, now_ns: i64) -> Result<(), StoreError> {
-        let (names, now_us) = (RedisStore::names(subject), now_ns.div_euclid(1_000));
-        let countries: Vec<String> = subject.country.iter().cloned().collect();
+    fn commit(&self, subject: &Subject<'_>, now_ns: i64) -> Result<(), StoreError> {
+        let names: Vec<(Kind, &str)> = subject.names().collect();
+        let now_us = now_ns.div_euclid(1_000);
         self.run(|connection, scripts| {
-            self.note_command(&scripts[1], &names, now_us, now_us, &countries).query::<()>(connection)
+            self.note_command(&scripts[1], &names, now_us, now_us, subject.country).query::<()>(connection)
         })
     }
 
@@ -386,18 +414,21 @@ impl UsageStore for RedisStore {
     }
 }
 
-/// Puts records where they belong.
-fn gathered(now_ns: i64, names: &[(Kind, &str)], records: impl Iterator<Item = Record>) -> Usage {
+/// Puts the records of a subject's names where they belong.
+fn gathered(now_ns: i64, subject: &Subject<'_>, records: impl Iterator<Item = Record>) -> Usage {
     let mut usage = Usage { now_ns, ..Usage::default() };
-    for ((kind, id), record) in names.iter().zip(records) {
-        match kind {
-            Kind::Token => usage.token = Some(record),
-            Kind::Key => usage.key = Some(record),
-            Kind::User => usage.user = Some(record),
-            Kind::Role => _ = usage.roles.insert((*id).to_owned(), record),
-        }
-    }
+    subject.names().zip(records).for_each(|((kind, _), record)| put(&mut usage, kind, record));
     usage
+}
+
+/// Puts a record where it belongs; one of a role behind those before it.
+fn put(usage: &mut Usage, kind: Kind, record: Record) {
+    match kind {
+        Kind::Token => usage.token = Some(record),
+        Kind::Key => usage.key = Some(record),
+        Kind::User => usage.user = Some(record),
+        Kind::Role => usage.roles.push(record),
+    }
 }
 
 /// A whole number, as it is or as text.
@@ -426,7 +457,8 @@ fn stored(value: Value) -> Option<Stored> {
         *part = (whole(&three[0])?, count(1)?, count(2)?);
     }
     let countries: Option<serde_json::Value> = text(countries)?;
-    let countries = countries.and_then(|countries| serde_json::from_value(countries).ok()).unwrap_or_default();
+    let countries: Option<Vec<Box<str>>> = countries.and_then(|countries| serde_json::from_value(countries).ok());
+    let countries = countries.unwrap_or_default().into();
     let facts: Option<serde_json::Value> = text(facts)?;
     let facts = facts.and_then(|facts| serde_json::from_value(facts).ok()).map(Arc::new);
     Some(Stored {
@@ -440,10 +472,35 @@ fn stored(value: Value) -> Option<Stored> {
     })
 }
 
-/// What the client says, without what it was given.
-fn said(error: &RedisError) -> StoreError {
-    StoreError::Unreachable(error.to_string())
+fn is_certificate(pem: &[u8]) -> bool {
+    String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----")
 }
+
+fn unusable(why: &str) -> StoreError {
+    StoreError::Unreachable(why.into())
+}
+
+/// What the client says, without what it was given; in words of ours where its own do not say what to do.
+fn said(error: &RedisError) -> StoreError {
+    let text = error.to_string();
+    let known = KNOWN.iter().find(|(sign, _)| text.contains(sign)).map(|(_, words)| (*words).to_owned());
+    let slow = || error.is_timeout().then(|| "it took too long".to_owned());
+    StoreError::Unreachable(known.or_else(slow).unwrap_or(text))
+}
+
+/// By what the client's words are known, and what to say instead.
+const KNOWN: [(&str, &str); 6] = [
+    ("UnknownIssuer", UNTRUSTED),
+    // An authority has the name of one that is trusted.
+    ("BadSignature", UNTRUSTED),
+    ("CaUsedAsEndEntity", "its certificate is an authority's own; give it one that such an authority has signed"),
+    ("not valid for name", "its certificate is for another name than the URL has"),
+    ("CertificateRequired", "it wants to see a certificate of the client"),
+    ("UnknownCA", "it does not trust the authority of the client's certificate"),
+];
+
+const UNTRUSTED: &str = "its certificate is by no authority that this machine trusts; name the right one's file in \
+                         SSL_CERT_FILE, or give its certificate";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -28,7 +28,7 @@ const FORGOTTEN: TableDefinition<'static, u8, i64> = TableDefinition::new("usage
 #[non_exhaustive]
 pub enum SnapshotError {
     /// The file is not there, is no store, or cannot be written.
-    #[error("usage cannot be kept: {0}")]
+    #[error("usage cannot be kept: {}", crate::database::in_words(.0))]
     File(#[from] redb::Error),
     /// A record in it is not one of ours.
     #[error("usage cannot be read: {0}")]
@@ -212,7 +212,8 @@ mod tests {
         let store = MemoryStore::with_limit(100);
         for round in 0..50 {
             for n in 0..100 {
-                let subject = Subject { token: Some(format!("{round}-{n}")), ..Subject::default() };
+                let name = format!("{round}-{n}");
+                let subject = Subject { token: Some(&name), ..Subject::default() };
                 store.consume(&subject, (round * 1_000_000_000).into()).unwrap();
             }
             save(&database, &store).unwrap();

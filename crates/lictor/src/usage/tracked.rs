@@ -4,25 +4,22 @@
 //! noted as use only where they are allowed: a denied request does not keep a token alive. Other events are judged by what
 //! is known, and change nothing.
 //!
-//! The record and the instant are written into the event as its last members, `time_ns` and `usage`, and of two members of
-//! a name the last one counts: whatever an event says there of itself does not. Records of evaluations and decision logs have
-//! the event so, and tell what policies were told.
+//! Policies see the instant and the record as `input.time_ns` and `input.usage`: whatever an event says there of itself does not
+//! count. The event is read once, and what policies read there is put in its place as values. Records of evaluations and
+//! decision logs have them as the event's last members, and tell what policies were told.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use lictor_value::{Arena, Value, json};
-use serde_json::Map;
-
-use super::turns::Place;
+use super::turns::{Place, Turn};
 use super::{Moment, OnStateError, StoreError, Subject, Usage, UsageStore};
 use crate::decision::Decision;
 use crate::error::Error;
 use crate::event::{Event, Route};
+use crate::judge::Judges;
 use crate::record::Evaluation;
-use crate::route;
-use crate::session::Session;
+use crate::session::{Keeper, Said, Session};
 
 /// How many subjects a session remembers for when the store does not answer.
 const REMEMBERED: usize = 4096;
@@ -50,69 +47,14 @@ pub struct Tracked {
     recorded: bool,
     /// Where events wait for those before them.
     place: Option<Place>,
-    arena: Arena,
-    reader: json::Reader,
-    event: Vec<u8>,
     /// What was seen last, where a rule is to go by that.
     seen: HashMap<String, Usage>,
-}
-
-/// What an event says, as far as usage needs it.
-struct Said<'e> {
-    subject: Subject,
-    route: Route<'e>,
-    /// When it says that it happens.
-    time_ns: Option<i64>,
-}
-
-/// How a tracked session asks the one within it: for a decision, or for one and who made it.
-trait Ask {
-    type Answer;
-    fn ask(session: &mut Session, now_ns: i64, route: Option<&Route<'_>>, event: &[u8]) -> Self::Answer;
-    fn is_allowed(answer: &Self::Answer) -> bool;
-}
-
-struct Deciding;
-struct Evaluating;
-
-impl Ask for Deciding {
-    type Answer = Result<Decision, Error>;
-
-    fn ask(session: &mut Session, now_ns: i64, route: Option<&Route<'_>>, event: &[u8]) -> Self::Answer {
-        session.decide_at(now_ns, route, event)
-    }
-
-    fn is_allowed(answer: &Self::Answer) -> bool {
-        answer.as_ref().is_ok_and(Decision::is_allowed)
-    }
-}
-
-impl Ask for Evaluating {
-    type Answer = Evaluation;
-
-    fn ask(session: &mut Session, now_ns: i64, route: Option<&Route<'_>>, event: &[u8]) -> Self::Answer {
-        Evaluation { judged: Some(event.to_vec()), ..session.evaluate_at(now_ns, route, event) }
-    }
-
-    fn is_allowed(answer: &Self::Answer) -> bool {
-        answer.outcome.as_ref().is_ok_and(Decision::is_allowed)
-    }
 }
 
 impl Tracked {
     /// A session that asks a store.
     pub fn new(session: Session, store: Arc<dyn UsageStore>) -> Self {
-        Tracked {
-            session,
-            store,
-            rule: OnStateError::default(),
-            recorded: false,
-            place: None,
-            arena: Arena::default(),
-            reader: json::Reader::default(),
-            event: vec![],
-            seen: HashMap::new(),
-        }
+        Tracked { session, store, rule: OnStateError::default(), recorded: false, place: None, seen: HashMap::new() }
     }
 
     /// What becomes of requests while the store does not answer, where no policy set says: policies without sets, and sets
@@ -142,9 +84,19 @@ impl Tracked {
         self.place = Some(place);
     }
 
-    /// The place where events wait.
-    pub(crate) fn place(&mut self) -> Option<&mut Place> {
-        self.place.as_mut()
+    /// Begins a group of events, where these wait for those before them. What cannot be read is not judged either.
+    pub(crate) fn begin(&mut self, group: u64, events: impl FnOnce(&mut dyn FnMut(&[u8]))) {
+        let session = &mut self.session;
+        if let Some(place) = &mut self.place {
+            place.begin(group, |of_subject| events(&mut |event| session.whose(event, of_subject)));
+        }
+    }
+
+    /// Ends the group.
+    pub(crate) fn end(&mut self) {
+        if let Some(place) = &mut self.place {
+            place.end();
+        }
     }
 
     /// Decides an event: JSON as bytes or text. The payload says what it is about ([`crate::event`]) and whose usage it is
@@ -154,7 +106,7 @@ impl Tracked {
     /// As [`Session::decide`], where the event is not an object or does not say what it is about, and where the store does
     /// not answer and the rule is to deny.
     pub fn decide(&mut self, event: impl AsRef<[u8]>) -> Result<Decision, Error> {
-        self.judge::<Deciding>(None, event.as_ref()).and_then(|(decision, fault)| fault.map_or(decision, Err))
+        self.judge(None, event.as_ref())
     }
 
     /// Decides an event whose sender knows what it is about.
@@ -162,7 +114,7 @@ impl Tracked {
     /// # Errors
     /// As [`Tracked::decide`].
     pub fn decide_routed(&mut self, route: &Route<'_>, event: impl AsRef<[u8]>) -> Result<Decision, Error> {
-        self.judge::<Deciding>(Some(route), event.as_ref()).and_then(|(decision, fault)| fault.map_or(decision, Err))
+        self.judge(Some(route), event.as_ref())
     }
 
     /// Decides an event and tells who judged it, with what was known of the token's use: [`Evaluation::judged`].
@@ -188,96 +140,65 @@ impl Tracked {
         self.follow(Some(route), event.as_ref())
     }
 
-    fn follow(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Evaluation {
-        match self.judge::<Evaluating>(route, event) {
-            Ok((evaluation, None)) => evaluation,
-            // Nobody denied it, and still it is not allowed.
-            Ok((evaluation, Some(fault))) => Evaluation { outcome: Err(fault), sets: vec![], ..evaluation },
-            Err(error) => self.session.failed(error),
-        }
+    fn judge(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Result<Decision, Error> {
+        let (session, mut keeping) = self.parts();
+        let (decision, fault) = session.judge_tracked(route, event, &mut keeping, &mut (), None)?;
+        fault.map_or(decision, Err)
     }
 
-    /// Asks the store, judges, and tells the store. The second of what it gives says why an event that policies allow is not
-    /// allowed.
-    fn judge<A: Ask>(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Result<(A::Answer, Option<Error>), Error> {
-        self.arena.reset();
-        let said = look(&self.arena, &mut self.reader, route, event)?;
-        let turn = self.place.as_ref().map(|place| place.turn(&said.subject));
+    fn follow(&mut self, route: Option<&Route<'_>>, event: &[u8]) -> Evaluation {
+        let (session, mut keeping) = self.parts();
+        session.follow_tracked(route, event, &mut keeping)
+    }
+
+    fn parts(&mut self) -> (&mut Session, Keeping<'_>) {
+        let (store, place, seen) = (&*self.store, self.place.as_ref(), &mut self.seen);
+        (&mut self.session, Keeping { store, rule: self.rule, recorded: self.recorded, place, turn: None, seen })
+    }
+}
+
+/// Keeps the usage of one event.
+struct Keeping<'t> {
+    store: &'t dyn UsageStore,
+    rule: OnStateError,
+    recorded: bool,
+    place: Option<&'t Place>,
+    /// Until it is over, events about the same wait.
+    turn: Option<Turn<'t>>,
+    seen: &'t mut HashMap<String, Usage>,
+}
+
+impl Keeper for Keeping<'_> {
+    fn ask(&mut self, said: &Said<'_>, judges: &Judges) -> Result<(Usage, &'static str), Error> {
+        self.turn = self.place.map(|place| place.turn(&said.subject));
         let counted = said.route.event == Event::Use;
         let at = match said.time_ns {
             Some(time_ns) if self.recorded => time_ns.into(),
-            _ => self.session.moment(),
+            _ => said.moment,
         };
         let answer = if counted { self.store.consume(&said.subject, at) } else { self.store.read(&said.subject, at) };
-        let (usage, status) = match answer {
+        match answer {
             Ok(usage) => {
-                if self.session.remembers() || matches!(self.rule, OnStateError::Stale(_)) {
-                    let rule = self.session.rule(&said.route, self.rule);
-                    remember(&mut self.seen, rule, &said.subject, &usage);
+                if judges.remembers || matches!(self.rule, OnStateError::Stale(_)) {
+                    remember(self.seen, judges.rule(&said.route, self.rule), &said.subject, &usage);
                 }
-                (usage, "ok")
+                Ok((usage, "ok"))
             }
-            Err(error) => {
-                let rule = self.session.rule(&said.route, self.rule);
-                without(&mut self.seen, rule, &said.subject, at, counted, error)?
-            }
-        };
-        splice(&mut self.event, event, &usage, status)?;
-        let answer = A::ask(&mut self.session, usage.now_ns, route, &self.event);
-        let mut fault = None;
-        if counted
-            && A::is_allowed(&answer)
-            && let Err(error) = self.store.commit(&said.subject, usage.now_ns)
-            && self.session.rule(&said.route, self.rule) == OnStateError::Deny
-        {
-            fault = Some(error.into());
+            Err(error) => without(self.seen, judges.rule(&said.route, self.rule), &said.subject, at, counted, error),
         }
-        drop(turn);
-        Ok((answer, fault))
+    }
+
+    fn tell(&mut self, said: &Said<'_>, judges: &Judges, usage: &Usage, allowed: bool) -> Option<Error> {
+        let told = match said.route.event == Event::Use && allowed {
+            true => self.store.commit(&said.subject, usage.now_ns),
+            false => Ok(()),
+        };
+        self.turn = None;
+        told.err().filter(|_| judges.rule(&said.route, self.rule) == OnStateError::Deny).map(Error::from)
     }
 }
 
-/// Whom an event is about, what happens, and when it says that it does.
-fn look<'e>(
-    arena: &'e Arena,
-    reader: &mut json::Reader,
-    route: Option<&Route<'e>>,
-    event: &'e [u8],
-) -> Result<Said<'e>, Error> {
-    std::str::from_utf8(event).map_err(|e| {
-        crate::session::malformed(json::JsonError::at(event, e.valid_up_to(), json::JsonErrorKind::NotUtf8))
-    })?;
-    let tree = reader.parse(arena, event).map_err(crate::session::malformed)?;
-    if tree.as_object().is_none() {
-        return Err(Error::Unrouted("it is not an object"));
-    }
-    let route = match route {
-        Some(route) => *route,
-        None => route::of_tree(tree)?,
-    };
-    let time_ns = tree.get(Value::str(b"time_ns")).and_then(Value::as_int);
-    Ok(Said { subject: Subject::of(tree), route, time_ns })
-}
-
-/// Writes the event with instant and usage as its last members.
-fn splice(into: &mut Vec<u8>, event: &[u8], usage: &Usage, status: &str) -> Result<(), Error> {
-    // It was read as an object: without its last brace, it is open for more.
-    let open = event.trim_ascii_end();
-    let open = open.strip_suffix(b"}").unwrap_or(open).trim_ascii_end();
-    into.clear();
-    into.extend_from_slice(open);
-    if !open.ends_with(b"{") {
-        into.push(b',');
-    }
-    let mut last = Map::new();
-    last.insert("time_ns".into(), usage.now_ns.into());
-    last.insert("usage".into(), usage.to_json(status).into());
-    let last = serde_json::to_vec(&last).map_err(|e| Error::Unserializable(e.to_string()))?;
-    into.extend_from_slice(&last[1..]);
-    Ok(())
-}
-
-fn remember(seen: &mut HashMap<String, Usage>, rule: OnStateError, subject: &Subject, usage: &Usage) {
+fn remember(seen: &mut HashMap<String, Usage>, rule: OnStateError, subject: &Subject<'_>, usage: &Usage) {
     let OnStateError::Stale(most) = rule else { return };
     let name = name_of(subject);
     if seen.len() >= REMEMBERED && !seen.contains_key(&name) {
@@ -293,7 +214,7 @@ fn remember(seen: &mut HashMap<String, Usage>, rule: OnStateError, subject: &Sub
 fn without(
     seen: &mut HashMap<String, Usage>,
     rule: OnStateError,
-    subject: &Subject,
+    subject: &Subject<'_>,
     at: Moment,
     counted: bool,
     error: StoreError,
@@ -318,6 +239,6 @@ fn is_fresh(seen: &Usage, now_ns: i64, most: std::time::Duration) -> bool {
 }
 
 /// All of a subject that records depend on, as one text.
-fn name_of(subject: &Subject) -> String {
+fn name_of(subject: &Subject<'_>) -> String {
     format!("{:?}", (&subject.token, &subject.key, &subject.user, &subject.roles))
 }

@@ -17,8 +17,6 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use lictor_value::{Arena, json};
-
 use super::{Kind, Subject};
 
 const QUEUES: u64 = 4096;
@@ -57,9 +55,9 @@ impl Turns {
         Arc::new(Turns { hasher: RandomState::new(), state: Mutex::new(state), moved: Condvar::new() })
     }
 
-    fn queues(&self, subject: &Subject) -> Vec<usize> {
-        let names = [(Kind::Token, &subject.token), (Kind::Key, &subject.key), (Kind::User, &subject.user)];
-        let names = names.into_iter().filter_map(|(kind, name)| Some((kind, name.as_deref()?)));
+    fn queues(&self, subject: &Subject<'_>) -> Vec<usize> {
+        let names = [(Kind::Token, subject.token), (Kind::Key, subject.key), (Kind::User, subject.user)];
+        let names = names.into_iter().filter_map(|(kind, name)| Some((kind, name?)));
         let mut queues: Vec<usize> = names.map(|name| (self.hasher.hash_one(name) % QUEUES) as usize).collect();
         queues.sort_unstable();
         queues.dedup();
@@ -80,20 +78,11 @@ impl Place {
         Place { turns, group: None, queues: vec![] }
     }
 
-    /// Begins a group, which has these events. Every group has to be begun, by whichever thread.
-    pub(crate) fn begin(&mut self, group: u64, events: impl FnOnce(&mut dyn FnMut(&[u8]))) {
+    /// Begins a group, whose events are about these. Every group has to be begun, by whichever thread.
+    pub(crate) fn begin(&mut self, group: u64, subjects: impl FnOnce(&mut dyn FnMut(&Subject<'_>))) {
         self.end();
         let mut entry = Entry { turns: &self.turns, group, queues: vec![] };
-        let (arena, mut reader) = (Arena::default(), json::Reader::default());
-        let mut of_event = |event: &[u8]| {
-            // What cannot be read is not judged either.
-            if std::str::from_utf8(event).is_ok()
-                && let Ok(tree) = reader.parse(&arena, event)
-            {
-                entry.queues.extend(self.turns.queues(&Subject::of(tree)));
-            }
-        };
-        events(&mut of_event);
+        subjects(&mut |subject| entry.queues.extend(self.turns.queues(subject)));
         self.queues = entry.queues.clone();
         drop(entry);
         self.queues.sort_unstable();
@@ -102,7 +91,7 @@ impl Place {
     }
 
     /// Waits until all events before this one are judged that are about the same.
-    pub(crate) fn turn(&self, subject: &Subject) -> Turn<'_> {
+    pub(crate) fn turn(&self, subject: &Subject<'_>) -> Turn<'_> {
         let Some(group) = self.group else { return Turn { place: self, queues: vec![] } };
         let mut queues = self.turns.queues(subject);
         let is_first =

@@ -38,10 +38,21 @@ impl Windows {
         for ((window, span), count) in self.0.iter_mut().zip(SPANS).zip(&mut counts) {
             window.roll(now_ns.div_euclid(span));
             let left = span.abs_diff(now_ns.rem_euclid(span));
-            let covered = (u128::from(window.previous) * u128::from(left)).div_ceil(u128::from(span.unsigned_abs()));
-            *count = window.current.saturating_add(u64::try_from(covered).unwrap_or(u64::MAX));
+            *count = window.current.saturating_add(covered(window.previous, left, span.unsigned_abs()));
         }
         counts
+    }
+}
+
+/// What counts of `count` requests where `left` of `span` is covered, rounded up.
+fn covered(count: u64, left: u64, span: u64) -> u64 {
+    // Wide numbers take ten times as long.
+    match count.checked_mul(left) {
+        Some(product) => product.div_ceil(span),
+        None => {
+            let covered = (u128::from(count) * u128::from(left)).div_ceil(u128::from(span));
+            u64::try_from(covered).unwrap_or(u64::MAX)
+        }
     }
 }
 

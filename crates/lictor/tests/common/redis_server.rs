@@ -94,6 +94,37 @@ impl Server {
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
+
+    /// Starts a server that speaks TLS and nothing else, as `certificate` and `key` (in PEM) say. `wants` is the certificate of the
+    /// authority whose clients it wants to see. `None` where there is no server, or one without TLS.
+    pub(crate) fn start_tls(certificate: &str, key: &str, wants: Option<&str>) -> Option<Server> {
+        let mut server = Server::start(&[])?;
+        let at = |name: &str, text: &str| {
+            let path = server.folder().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (certificate, key) = (at("certificate.pem", certificate), at("key.pem", key));
+        let authority = at("authority.pem", wants.unwrap_or_default());
+        let mut arguments = vec!["--tls-cert-file", &certificate, "--tls-key-file", &key];
+        match wants {
+            Some(_) => arguments.extend(["--tls-ca-cert-file", &authority]),
+            None => arguments.extend(["--tls-auth-clients", "no"]),
+        }
+        let port = server.port.to_string();
+        arguments.extend(["--tls-port", &port, "--port", "0"]);
+        server.arguments = arguments.into_iter().map(str::to_owned).collect();
+        server.kill();
+        if !(0..10).any(|_| server.run()) {
+            eprintln!("SKIPPED: {} was built without TLS", server.program);
+            return None;
+        }
+        Some(server)
+    }
+
+    pub(crate) fn url_tls(&self) -> String {
+        format!("rediss://localhost:{}/0", self.port)
+    }
 }
 
 impl Drop for Server {

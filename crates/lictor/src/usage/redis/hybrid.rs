@@ -18,21 +18,21 @@
 //! Time is the server's, carried on by the ticks of the clock here that nobody sets. Recorded events, which have a time of their
 //! own, go to Redis itself, and so do those of a host that has no such clock.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use redis::Value;
 use serde_json::Map;
 
-use super::{COUNTRIES, RedisStore, Stored, gathered, lock};
+use super::{RedisStore, Stored, lock, put};
+use crate::usage::memory::note_country;
+use crate::usage::shelves::Shelves;
 use crate::usage::{Kind, Moment, Record, StoreError, Subject, Usage, UsageStore};
 
-const SHARDS: usize = 64;
+const SHELVES: usize = 64;
 /// Records that nobody asked for so many intervals go from here; they are in Redis.
 const IDLE: u32 = 20;
 /// How many records are synced in one go.
@@ -56,13 +56,10 @@ pub struct HybridStore {
     syncing: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-type Cells = HashMap<(Kind, Box<str>), Cell>;
-
 struct Local {
     redis: RedisStore,
     every: Duration,
-    shards: Vec<Mutex<Cells>>,
-    hasher: RandomState,
+    cells: Shelves<Cell>,
     /// From a tick of the clock here to the server's time.
     between_ns: AtomicI64,
     /// One sync at a time.
@@ -99,8 +96,7 @@ impl HybridStore {
         let local = Arc::new(Local {
             redis,
             every,
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            cells: Shelves::new(SHELVES),
             between_ns: AtomicI64::new(UNKNOWN),
             turn: Mutex::default(),
         });
@@ -135,10 +131,6 @@ impl Drop for HybridStore {
 }
 
 impl Local {
-    fn shard(&self, kind: Kind, id: &str) -> MutexGuard<'_, Cells> {
-        lock(&self.shards[self.hasher.hash_one((kind, id)) as usize % SHARDS])
-    }
-
     /// The server's time, in us; `None` where it is not known.
     fn now_us(&self, at: Moment) -> Option<i64> {
         let between = self.between_ns.load(Ordering::Acquire);
@@ -150,54 +142,58 @@ impl Local {
     }
 
     /// What is known, with so many requests counted: here where it is known here, else by the server.
-    fn usage(&self, subject: &Subject, requests: u64, at: Moment) -> Result<Usage, StoreError> {
+    fn usage(&self, subject: &Subject<'_>, requests: u64, at: Moment) -> Result<Usage, StoreError> {
         if at.now_ns == at.tick_ns {
             return self.redis.usage(subject, requests, at);
         }
-        let names = RedisStore::names(subject);
-        let now_us = self.now_us(at);
+        let (now_us, here) = (self.now_us(at), Instant::now());
         let now_ns = now_us.unwrap_or_default().saturating_mul(1_000);
-        let mut known: Vec<Option<Record>> = names
-            .iter()
-            .map(|(kind, id)| {
-                let mut shard = self.shard(*kind, id);
-                let cell = shard.get_mut(&(*kind, Box::from(*id)))?;
-                now_us?;
-                if cell.synced.elapsed() > 2 * self.every {
-                    return None;
-                }
-                cell.asked = Instant::now();
-                cell.untold += requests;
-                (0..requests).for_each(|_| cell.stored.windows.add(now_ns));
-                Some(cell.stored.record(now_ns))
-            })
-            .collect();
-        let missing: Vec<usize> = (0..names.len()).filter(|i| known[*i].is_none()).collect();
+        let mut usage = Usage { now_ns, ..Usage::default() };
+        // Which of the roles each is, if it is one.
+        let mut missing: Vec<(Kind, &str, usize)> = vec![];
+        for (kind, id) in subject.names() {
+            let known = now_us.and_then(|_| self.count(kind, id, requests, now_ns, here));
+            if known.is_none() {
+                missing.push((kind, id, usage.roles.len()));
+            }
+            put(&mut usage, kind, known.unwrap_or_default());
+        }
         if missing.is_empty() {
-            return Ok(gathered(now_ns, &names, known.into_iter().flatten()));
+            return Ok(usage);
         }
-        let asked: Vec<(Kind, &str, u64)> = missing.iter().map(|i| (names[*i].0, names[*i].1, requests)).collect();
+        let asked: Vec<(Kind, &str, u64)> = missing.iter().map(|(kind, id, _)| (*kind, *id, requests)).collect();
         let (now_us, stored) = self.redis.ask(&asked, at)?;
-        let now_ns = self.redis.instant(now_us);
+        usage.now_ns = self.redis.instant(now_us);
         self.learn(at, now_us);
-        for (i, stored) in missing.into_iter().zip(stored) {
-            let (kind, id) = names[i];
-            known[i] = Some(self.take(kind, id, stored, now_ns, None));
+        for ((kind, id, role), stored) in missing.into_iter().zip(stored) {
+            let record = self.take(kind, id, stored, usage.now_ns, None);
+            match kind {
+                Kind::Role => usage.roles[role] = record,
+                _ => put(&mut usage, kind, record),
+            }
         }
-        Ok(gathered(now_ns, &names, known.into_iter().flatten()))
+        Ok(usage)
+    }
+
+    /// Counts requests where the record was synced lately, and gives it.
+    fn count(&self, kind: Kind, id: &str, requests: u64, now_ns: i64, here: Instant) -> Option<Record> {
+        let mut place = self.cells.place(kind, id);
+        let cell = place.get()?;
+        if here.saturating_duration_since(cell.synced) > 2 * self.every {
+            return None;
+        }
+        cell.asked = here;
+        cell.untold += requests;
+        (0..requests).for_each(|_| cell.stored.windows.add(now_ns));
+        Some(cell.stored.record(now_ns))
     }
 
     /// Takes over what the server says of a record: asked for a request, or in a sync that told it of so many.
     fn take(&self, kind: Kind, id: &str, stored: Stored, now_ns: i64, told: Option<u64>) -> Record {
         let now = Instant::now();
-        let mut shard = self.shard(kind, id);
-        let cell = shard.entry((kind, id.into())).or_insert_with(|| Cell {
-            stored: Stored::default(),
-            synced: now,
-            asked: now,
-            untold: 0,
-            uses: None,
-        });
+        let mut place = self.cells.place(kind, id);
+        let new = || Cell { stored: Stored::default(), synced: now, asked: now, untold: 0, uses: None };
+        let cell = place.get_or_insert(new);
         cell.stored = stored;
         cell.synced = now;
         match told {
@@ -215,11 +211,11 @@ impl Local {
     fn sync(&self) -> Result<(), StoreError> {
         let _turn = lock(&self.turn);
         let mut told = vec![];
-        for shard in &self.shards {
-            lock(shard).retain(|(kind, id), cell| {
+        for mut shelf in self.cells.all() {
+            shelf.retain_all(|kind, id, cell| {
                 let (idle, new) = (cell.asked.elapsed() > IDLE * self.every, cell.untold > 0 || cell.uses.is_some());
                 if new || !idle {
-                    told.push(Told { kind: *kind, id: id.clone(), untold: cell.untold, uses: cell.uses.take() });
+                    told.push(Told { kind, id: id.into(), untold: cell.untold, uses: cell.uses.take() });
                 }
                 new || !idle
             });
@@ -265,7 +261,7 @@ impl Local {
     /// Notes that uses were not told after all.
     fn untell(&self, told: &Told) {
         let Some((first, last, countries)) = &told.uses else { return };
-        if let Some(cell) = self.shard(told.kind, &told.id).get_mut(&(told.kind, told.id.clone())) {
+        if let Some(cell) = self.cells.place(told.kind, &told.id).get() {
             let uses = cell.uses.get_or_insert_with(|| (*first, *last, vec![]));
             (uses.0, uses.1) = (uses.0.min(*first), uses.1.max(*last));
             uses.2.extend(countries.iter().cloned());
@@ -274,54 +270,50 @@ impl Local {
 }
 
 /// Notes uses in a record.
-fn note(stored: &mut Stored, first_us: i64, last_us: i64, countries: &[String]) {
+fn note(stored: &mut Stored, first_us: i64, last_us: i64, countries: impl IntoIterator<Item = impl AsRef<str>>) {
     stored.there = true;
     stored.first_us = Some(stored.first_us.map_or(first_us, |first| first.min(first_us)));
     stored.last_us = stored.last_us.max(Some(last_us));
-    for country in countries {
-        if stored.countries.len() < COUNTRIES && !stored.countries.contains(country) {
-            stored.countries.push(country.clone());
-        }
-    }
+    countries.into_iter().for_each(|country| note_country(&mut stored.countries, country.as_ref()));
 }
 
 impl UsageStore for HybridStore {
-    fn read(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+    fn read(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError> {
         self.local.usage(subject, 0, at)
     }
 
-    fn consume(&self, subject: &Subject, at: Moment) -> Result<Usage, StoreError> {
+    fn consume(&self, subject: &Subject<'_>, at: Moment) -> Result<Usage, StoreError> {
         self.local.usage(subject, 1, at)
     }
 
-    fn commit(&self, subject: &Subject, now_ns: i64) -> Result<(), StoreError> {
+    fn commit(&self, subject: &Subject<'_>, now_ns: i64) -> Result<(), StoreError> {
         let now_us = now_ns.div_euclid(1_000);
-        let countries: Vec<String> = subject.country.iter().cloned().collect();
         let mut unknown = vec![];
-        for (kind, id) in RedisStore::names(subject) {
-            let mut shard = self.local.shard(kind, id);
-            let Some(cell) = shard.get_mut(&(kind, Box::from(id))) else {
+        for (kind, id) in subject.names() {
+            let mut place = self.local.cells.place(kind, id);
+            let Some(cell) = place.get() else {
                 unknown.push((kind, id));
                 continue;
             };
             let uses = cell.uses.get_or_insert_with(|| (now_us, now_us, vec![]));
             (uses.0, uses.1) = (uses.0.min(now_us), uses.1.max(now_us));
-            uses.2.extend(countries.iter().filter(|country| !cell.stored.countries.contains(country)).cloned());
-            note(&mut cell.stored, now_us, now_us, &countries);
+            let new = subject.country.filter(|new| !cell.stored.countries.iter().any(|known| **known == **new));
+            uses.2.extend(new.map(str::to_owned));
+            note(&mut cell.stored, now_us, now_us, new);
         }
         if unknown.is_empty() {
             return Ok(());
         }
         // It went from here while it was judged.
         self.local.redis.run(|connection, scripts| {
-            let command = self.local.redis.note_command(&scripts[1], &unknown, now_us, now_us, &countries);
+            let command = self.local.redis.note_command(&scripts[1], &unknown, now_us, now_us, subject.country);
             command.query::<()>(connection)
         })
     }
 
     fn push(&self, kind: Kind, id: &str, facts: Map<String, serde_json::Value>) -> Result<(), StoreError> {
         self.local.redis.push(kind, id, facts.clone())?;
-        if let Some(cell) = self.local.shard(kind, id).get_mut(&(kind, Box::from(id))) {
+        if let Some(cell) = self.local.cells.place(kind, id).get() {
             cell.stored.facts = Some(Arc::new(facts));
         }
         Ok(())
@@ -332,7 +324,7 @@ impl UsageStore for HybridStore {
     }
 
     fn clear(&self, kind: Kind, id: &str) -> Result<bool, StoreError> {
-        let here = self.local.shard(kind, id).remove(&(kind, Box::from(id))).is_some();
+        let here = self.local.cells.place(kind, id).remove();
         Ok(self.local.redis.clear(kind, id)? || here)
     }
 }
