@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use lictor_testing::Repository;
+use lictor_testing::{Authority, Repository, loopback};
 use serde_json::Value as Json;
 
 const EVENTS: &str = "{\"event\": \"create\", \"token\": {\"id\": \"t1\", \"days\": 40}}\n{\"event\": \"create\", \"token\": {\"id\": \"t2\", \"days\": 100}}\n";
@@ -41,9 +41,21 @@ impl Work {
     }
 
     fn lictor(&self, words: &[&str]) -> Output {
+        self.lictor_with(words, &[])
+    }
+
+    /// With more in the environment.
+    fn lictor_with(&self, words: &[&str], environment: &[(&str, &str)]) -> Output {
         let mut lictor = Command::new(env!("CARGO_BIN_EXE_lictor"));
         lictor.env("XDG_CACHE_HOME", self.repository.folder().join("cache"));
-        lictor.args(words).current_dir(self.repository.folder()).output().unwrap()
+        lictor.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        lictor.envs(environment.iter().copied()).args(words).current_dir(self.repository.folder()).output().unwrap()
+    }
+
+    /// Lists the sets of a source, with more in the environment.
+    fn list(&self, source: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+        let output = self.lictor_with(&["sets", "list", "-s", source], environment);
+        (output.status.code(), said(&output))
     }
 
     fn json(&self, words: &[&str]) -> Json {
@@ -134,4 +146,104 @@ fn nothing_is_fetched_offline() {
     fs::rename(work.repository.bare(), work.repository.folder().join("moved")).unwrap();
     assert_eq!(check(&[]).0, Some(2));
     assert_eq!(check(&["--offline"]).0, Some(0));
+}
+
+/// A 401 that asks for a password.
+const WHO: &[u8] = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"r\"\r\nContent-Length: 0\r\n\r\n";
+
+#[test]
+fn over_https_the_server_has_to_be_trusted_and_a_credential_helper_says_who_asks() {
+    let Some(work) = work() else { return };
+    let authority = Authority::new();
+    let identity = authority.issue(&["localhost"]);
+    let secure = loopback::Secure { identity: Some(&identity), clients: None };
+    let root = work.repository.folder().to_owned();
+    let server = loopback::Server::start_secure(secure, move |asked| match asked.header("Authorization") {
+        // ann:tulip
+        Some("Basic YW5uOnR1bGlw") => Repository::answer(&root, asked),
+        _ => loopback::Reply::Bytes(WHO.into()),
+    });
+    let source = format!("git+https://localhost:{}/repository.git#main:sets", server.port());
+    let ca = work.repository.folder().join("ca.pem");
+    fs::write(&ca, authority.certificate()).unwrap();
+    let trusted = ("GIT_SSL_CAINFO", ca.to_str().unwrap());
+
+    let (code, text) = work.list(&source, &[]);
+    assert!(code == Some(2) && text.contains("git ls-remote failed") && text.contains("certificate"), "{text}");
+    let (code, text) = work.list(&source, &[trusted]);
+    assert!(code == Some(2) && text.contains("could not read Username"), "nobody is asked: {text}");
+    let helper = "!f() { echo username=ann; echo password=$WORD; }; f";
+    let config = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "credential.helper"), ("GIT_CONFIG_VALUE_0", helper)];
+    let with = |word| [&[trusted, ("WORD", word)], &config[..]].concat();
+    let (code, text) = work.list(&source, &with("tulip"));
+    assert!(code == Some(0) && text.contains("tokens"), "{text}");
+    // Another cache, and a word that is wrong.
+    let elsewhere = work.repository.folder().join("elsewhere");
+    let wrong = [with("rose-rose"), vec![("XDG_CACHE_HOME", elsewhere.to_str().unwrap())]].concat();
+    let (code, text) = work.list(&source, &wrong);
+    assert!(code == Some(2) && text.contains("git ls-remote failed") && !text.contains("rose-rose"), "{text}");
+    // Who has the password in their own settings sees it nowhere either.
+    let port = server.port();
+    let key = format!("url.https://ann:rose-rose@localhost:{port}/.insteadOf");
+    let rewritten = [
+        trusted,
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", &key),
+        ("GIT_CONFIG_VALUE_0", &source["git+".len()..source.find("/repository").unwrap() + 1]),
+    ];
+    let (code, text) = work.list(&source, &rewritten);
+    assert!(code == Some(2) && !text.contains("rose-rose"), "{text}");
+    let password = format!("git+https://ann:rose-rose@localhost:{port}/repository.git#main:sets");
+    let (code, text) = work.list(&password, &[]);
+    assert!(code == Some(2) && text.contains("credential helper") && !text.contains("rose-rose"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn over_ssh_nobody_is_asked_and_a_command_of_the_user_s_own_is_taken() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let Some(work) = work() else { return };
+    let folder = work.repository.folder();
+    // Notes its words, and runs the last one here, as the other side would.
+    let script = |name: &str, end: &str| {
+        let (path, notes) = (folder.join(name), folder.join("notes"));
+        let text = format!("#!/bin/sh\necho {name} \"$@\" >> '{}'\nfor last; do :; done\n{end}\n", notes.display());
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    };
+    let notes = || fs::read_to_string(folder.join("notes")).unwrap();
+    script("ssh", "exec sh -c \"$last\"");
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let source = format!("git+ssh://git@host.internal:2222{}#main:sets", work.repository.bare().display());
+    let (code, text) = work.list(&source, &[("PATH", &path)]);
+    assert!(code == Some(0) && text.contains("tokens"), "{text}");
+    let said = notes();
+    assert!(said.contains("-oBatchMode=yes") && said.contains("-p 2222 git@host.internal"), "{said}");
+
+    let source = source.replace(":2222", "");
+    let own = script("own", "echo 'Permission denied (publickey).' >&2; exit 255");
+    for (name, value) in [("GIT_SSH_COMMAND", own.to_str().unwrap()), ("GIT_SSH", own.to_str().unwrap())] {
+        let elsewhere = folder.join(name);
+        let environment = [("PATH", path.as_str()), (name, value), ("XDG_CACHE_HOME", elsewhere.to_str().unwrap())];
+        let (code, text) = work.list(&source, &environment);
+        assert!(code == Some(2) && text.contains("Permission denied (publickey)"), "{text}");
+    }
+    assert!(
+        notes().lines().filter(|line| line.starts_with("own")).all(|line| !line.contains("BatchMode")),
+        "{}",
+        notes()
+    );
+}
+
+#[test]
+fn without_the_program_git_that_is_said() {
+    let Some(work) = work() else { return };
+    let nothing = tempfile::tempdir().unwrap();
+    let (code, text) = work.list(&work.source("#main:sets"), &[("PATH", nothing.path().to_str().unwrap())]);
+    assert!(
+        code == Some(2) && text.contains("the program `git`, which fetches repositories, cannot be started"),
+        "{text}"
+    );
 }

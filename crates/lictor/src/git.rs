@@ -44,7 +44,11 @@
 //! # }
 //! ```
 //!
-//! What is refused: plain HTTP to other machines, a password in a URL, links that lead out of the repository, files of
+//! Nobody is asked for a password: neither on a terminal nor in a window. `https` has what git's credential helpers, `~/.netrc` and
+//! [`Access::credentials`] say, and `ssh` runs with `BatchMode=yes`, unless `GIT_SSH_COMMAND`, `GIT_SSH` or `core.sshCommand` say how it
+//! is to run. Authorities of one's own are named as for git: `GIT_SSL_CAINFO` or `http.sslCAInfo`.
+//!
+//! What is refused: plain HTTP to other machines, a password or token in a URL, links that lead out of the repository, files of
 //! submodules, and more files or bytes than [`Limits`] allow. A repository's sets may name other repositories by `https` and
 //! `ssh` only. Without a network the last fetched commit is used where [`Access::offline`] says so, and never otherwise.
 //!

@@ -22,7 +22,7 @@ pub mod evaluation;
 mod json;
 mod mask_rule;
 pub mod masking;
-mod secret;
+pub(crate) mod secret;
 #[cfg(feature = "store")]
 pub mod store;
 

@@ -1,8 +1,6 @@
 //! Policies of Git repositories: what is read of a commit, what is refused, and switches that one commit throws.
 #![allow(clippy::unwrap_used, reason = "a test may stop where its own data is broken")]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -233,26 +231,7 @@ fn serve(repository: &Repository) -> loopback::Server {
             let refused = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n";
             return loopback::Reply::Bytes(refused.into());
         }
-        let (path, query) = asked.target().split_once('?').unwrap_or((asked.target(), ""));
-        let mut backend = Command::new("git");
-        backend
-            .arg("http-backend")
-            .env("GIT_HTTP_EXPORT_ALL", "1")
-            .env("GIT_PROJECT_ROOT", &root)
-            .env("PATH_INFO", path)
-            .env("QUERY_STRING", query)
-            .env("REQUEST_METHOD", asked.line.split(' ').next().unwrap())
-            .env("CONTENT_TYPE", asked.header("Content-Type").unwrap_or_default())
-            .env("CONTENT_LENGTH", asked.body.len().to_string())
-            .env("HTTP_CONTENT_ENCODING", asked.header("Content-Encoding").unwrap_or_default())
-            .env("HTTP_GIT_PROTOCOL", asked.header("Git-Protocol").unwrap_or_default())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        let mut backend = backend.spawn().unwrap();
-        backend.stdin.take().unwrap().write_all(&asked.body).unwrap();
-        let answer = backend.wait_with_output().unwrap().stdout;
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        loopback::ok(&format!("{}\r\n", String::from_utf8_lossy(&answer[..end])), &answer[end + 4..])
+        Repository::answer(&root, asked)
     })
 }
 

@@ -1,9 +1,12 @@
 //! A Git repository for a test: a bare one, and a work tree that pushes to it. Nothing leaves the machine.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
+
+use crate::loopback::{self, Asked, Reply};
 
 /// A bare repository with a work tree beside it, gone with the value.
 pub struct Repository {
@@ -46,6 +49,34 @@ impl Repository {
     /// Its URL.
     pub fn url(&self) -> String {
         format!("file://{}", self.bare().display())
+    }
+
+    /// What git's own server program, for the repositories in a folder, answers to a request by HTTP.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn answer(root: &Path, asked: &Asked) -> Reply {
+        let (path, query) = asked.target().split_once('?').unwrap_or((asked.target(), ""));
+        let mut backend = Command::new("git");
+        backend
+            .arg("http-backend")
+            .env("GIT_HTTP_EXPORT_ALL", "1")
+            .env("GIT_PROJECT_ROOT", root)
+            .env("PATH_INFO", path)
+            .env("QUERY_STRING", query)
+            .env("REQUEST_METHOD", asked.line.split(' ').next().unwrap_or_default())
+            .env("CONTENT_TYPE", asked.header("Content-Type").unwrap_or_default())
+            .env("CONTENT_LENGTH", asked.body.len().to_string())
+            .env("HTTP_CONTENT_ENCODING", asked.header("Content-Encoding").unwrap_or_default())
+            .env("HTTP_GIT_PROTOCOL", asked.header("Git-Protocol").unwrap_or_default())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut backend = backend.spawn().expect("git is installed");
+        let written = backend.stdin.take().map(|mut stdin| stdin.write_all(&asked.body));
+        written.transpose().expect("it reads the body");
+        let answer = backend.wait_with_output().expect("it answers").stdout;
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("it sends headers");
+        loopback::ok(&format!("{}\r\n", String::from_utf8_lossy(&answer[..end])), &answer[end + 4..])
     }
 
     /// Runs the program in the work tree; what it writes.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::access::Access;
-use super::program::{git, run};
+use super::program::{git, let_ssh_ask_nobody, run};
 use super::{GitError, GitSource, Reference};
 
 /// The bare repository that holds what was fetched from a URL.
@@ -60,6 +60,9 @@ impl<'c> Cache<'c> {
 
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
         let mut git = git(self.access);
+        if self.url.starts_with("ssh://") && ["ls-remote", "fetch"].iter().any(|asks| arguments.first() == Some(asks)) {
+            let_ssh_ask_nobody(&mut git, self.access);
+        }
         git.arg("--git-dir").arg(&self.folder).args(arguments);
         run(git, self.access, self.url, arguments.first().unwrap_or(&""))
     }

@@ -7,12 +7,15 @@ use std::time::Instant;
 
 use super::GitError;
 use super::access::Access;
+use crate::record::masking::MASKED;
+use crate::record::secret;
 
 /// More than this is read of nobody: a hundred thousand references, or a very talkative server.
 const MOST: u64 = 16 << 20;
 
-/// Variables that would point the program at somebody else's repository: hooks of git set them.
-const OTHERS: [&str; 8] = [
+/// Variables that would point the program at somebody else's repository, which hooks of git set; and the one that names a window
+/// to ask for passwords.
+const OTHERS: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
@@ -21,6 +24,7 @@ const OTHERS: [&str; 8] = [
     "GIT_OBJECT_DIRECTORY",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CEILING_DIRECTORIES",
+    "SSH_ASKPASS",
 ];
 
 /// The program, ready for its command.
@@ -36,6 +40,9 @@ pub(super) fn git(access: &Access) -> Command {
         .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_ALLOW_PROTOCOL", "file:http:https:ssh")
         .args(["-c", "core.hooksPath=/dev/null", "-c", "gc.autoDetach=false", "-c", "protocol.version=2"])
+        // What fetches by https is a program of its own: it ends when nothing came for so long, whatever became of us.
+        .args(["-c", "http.lowSpeedLimit=1", "-c"])
+        .arg(format!("http.lowSpeedTime={}", access.timeout.as_secs().max(1)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -48,6 +55,20 @@ pub(super) fn git(access: &Access) -> Command {
             .env(format!("GIT_CONFIG_VALUE_{count}"), format!("Authorization: Basic {basic}"));
     }
     git
+}
+
+/// Sees to it that `ssh` asks nobody either: it would open the terminal by itself, and wait there. A command of the user's own
+/// stays as it is.
+pub(super) fn let_ssh_ask_nobody(git_on_it: &mut Command, access: &Access) {
+    let set = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| std::env::var_os(name).is_some());
+    let configured = || {
+        let mut config = git(access);
+        config.args(["config", "--get", "core.sshCommand"]);
+        run(config, access, "", "config").is_ok()
+    };
+    if !set && !configured() {
+        git_on_it.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
+    }
 }
 
 /// Runs it, and gives what it writes; `url` and `command` are for messages.
@@ -93,6 +114,8 @@ fn in_short(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
     let lines = text.lines().map(|line| line.trim().trim_start_matches("fatal: ").trim_start_matches("error: "));
     let short: String = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    // A user's own settings may have put a password into the URL.
+    let short = secret::replace(&short, |_| MASKED.to_owned()).unwrap_or(short);
     let short: String = short.chars().take(1_000).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if short.is_empty() { "it said nothing".to_owned() } else { short }
 }
@@ -158,5 +181,12 @@ mod tests {
     #[test]
     fn what_the_program_says_is_one_line() {
         assert_eq!(in_short(b"fatal: a\n\nerror: b\x1b[31m\n"), "a; b [31m");
+    }
+
+    #[test]
+    fn no_password_that_the_program_says_is_repeated() {
+        let said = in_short(b"fatal: unable to access 'https://ann:tulip@host/r.git/': refused\n");
+        assert!(!said.contains("tulip") && said.contains("host/r.git"), "{said}");
+        assert!(!in_short(b"https://ghp_tuliptuliptulip@host/").contains("tulip"));
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use super::GitError;
+use crate::record::secret;
 
 /// A folder of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,6 +178,13 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     if user.contains(':') {
         return Err("a password in a URL can be read by others; leave it to git's credential helper or ~/.netrc");
     }
+    if secret::is_in(user) {
+        return Err("a token in a URL can be read by others; leave it to git's credential helper or ~/.netrc");
+    }
+    let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+    if !host.ends_with(']') && !port.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err("what stands after the host's colon is no port");
+    }
     if authority.starts_with('-') || host.starts_with('-') || path.is_empty() {
         return Err("it names no repository");
     }
@@ -191,13 +199,15 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     }
 }
 
-/// The text without what may be a password.
+/// The text without what may be a password or a token, wherever one might end that has signs in it.
 fn without_password(text: &str) -> String {
     let parts = text.split_once("://").and_then(|(scheme, rest)| {
-        let end = rest.find(['/', '#']).unwrap_or(rest.len());
-        let (user, host) = rest[..end].rsplit_once('@')?;
-        let (user, _) = user.split_once(':')?;
-        Some(format!("{scheme}://{user}:[masked]@{host}{}", &rest[end..]))
+        let (user, host) = rest.rsplit_once('@')?;
+        match user.split_once(':') {
+            Some((user, _)) if !secret::is_in(user) => Some(format!("{scheme}://{user}:[masked]@{host}")),
+            None if !secret::is_in(user) => None,
+            _ => Some(format!("{scheme}://[masked]@{host}")),
+        }
     });
     parts.unwrap_or_else(|| text.to_owned())
 }
@@ -251,8 +261,13 @@ mod tests {
             ("git+https://h/r?ref=main", "write git+https"),
             ("git+https://h/r#subdirectory=a", "write git+https"),
             ("git+https://ann:tulip@h/r", "credential helper"),
+            ("git+https://ann:tulip/@h/r", "no port"),
+            ("git+https://ann:#tulip@h/r", "no path"),
+            ("git+https://ghp_tuliptuliptuliptulip@h/r", "a token in a URL"),
+            ("git+https://ghp_tuliptuliptuliptulip:x@h/r", "credential helper"),
+            ("https://ann:tulip@h/r", "is written git+https://"),
         ] {
-            let error = text.parse::<GitSource>().unwrap_err().to_string();
+            let error = text.parse::<Location>().unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("tulip"), "{text}: {error}");
         }
     }

@@ -29,7 +29,7 @@ use crate::decision::Decision;
 use crate::error::Error;
 
 /// What stands where a secret stood.
-pub(super) const MASKED: &str = "[masked]";
+pub(crate) const MASKED: &str = "[masked]";
 
 /// Shorter ones would be found in words that have nothing to do with them.
 const SHORTEST: usize = 4;

@@ -52,7 +52,7 @@ static LOOKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Replaces what looks like a secret; `None` where nothing does. `shown` gives what stands for a token.
-pub(super) fn replace(text: &str, shown: impl Fn(&str) -> String) -> Option<String> {
+pub(crate) fn replace(text: &str, shown: impl Fn(&str) -> String) -> Option<String> {
     let Some(looks) = &*LOOKS else { return Some(super::masking::MASKED.to_owned()) };
     let replaced = looks.replace_all(text, |found: &regex::Captures<'_>| match found.name("token") {
         Some(token) => shown(token.as_str()),
@@ -62,6 +62,11 @@ pub(super) fn replace(text: &str, shown: impl Fn(&str) -> String) -> Option<Stri
         std::borrow::Cow::Borrowed(_) => None,
         std::borrow::Cow::Owned(text) => Some(text),
     }
+}
+
+/// Whether something in a text looks like a secret.
+pub(crate) fn is_in(text: &str) -> bool {
+    replace(text, str::to_owned).is_some()
 }
 
 #[cfg(test)]
