@@ -27,6 +27,7 @@ mod events;
 pub(crate) mod explain;
 mod places;
 mod run;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -12,11 +12,12 @@
 
 use std::collections::HashSet;
 
-use lictor_syntax::ast::{Call, TemplatePart};
-use lictor_syntax::{Body, Literal, LiteralKind, Module, Name, Rule, Span, Term, TermKind};
+use lictor_syntax::ast::Call;
+use lictor_syntax::{Literal, LiteralKind, Module, Name, Rule, Span, Term, TermKind};
 use lictor_value::{Value, View, json};
 
 use super::discover::Found;
+use super::walk::Walk;
 use super::{Case, Cases, Reason};
 
 const FUNCTION: [&str; 2] = ["internal", "test_case"];
@@ -76,69 +77,20 @@ struct Look<'l> {
     calls_it: &'l mut bool,
 }
 
-impl Look<'_> {
-    fn body(&mut self, body: &Body) {
-        body.iter().for_each(|literal| self.literal(literal));
-    }
-
-    fn literal(&mut self, literal: &Literal) {
-        match &literal.kind {
-            LiteralKind::Term(term) => self.term(term),
-            LiteralKind::Body(body) => self.body(body),
-            LiteralKind::Some(terms) => terms.iter().for_each(|term| self.term(term)),
-            LiteralKind::SomeIn { key, value, domain, .. } => {
-                key.iter().chain([value, domain]).for_each(|term| self.term(term));
-            }
-            LiteralKind::Every { key, value, domain, body } => {
-                key.iter().chain([value, domain]).for_each(|term| self.term(term));
-                self.body(body);
-            }
-            LiteralKind::And(sides) | LiteralKind::Or(sides) => {
-                self.literal(&sides.0);
-                self.literal(&sides.1);
-            }
-        }
-        literal.with.iter().for_each(|with| self.term(&with.value));
-    }
-
+impl Walk for Look<'_> {
     fn term(&mut self, term: &Term) {
         match &term.kind {
             TermKind::Var(name) => drop(self.names.insert(name.clone())),
-            TermKind::Ref(base, keys) => {
-                self.term(base);
-                keys.iter().for_each(|key| self.term(key));
-            }
             TermKind::Call(call) => {
                 if let TermKind::Ref(base, keys) = &call.function.kind
                     && let (TermKind::Var(name), [Term { kind: TermKind::String(rest), .. }]) = (&base.kind, &keys[..])
                 {
                     *self.calls_it |= [&**name, &**rest] == FUNCTION;
                 }
-                call.args.iter().for_each(|arg| self.term(arg));
             }
-            TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| self.term(item)),
-            TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
-                self.term(key);
-                self.term(value);
-            }),
-            TermKind::ArrayComprehension(value, body) | TermKind::SetComprehension(value, body) => {
-                self.term(value);
-                self.body(body);
-            }
-            TermKind::ObjectComprehension(pair, body) => {
-                self.term(&pair.0);
-                self.term(&pair.1);
-                self.body(body);
-            }
-            TermKind::Template(template) => {
-                for part in &template.parts {
-                    if let TemplatePart::Expression(literal) = part {
-                        self.literal(literal);
-                    }
-                }
-            }
-            TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => {}
+            _ => {}
         }
+        self.in_term(term);
     }
 }
 

@@ -6,11 +6,11 @@
 
 use std::collections::HashSet;
 
-use lictor_syntax::ast::TemplatePart;
-use lictor_syntax::{Body, Literal, LiteralKind, Module, Rule, Source, Span, Term, TermKind};
+use lictor_syntax::{Literal, LiteralKind, Module, Rule, Source, Span, Term, TermKind};
 use lictor_value::Registry;
 
 use super::coverage::Range;
+use super::walk::Walk;
 
 /// The places of a module.
 pub(super) struct Places<'m> {
@@ -130,78 +130,35 @@ impl<'m> Places<'m> {
     pub(super) fn is_written(&self, span: Span) -> bool {
         span.of(self.source.text()).starts_with("internal.test_case")
     }
+}
 
-    fn body(&mut self, body: &Body) {
-        body.iter().for_each(|literal| self.literal(literal));
-    }
-
+impl Walk for Places<'_> {
     fn literal(&mut self, literal: &Literal) {
         let declares = matches!(literal.kind, LiteralKind::Some(_) | LiteralKind::SomeIn { .. });
         let put_there = begins_case(literal) && !self.is_written(literal.span);
         if !(declares || put_there) {
             self.literals.push(literal.span);
         }
-        match &literal.kind {
-            LiteralKind::Term(term) => self.term(term),
-            LiteralKind::Body(body) => self.body(body),
-            LiteralKind::Some(_) => {}
-            LiteralKind::SomeIn { key, value, domain, .. } => {
-                key.iter().chain([value, domain]).for_each(|term| self.term(term));
-            }
-            LiteralKind::Every { domain, body, .. } => {
-                self.term(domain);
-                self.body(body);
-            }
-            LiteralKind::And(sides) | LiteralKind::Or(sides) => {
-                self.literal(&sides.0);
-                self.literal(&sides.1);
-            }
-        }
         for with in &literal.with {
             if self.registry.get(&dotted(&with.target)).is_some() && matches!(with.value.kind, TermKind::Var(_)) {
                 self.uncounted.insert(with.value.span);
             }
-            self.term(&with.value);
         }
+        self.in_literal(literal);
     }
 
     fn term(&mut self, term: &Term) {
-        match &term.kind {
-            TermKind::Ref(base, keys) => {
-                self.term(base);
-                keys.iter().for_each(|key| self.term(key));
-            }
-            TermKind::Call(call) => {
-                if call.operator {
-                    self.operators.insert(term.span);
-                }
-                call.args.iter().for_each(|arg| self.term(arg));
-            }
-            TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| self.term(item)),
-            TermKind::Object(pairs) => pairs.iter().for_each(|(key, value)| {
-                self.term(key);
-                self.term(value);
-            }),
-            TermKind::ArrayComprehension(value, body) | TermKind::SetComprehension(value, body) => {
-                self.term(value);
-                self.body(body);
-            }
-            TermKind::ObjectComprehension(pair, body) => {
-                self.term(&pair.0);
-                self.term(&pair.1);
-                self.body(body);
-            }
-            TermKind::Template(template) => template.parts.iter().for_each(|part| match part {
-                TemplatePart::Expression(literal) => {
-                    if let LiteralKind::Term(Term { kind: TermKind::Call(_), span }) = &literal.kind {
-                        self.uncounted.insert(*span);
-                    }
-                    self.literal(literal);
-                }
-                TemplatePart::Text(..) => {}
-            }),
-            TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {}
+        if matches!(&term.kind, TermKind::Call(call) if call.operator) {
+            self.operators.insert(term.span);
         }
+        self.in_term(term);
+    }
+
+    fn expression(&mut self, literal: &Literal) {
+        if let LiteralKind::Term(Term { kind: TermKind::Call(_), span }) = &literal.kind {
+            self.uncounted.insert(*span);
+        }
+        self.literal(literal);
     }
 }
 
