@@ -145,12 +145,13 @@ fn syncing_is_for_a_redis_and_takes_a_time_that_is_some() {
         ("u.redb", "100ms", "a file is synced with nobody"),
         ("redis://127.0.0.1:1/", "0", "less than a millisecond"),
         ("redis://127.0.0.1:1/", "soon", "`soon` is no duration"),
+        ("redis://ann:tulip@host:abc/", "1s", "redis: the usage store cannot be opened: Redis URL did not parse\n"),
     ] {
         let fixed = ["validate", events.to_str().unwrap(), "-s", sets.to_str().unwrap(), "--usage", store];
         let output = lictor(&[&fixed[..], &["--usage-sync", every]].concat());
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{text}");
-        assert!(text.contains(said), "{text}");
+        assert!(text.contains(said) && !text.contains("tulip"), "{text}");
     }
 }
 
@@ -186,6 +187,8 @@ fn a_redis_over_tls_is_trusted_by_a_file_and_sees_the_client_s_certificate() {
     assert!(lines[0].to_string().contains("no authority that this machine trusts"), "{lines:?}");
     let missing = lictor(&[&show[..], &["--redis-ca", "/nowhere/ca.pem"]].concat());
     assert!(String::from_utf8_lossy(&missing.stderr).contains("/nowhere/ca.pem"));
+    let plain = lictor(&["usage", "show", "token", "a", "--store", &server.url(), "--redis-ca", &ca]);
+    assert!(String::from_utf8_lossy(&plain.stderr).contains("certificates are for rediss:// only"));
 }
 
 #[test]

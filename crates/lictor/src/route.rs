@@ -143,5 +143,6 @@ mod tests {
         ] {
             assert!(routed(event).is_err(), "{event}");
         }
+        assert!(routed("[{\"token\": {}}]").unwrap_err().contains("not an object"), "an array of events is none");
     }
 }

@@ -109,6 +109,9 @@ pub enum StoreError {
     /// It cannot be reached, or says something that is no answer.
     #[error("the usage store does not answer: {0}")]
     Unreachable(String),
+    /// What was said of it, its URL or a certificate, is wrong.
+    #[error("the usage store cannot be opened: {0}")]
+    Wrong(String),
     /// The clock jumped: [`Moment`].
     #[error("the clock {}; it is believed when it stays so", jump(*.by, *.forward))]
     Clock {

@@ -123,15 +123,17 @@ impl RedisOptions {
     /// When the URL is none, or what was said to be a certificate or key.
     pub fn open(self, url: &str) -> Result<RedisStore, StoreError> {
         let TlsCertificates { client_tls, root_cert } = &self.certificates;
+        let speaks_tls = ["rediss:", "valkeys:"].iter().any(|scheme| url.starts_with(scheme));
         let client = match (root_cert, client_tls) {
             (None, None) => Client::open(url),
+            _ if !speaks_tls => return Err(unusable("certificates are for rediss:// only")),
             (Some(pem), _) if !is_certificate(pem) => return Err(unusable("the authority's file has no certificate")),
             (_, Some(client)) if !is_certificate(&client.client_cert) => {
                 return Err(unusable("the client's file has no certificate"));
             }
             _ => Client::build_with_tls(url, self.certificates.clone()),
         };
-        let client = client.map_err(|error| said(&error))?;
+        let client = client.map_err(|error| unusable(error.to_string().trim_end_matches(" - InvalidClientConfig")))?;
         Ok(RedisStore {
             client,
             options: self,
@@ -477,7 +479,7 @@ fn is_certificate(pem: &[u8]) -> bool {
 }
 
 fn unusable(why: &str) -> StoreError {
-    StoreError::Unreachable(why.into())
+    StoreError::Wrong(why.into())
 }
 
 /// What the client says, without what it was given; in words of ours where its own do not say what to do.
