@@ -15,6 +15,7 @@ mod output;
 mod records;
 mod said_by_sender;
 mod sets;
+mod stack;
 mod stop;
 mod usage;
 
@@ -41,18 +42,9 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    // Deep but legal policies and documents recurse further than the main thread's stack may allow.
-    let run = || {
+    stack::deep(|| {
         let Arguments { offline, command } = Arguments::parse();
         git::set_offline(offline);
         command.run()
-    };
-    match std::thread::Builder::new().name("lictor".into()).stack_size(64 << 20).spawn(run).map(|t| t.join()) {
-        Ok(Ok(code)) => code,
-        Ok(Err(_)) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("error: cannot start a thread: {error}");
-            ExitCode::from(2)
-        }
-    }
+    })
 }

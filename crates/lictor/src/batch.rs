@@ -1,6 +1,7 @@
 //! A batch: many events on several threads, with their decisions in the order of the events.
 //!
-//! Not a service: a call starts its threads, works on one of them itself, and returns when all is decided. Threads take
+//! Not a service: a call starts its threads where there is more than one group of events, works on one of them itself, and
+//! returns when all is decided. Threads take
 //! events in groups. Whoever has nothing to do takes the next group, so that reading goes on while others judge; a group
 //! that is done early waits for those before it, and when too many wait, nobody takes more.
 //!
@@ -234,7 +235,7 @@ impl<'p> Batch<'p> {
         };
         // One thread has its events in order by itself.
         let turns = (self.tracking.is_some() && threads > 1).then(Turns::new);
-        let work = || {
+        let work = |others: &dyn Fn()| {
             let _watch = Watch(&line);
             let session = match self.sessions {
                 Sessions::Of(policy) => policy.session(),
@@ -248,6 +249,9 @@ impl<'p> Batch<'p> {
                     *taken += 1;
                     (*taken - 1, group)
                 };
+                if number == 1 {
+                    others();
+                }
                 worker.begin(number, |of_event| events(&group, of_event));
                 let judged = judge(&mut worker, group);
                 worker.end();
@@ -255,11 +259,12 @@ impl<'p> Batch<'p> {
             }
         };
         std::thread::scope(|scope| {
-            let start =
-                |_| std::thread::Builder::new().name("batch".into()).stack_size(STACK).spawn_scoped(scope, work);
-            // Where no more threads can be had, those that there are do the work.
-            let _ = (1..threads).map_while(|n| start(n).ok()).count();
-            work();
+            let start = |_| {
+                let thread = std::thread::Builder::new().name("batch".into()).stack_size(STACK);
+                thread.spawn_scoped(scope, || work(&|| ()))
+            };
+            // Once there is a second group. Where no more threads can be had, those that there are do the work.
+            work(&|| (1..threads).map_while(|n| start(n).ok()).for_each(drop));
         });
         let order = line.order.into_inner().unwrap_or_else(PoisonError::into_inner);
         order.ended.map_or(ControlFlow::Continue(()), ControlFlow::Break)

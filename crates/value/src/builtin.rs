@@ -9,6 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
+
 use crate::arena::Arena;
 use crate::host::Host;
 use crate::value::Value;
@@ -352,7 +354,7 @@ impl<'v> Context<'_, 'v> {
 /// The builtins that policies may call, by name.
 #[derive(Clone, Default)]
 pub struct Registry {
-    by_name: HashMap<&'static str, &'static Builtin>,
+    by_name: HashMap<&'static str, &'static Builtin, FixedState>,
     /// Names of those that are there but may not be called.
     unsafe_names: HashSet<String>,
 }

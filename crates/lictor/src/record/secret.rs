@@ -51,8 +51,71 @@ static LOOKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&looks).ok()
 });
 
+/// Of which each look has one, in small or large letters: where a text has none of them it has no secret, and the looks need
+/// not be compiled. A test holds them against the looks.
+const HINTS: [&str; 27] = [
+    "eyj",
+    "pat.",
+    "sat.",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xox",
+    "k_live_",
+    "hvs.",
+    "npm_",
+    "dop_v1_",
+    "aiza",
+    "-----begin ",
+    "bearer",
+    "basic",
+    "passw",
+    "passphrase",
+    "secret",
+    "cookie",
+    "authorization",
+    "_token",
+    "api_key",
+    "://",
+];
+
+/// Which pairs of letters hints begin with, by the five bits of each that its case does not change: other pairs may be taken
+/// for one of them, none is missed.
+const BEGINNINGS: [u32; 32] = {
+    let mut beginnings = [0; 32];
+    let mut at = 0;
+    while at < HINTS.len() {
+        let hint = HINTS[at].as_bytes();
+        beginnings[(hint[0] & 31) as usize] |= 1 << (hint[1] & 31);
+        at += 1;
+    }
+    beginnings
+};
+
+/// Whether there may be a secret in a text.
+fn hinted(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let begins = |at: &usize| {
+        let pair = (bytes[*at] & 31, bytes[*at + 1] & 31);
+        BEGINNINGS[usize::from(pair.0)] >> pair.1 & 1 == 1
+    };
+    let is_hint = |at: usize| {
+        let here = |hint: &&str| bytes[at..].get(..hint.len()).is_some_and(|b| b.eq_ignore_ascii_case(hint.as_bytes()));
+        HINTS.iter().any(here)
+    };
+    // Letters of other alphabets that are the same without case: a long s, the sign for kelvin.
+    !text.is_ascii() || (0..bytes.len().saturating_sub(1)).filter(begins).any(is_hint)
+}
+
 /// Replaces what looks like a secret; `None` where nothing does. `shown` gives what stands for a token.
 pub(crate) fn replace(text: &str, shown: impl Fn(&str) -> String) -> Option<String> {
+    if !hinted(text) {
+        return None;
+    }
     let Some(looks) = &*LOOKS else { return Some(super::masking::MASKED.to_owned()) };
     let replaced = looks.replace_all(text, |found: &regex::Captures<'_>| match found.name("token") {
         Some(token) => shown(token.as_str()),
@@ -100,8 +163,80 @@ mod tests {
         ] {
             assert_eq!(hidden(text).as_deref(), Some(expected), "{text}");
         }
+        for text in
+            ["K\u{17f}ECRET=x", "BA\u{17f}IC abcdefgh", "api_\u{212a}ey: x", "Authorization:x", "AIza0123456789"]
+        {
+            assert!(hidden(text).is_some(), "{text}");
+        }
         for open in ["token lifetime 91 days exceeds 90", "the passwords are fine", "basic auth", "sat.1"] {
             assert_eq!(hidden(open), None, "{open}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_has_no_hint_has_no_secret(
+            parts in proptest::collection::vec(proptest::sample::select(PIECES), 1..6),
+            upper in proptest::prelude::any::<bool>(),
+        ) {
+            let text = parts.concat();
+            let text = if upper { text.to_ascii_uppercase() } else { text };
+            let found = LOOKS.as_ref().is_some_and(|looks| looks.is_match(&text));
+            proptest::prop_assert!(!found || hinted(&text), "{text}");
+        }
+    }
+
+    /// What secrets are made of, hints among it, and what stands around them.
+    const PIECES: &[&str] = &[
+        "eyJ",
+        "abcdefghijkl",
+        ".",
+        "pat.",
+        "sat.",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "xoxa-",
+        "xoxb-",
+        "xoxe-",
+        "xoxp-",
+        "xoxr-",
+        "xoxs-",
+        "sk_live_",
+        "rk_live_",
+        "hvs.",
+        "npm_",
+        "dop_v1_",
+        "AIza",
+        " ",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "Bearer ",
+        "basic\t",
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "cookie",
+        "authorization",
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "api_key",
+        "=",
+        ": ",
+        "\"",
+        "0123456789",
+        "://",
+        "@",
+        "user:",
+        "token",
+        "-",
+        "_",
+    ];
 }
