@@ -43,6 +43,7 @@ pub(crate) struct Opening<'o> {
     /// The file or URL.
     pub(crate) at: &'o str,
     /// What keys in a Redis begin with.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "there is no Redis"))]
     pub(crate) prefix: Option<&'o str>,
     /// Certificates for a Redis.
     pub(crate) certificates: &'o Certificates,
