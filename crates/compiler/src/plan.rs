@@ -129,12 +129,12 @@ pub fn plan(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<P
 pub fn part(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<Part, Vec<Diagnostic>> {
     let mut shared = Shared::new(unit, registry, options);
     let (mut routines, mut failures) = (vec![], vec![]);
-    let mut keep = |id: u32, planned: Outcome<rules::Planned>, name: &str| match planned {
+    let mut keep = |id: u32, planned: Outcome<rules::Planned>, name: &dyn Fn() -> Box<str>| match planned {
         Ok(planned) => routines.push((id, planned)),
-        Err(failure) => failures.push(failure.diagnostic(unit, name)),
+        Err(failure) => failures.push(failure.diagnostic(unit, &name())),
     };
     for (id, rule) in (0..).zip(&unit.rules) {
-        keep(id, rules::plan_rule(&mut shared, id), &path_text(&rule.path));
+        keep(id, rules::plan_rule(&mut shared, id), &|| path_text(&rule.path));
     }
     let mut entries = vec![];
     for document in &unit.documents {
@@ -142,7 +142,7 @@ pub fn part(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<P
             Some(rule) => rule,
             None => {
                 let id = shared.new_routine();
-                keep(id, rules::plan_document(&mut shared, document), &document.name);
+                keep(id, rules::plan_document(&mut shared, document), &|| (&*document.name).into());
                 id
             }
         };
@@ -150,7 +150,7 @@ pub fn part(unit: &Unit, registry: &Registry, options: &PlanOptions) -> Result<P
     }
     for query in &unit.queries {
         let id = shared.new_routine();
-        keep(id, rules::plan_query(&mut shared, query), &query.name);
+        keep(id, rules::plan_query(&mut shared, query), &|| (&*query.name).into());
         entries.push(((*query.name).into(), id, Some(query)));
     }
     if !failures.is_empty() {

@@ -134,6 +134,18 @@ impl ElseSyntax {
     }
 }
 
+/// An operator by the name of its builtin, and how tightly it binds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operator(pub(crate) &'static str, pub(crate) u8);
+
+/// An operator and what stands behind it.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) operator: Operator,
+    pub(crate) place: Span,
+    pub(crate) right: Term,
+}
+
 /// What continues a term.
 pub(crate) enum Suffix {
     /// `.name` or `[index]`, and where it ends.
@@ -257,6 +269,23 @@ impl<'s> Tree<'s> {
     pub(crate) fn infix(&mut self, operator: &'static str, (left, place, right): (Term, Span, Term)) -> Term {
         let span = left.span.to(right.span);
         call(self.var((place, operator)), vec![left, right], true, span)
+    }
+
+    /// `a + b * c == d`: operators that bind tighter first, of one level from the left.
+    pub(crate) fn operations(&mut self, first: Term, rest: Vec<Operation>) -> Term {
+        let mut open: Vec<(Term, Operator, Span)> = vec![];
+        let mut last = first;
+        for Operation { operator, place, right } in rest {
+            while let Some((left, before, at)) = open.pop_if(|(_, before, _)| before.1 >= operator.1) {
+                last = self.infix(before.0, (left, at, last));
+            }
+            open.push((last, operator, place));
+            last = right;
+        }
+        while let Some((left, before, at)) = open.pop() {
+            last = self.infix(before.0, (left, at, last));
+        }
+        last
     }
 
     /// `v in xs`, `k, v in xs`.
@@ -557,5 +586,26 @@ fn first_token(term: &Term) -> Option<&'static str> {
         TermKind::Template(_) => Some("template-string-part token"),
         TermKind::Ref(head, _) => first_token(head),
         TermKind::Var(_) | TermKind::Call(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Version, module_to_json, parse_module, tree_to_text};
+
+    #[test]
+    fn operators_that_bind_tighter_come_first_and_those_of_one_level_from_the_left() {
+        let tree = |value: &str| {
+            let module = parse_module("a.rego", &format!("package a\n\np := {value}\n"), Version::V1).tree.unwrap();
+            tree_to_text(&module_to_json(&module))
+        };
+        for (flat, grouped) in [
+            ("a - b - c * d / e | f & g + h == i", "((((a - b) - ((c * d) / e)) | (f & (g + h))) == i)"),
+            ("a < b | c - d > e % f", "((a < (b | (c - d))) > (e % f))"),
+            ("-a - -1 * b & c & d", "((((-a) - ((-1) * b)) & c) & d)"),
+        ] {
+            assert_eq!(tree(flat), tree(grouped), "{flat}");
+        }
+        assert_ne!(tree("a - (b - c)"), tree("a - b - c"));
     }
 }

@@ -27,13 +27,16 @@ enum Occurrence {
     Declared,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Scope {
-    /// What a name means; itself where it was only seen.
-    meanings: Map<Var, Var>,
-    occurrences: Map<Var, Occurrence>,
-    counts: Map<Var, usize>,
+/// What is known of a name in a scope.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// What it means; itself where it was only seen.
+    meaning: Var,
+    occurrence: Occurrence,
+    count: usize,
 }
+
+type Scope = Map<Var, Known>;
 
 /// The stage's state within one definition.
 struct Locals<'a> {
@@ -62,7 +65,6 @@ pub(crate) fn rule(rule: &mut Rule, strict: bool, report: &mut Report) {
     arguments.finish(report);
     for number in 0..rule.branches.len() {
         let mut locals = Locals::new(&mut vars, strict, rule.file);
-        locals.scopes = vec![Scope::default()];
         if number == 0 {
             rule.path.iter_mut().skip(rule.package + 1).for_each(|term| locals.head_term(term));
             rule.key.iter_mut().for_each(|term| locals.head_term(term));
@@ -77,16 +79,17 @@ pub(crate) fn rule(rule: &mut Rule, strict: bool, report: &mut Report) {
             used.add(&ALL.term(term));
         }
         unused_arguments.take(&values);
-        locals.scopes = vec![scope.clone()];
+        locals.scopes.clear();
+        locals.scopes.push(scope.clone());
         locals.before = locals.errors.len() + locals.unused.len();
         locals.body(&mut branch.body, &used);
         let scope = locals.scopes.pop().unwrap_or_default();
-        unused_arguments.retain(|var| scope.counts.get(&var).copied().unwrap_or(0) <= 1);
+        unused_arguments.retain(|var| scope.get(&var).is_none_or(|known| known.count <= 1));
         // The head means what the body declared.
-        branch.value.iter_mut().for_each(|term| rename(term, &scope.meanings));
+        branch.value.iter_mut().for_each(|term| rename(term, &scope));
         if number == 0 {
-            rule.path.iter_mut().skip(rule.package + 1).for_each(|term| rename(term, &scope.meanings));
-            rule.key.iter_mut().for_each(|term| rename(term, &scope.meanings));
+            rule.path.iter_mut().skip(rule.package + 1).for_each(|term| rename(term, &scope));
+            rule.key.iter_mut().for_each(|term| rename(term, &scope));
         }
         locals.finish(report);
     }
@@ -136,42 +139,32 @@ impl<'a> Locals<'a> {
     }
 
     fn insert(&mut self, var: Var, meaning: Var, occurrence: Occurrence) {
-        let scope = self.scope();
-        scope.meanings.insert(var, meaning);
-        scope.occurrences.insert(var, occurrence);
-        scope.counts.insert(var, 1);
+        self.scope().insert(var, Known { meaning, occurrence, count: 1 });
     }
 
-    fn meaning(&self, var: Var) -> Option<Var> {
-        self.scopes.iter().rev().find_map(|scope| scope.meanings.get(&var)).copied()
+    fn known(&self, var: Var) -> Option<Known> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(&var)).copied()
     }
 
-    fn see(&mut self, var: Var) {
-        for scope in self.scopes.iter_mut().rev() {
-            if let Some(count) = scope.counts.get_mut(&var) {
-                *count += 1;
-                return;
-            }
-        }
-        self.scope().counts.insert(var, 1);
+    /// What a variable means that is known; counts that it was met.
+    fn see(&mut self, var: Var) -> Option<Var> {
+        let known = self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&var))?;
+        known.count += 1;
+        Some(known.meaning)
     }
 
     /// A variable where it is used: what it means.
     fn used(&mut self, var: Var) -> Var {
-        if let Some(meaning) = self.meaning(var) {
-            self.see(var);
-            return meaning;
-        }
-        if !self.scope().occurrences.contains_key(&var) {
+        self.see(var).unwrap_or_else(|| {
             self.insert(var, var, Occurrence::Seen);
-        }
-        var
+            var
+        })
     }
 
     /// A variable where it is declared: a new one, unless this scope knows it already.
     fn declare(&mut self, var: Var, occurrence: Occurrence, at: Span) -> Option<Var> {
         let name = self.vars.name(var).clone();
-        let above = match self.scope().occurrences.get(&var) {
+        let above = match self.scope().get(&var).map(|known| known.occurrence) {
             Some(Occurrence::Seen) => format!("var {name} referenced above"),
             Some(Occurrence::Assigned) => format!("var {name} assigned above"),
             Some(Occurrence::Declared) => format!("var {name} declared above"),
@@ -189,11 +182,8 @@ impl<'a> Locals<'a> {
     fn argument(&mut self, arg: &mut Term) {
         let at = arg.at;
         match &mut arg.kind {
-            TermKind::Var(var) => match self.meaning(*var) {
-                Some(meaning) => {
-                    self.see(*var);
-                    *var = meaning;
-                }
+            TermKind::Var(var) => match self.see(*var) {
+                Some(meaning) => *var = meaning,
                 None => {
                     let name = self.vars.name(*var).clone();
                     let new = self.vars.declare(&name);
@@ -244,61 +234,45 @@ impl<'a> Locals<'a> {
     }
 
     fn body(&mut self, body: &mut Body, used: &VarSet) {
-        let declarations: Vec<VarSet> = body.iter().map(declared).collect();
-        let places: Vec<Span> = body.iter().map(|literal| literal.at).collect();
-        let mut kept = Vec::with_capacity(body.len());
-        for literal in body.drain(..) {
-            if let Some(literal) = self.literal(literal) {
-                kept.push(literal);
-            }
-        }
-        *body = kept;
+        let places: Vec<(Span, VarSet)> = body.iter().map(|literal| (literal.at, declared(literal))).collect();
+        body.retain_mut(|literal| self.literal(literal).is_some());
         self.unused_assigned(body, &places, used);
-        self.unused_declared(body, &declarations, &places, used);
+        self.unused_declared(body, &places, used);
     }
 
     fn clean(&self) -> bool {
         self.errors.len() + self.unused.len() == self.before
     }
 
-    fn unused_assigned(&mut self, body: &Body, places: &[Span], used: &VarSet) {
+    fn unused_assigned(&mut self, body: &Body, places: &[(Span, VarSet)], used: &VarSet) {
         if !self.strict || !self.clean() {
             return;
         }
-        let assigned: Vec<(Var, Var)> = self
+        let mut unused: Vec<(Var, Var)> = self
             .scope()
-            .occurrences
             .iter()
-            .filter(|(_, occurrence)| **occurrence == Occurrence::Assigned)
-            .map(|(var, _)| *var)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .filter_map(|var| Some((self.scope().meanings.get(&var).copied()?, var)))
+            .filter(|(_, known)| known.occurrence == Occurrence::Assigned && known.count <= 1)
+            .map(|(var, known)| (known.meaning, *var))
             .collect();
-        let mut unused: Vec<(Var, Var)> = assigned
-            .into_iter()
-            .filter(|(_, var)| !self.vars.info(*var).wildcard && !used.contains(*var))
-            .filter(|(_, var)| self.scopes.iter().rev().find_map(|s| s.counts.get(var)).copied().unwrap_or(0) <= 1)
-            .collect();
+        unused.retain(|(_, var)| !self.vars.info(*var).wildcard && !used.contains(*var));
         unused.sort_unstable();
         for (meaning, var) in unused {
             let literal = body.iter().find(|literal| ALL.literal(literal).contains(meaning));
-            let at = literal.map(|l| l.at).or_else(|| places.first().copied()).unwrap_or_default();
+            let at = literal.map(|l| l.at).or_else(|| places.first().map(|(at, _)| *at)).unwrap_or_default();
             let name = self.vars.name(var).clone();
             self.unused.push((at, format!("assigned var {name} unused")));
         }
     }
 
-    fn unused_declared(&mut self, body: &Body, declarations: &[VarSet], places: &[Span], used: &VarSet) {
+    fn unused_declared(&mut self, body: &Body, places: &[(Span, VarSet)], used: &VarSet) {
         if !self.clean() {
             return;
         }
-        let scope = self.scope().clone();
-        let mut declared: Vec<(Var, Var)> = scope
-            .occurrences
+        let mut declared: Vec<(Var, Var)> = self
+            .scope()
             .iter()
-            .filter(|(_, occurrence)| **occurrence == Occurrence::Declared)
-            .filter_map(|(var, _)| Some((scope.meanings.get(var).copied()?, *var)))
+            .filter(|(_, known)| known.occurrence == Occurrence::Declared)
+            .map(|(var, known)| (known.meaning, *var))
             .collect();
         if declared.is_empty() {
             return;
@@ -306,23 +280,24 @@ impl<'a> Locals<'a> {
         declared.sort_unstable();
         let mut mentioned = ALL.body(body);
         for var in used {
-            mentioned.insert(self.meaning(var).unwrap_or(var));
+            mentioned.insert(self.known(var).map_or(var, |known| known.meaning));
         }
         for (meaning, var) in declared {
             if mentioned.contains(meaning) {
                 continue;
             }
-            let place = declarations.iter().position(|names| names.contains(var)).unwrap_or(0);
-            let at = places.get(place).copied().unwrap_or_default();
+            let place = places.iter().find(|(_, names)| names.contains(var)).or(places.first());
+            let at = place.map(|(at, _)| *at).unwrap_or_default();
             let name = self.vars.name(var).clone();
             self.unused.push((at, format!("declared var {name} unused")));
         }
     }
 
-    fn literal(&mut self, mut literal: Literal) -> Option<Literal> {
+    /// Looks at a literal; `None` where it is away.
+    fn literal(&mut self, literal: &mut Literal) -> Option<()> {
         let at = literal.at;
         match &mut literal.kind {
-            LiteralKind::Assign(..) => self.assignment(&mut literal),
+            LiteralKind::Assign(..) => self.assignment(literal),
             LiteralKind::Some(terms) => {
                 for term in terms {
                     // `some input` hides the document.
@@ -332,7 +307,7 @@ impl<'a> Locals<'a> {
                 }
                 return None;
             }
-            LiteralKind::SomeIn { .. } => self.some_in(&mut literal)?,
+            LiteralKind::SomeIn { .. } => self.some_in(literal)?,
             LiteralKind::Every { key, value, domain, body } => {
                 self.term(domain);
                 self.scopes.push(Scope::default());
@@ -349,20 +324,20 @@ impl<'a> Locals<'a> {
                     }
                 }
                 self.body(body, &VarSet::new());
-                self.with(&mut literal);
+                self.with(literal);
                 self.scopes.pop();
             }
             LiteralKind::Not(operand) => {
                 if operand.explicit {
                     self.scopes.push(Scope::default());
                     self.body(&mut operand.body, &VarSet::new());
-                    self.with(&mut literal);
+                    self.with(literal);
                     self.scopes.pop();
                 } else {
                     let before = self.errors.len();
                     self.implicit(&mut operand.body, "cannot assign vars inside negated expression");
                     if self.errors.len() == before {
-                        self.literal_terms(&mut literal);
+                        self.literal_terms(literal);
                     }
                 }
             }
@@ -371,7 +346,7 @@ impl<'a> Locals<'a> {
                 self.operand(left, "cannot assign vars inside implicit and operand");
                 self.operand(right, "cannot assign vars inside implicit and operand");
                 if self.errors.len() == before {
-                    self.literal_terms(&mut literal);
+                    self.literal_terms(literal);
                 }
             }
             LiteralKind::Or(left, right) => {
@@ -379,12 +354,12 @@ impl<'a> Locals<'a> {
                 self.operand(left, "cannot assign vars inside implicit or operand");
                 self.operand(right, "cannot assign vars inside implicit or operand");
                 if self.errors.len() == before {
-                    self.literal_terms(&mut literal);
+                    self.literal_terms(literal);
                 }
             }
-            _ => self.literal_terms(&mut literal),
+            _ => self.literal_terms(literal),
         }
-        Some(literal)
+        Some(())
     }
 
     fn operand(&mut self, operand: &mut Operand, message: &str) {
@@ -403,7 +378,8 @@ impl<'a> Locals<'a> {
             match &literal.kind {
                 LiteralKind::Assign(..) => self.error(literal.at, message),
                 LiteralKind::Not(_) | LiteralKind::And(..) | LiteralKind::Or(..) => {
-                    if let Some(new) = self.literal(literal.clone()) {
+                    let mut new = literal.clone();
+                    if self.literal(&mut new).is_some() {
                         *literal = new;
                     }
                 }
@@ -533,7 +509,7 @@ impl<'a> Locals<'a> {
         for with in &mut literal.with {
             self.term(&mut with.target);
             // `input` may be a local here, but what is replaced is the document.
-            if let Some(shadow) = self.meaning(INPUT) {
+            if let Some(shadow) = self.known(INPUT).map(|known| known.meaning) {
                 let at = with.target.at;
                 match &mut with.target.kind {
                     TermKind::Var(var) if *var == shadow => {
@@ -556,11 +532,10 @@ impl<'a> Locals<'a> {
     fn term(&mut self, term: &mut Term) {
         let at = term.at;
         if let Some(root) = term.as_root() {
-            let known = self.scopes.iter().rev().find_map(|scope| scope.occurrences.get(&root)).copied();
-            if known.is_some_and(|occurrence| occurrence != Occurrence::Seen)
-                && let Some(meaning) = self.meaning(root)
+            if let Some(known) = self.known(root)
+                && known.occurrence != Occurrence::Seen
             {
-                term.kind = TermKind::Var(meaning);
+                term.kind = TermKind::Var(known.meaning);
             }
             return;
         }
@@ -653,14 +628,16 @@ fn declared_in(literal: &Literal, found: &mut VarSet) {
 }
 
 /// Replaces variables throughout a term, closures included.
-fn rename(term: &mut Term, meanings: &Map<Var, Var>) {
+fn rename(term: &mut Term, meanings: &Scope) {
     let body = |body: &mut Body| body.iter_mut().for_each(|literal| rename_literal(literal, meanings));
     match &mut term.kind {
         TermKind::Scalar(_) => {}
-        TermKind::Var(var) => *var = meanings.get(var).copied().unwrap_or(*var),
+        TermKind::Var(var) => *var = meanings.get(var).map_or(*var, |known| known.meaning),
         TermKind::Ref(terms) => {
             let shadowed = match terms.first().and_then(Term::as_var) {
-                Some(root @ (INPUT | DATA)) => meanings.get(&root).copied().filter(|meaning| *meaning != root),
+                Some(root @ (INPUT | DATA)) => {
+                    meanings.get(&root).map(|known| known.meaning).filter(|meaning| *meaning != root)
+                }
                 _ => None,
             };
             if let (Some(meaning), 1) = (shadowed, terms.len()) {
@@ -695,7 +672,7 @@ fn rename(term: &mut Term, meanings: &Map<Var, Var>) {
     }
 }
 
-fn rename_literal(literal: &mut Literal, meanings: &Map<Var, Var>) {
+fn rename_literal(literal: &mut Literal, meanings: &Scope) {
     let body = |body: &mut Body| body.iter_mut().for_each(|literal| rename_literal(literal, meanings));
     match &mut literal.kind {
         LiteralKind::Term(term) => rename(term, meanings),

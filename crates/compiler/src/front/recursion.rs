@@ -448,12 +448,13 @@ pub(crate) fn components(count: usize, edges: &dyn Fn(usize) -> Vec<usize>) -> V
     let mut stack = vec![];
     let mut found = vec![];
     let mut next = 0;
+    // A node, its edges, and how many of them were followed.
+    let mut frames = vec![];
     for start in 0..count {
         if index[start] != UNSEEN {
             continue;
         }
-        // Frames: a node, its edges, and how many of them were followed.
-        let mut frames = vec![(start, edges(start), 0)];
+        frames.push((start, edges(start), 0));
         index[start] = next;
         low[start] = next;
         next += 1;

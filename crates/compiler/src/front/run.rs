@@ -7,7 +7,7 @@ use lictor_syntax::{Code, Module, Source, Span, Version, parallel};
 use lictor_value::Registry;
 
 use crate::front::analysis::{Analysis, Options, QuerySource, Stage};
-use crate::front::draft::Rule;
+use crate::front::draft::{Branch, Rule};
 use crate::front::lower::Groups;
 use crate::front::metadata::Metadata;
 use crate::front::report::Report;
@@ -56,8 +56,7 @@ pub fn analyse(
     let graph = recursion::graph(&rules, &tree, size);
     graph.check(&rules, &mut report);
     let shared = shared_rows(&rules, &report);
-    let scope = |rule: &Rule, at: Span, report: &Report| match !shared.is_empty()
-        && shared.contains(&(rule.file, report.row(rule.file, at)))
+    let scope = |rule: &Rule, at: Span, report: &Report| match shared.contains(&(rule.file, report.row(rule.file, at)))
     {
         true => format!(" in rule {}", rule_name(rule)),
         false => String::new(),
@@ -67,11 +66,14 @@ pub fn analyse(
         size,
         || quiet.beside(),
         |report, rule| {
-            let places: Vec<String> = rule.branches.iter().map(|branch| scope(rule, branch.at, report)).collect();
-            let starts: Vec<Span> = rule.branches.iter().map(|branch| branch.at).collect();
+            let place = |branch: &Branch| (branch.at, scope(rule, branch.at, report));
+            let places: Vec<(Span, String)> = match shared.is_empty() {
+                true => vec![],
+                false => rule.branches.iter().map(place).collect(),
+            };
             let label = |_: &Rule, at: Span| {
-                let number = starts.iter().position(|start| *start == at).unwrap_or(0);
-                places.get(number).cloned().unwrap_or_default()
+                let here = places.iter().find(|(start, _)| *start == at).or(places.first());
+                here.map(|(_, place)| place.clone()).unwrap_or_default()
             };
             safety::head(rule, &label, report);
             safety::rule(rule, &label, report);

@@ -5,6 +5,7 @@
 //! nothing changes, so a literal that had to wait lands after all that the earlier pass took. Then the same inside each
 //! closure, with what stands before it as bound. (OPA, `v1/ast/compile.go`, documents it as "minimal re-ordering".)
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use lictor_syntax::{Code, Name, Span};
@@ -87,15 +88,32 @@ impl Globals<'_> {
     }
 }
 
-/// Puts a body in order; gives what stays unbound. Literals that could not be placed stay at the end.
+/// Puts a body and the closures in it in order; gives what stays unbound. Literals that could not be placed stay at the end.
 fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
     let body_vars = SAFETY.body(body);
+    // Where everything is bound outside, the literals stand in an order already.
+    let (count, found) = match body_vars.iter().all(|var| globals.contains(var)) {
+        true => (body.len(), vec![]),
+        false => order_literals(body, &body_vars, globals),
+    };
+    let mut closures = Closures { outer: globals, globals: VarSet::new(), found };
+    for at in 0..count {
+        if let Some(previous) = at.checked_sub(1) {
+            closures.globals.add(&SAFETY.literal(&body[previous]));
+        }
+        closures.literal(&mut body[at]);
+    }
+    closures.found
+}
+
+/// Puts the literals of a body in order; gives how many could be placed, and what stays unbound in the others.
+fn order_literals(body: &mut Body, body_vars: &VarSet, globals: Globals<'_>) -> (usize, Vec<Unsafe>) {
     let mut safe: VarSet = body_vars.iter().filter(|var| globals.contains(*var)).collect();
     let direct: Vec<VarSet> = body.iter().map(|literal| SAFETY.literal(literal)).collect();
     let closures: Vec<VarSet> = body
         .iter()
         .map(|literal| {
-            let mut vars = closure_vars(literal).in_both(&body_vars);
+            let mut vars = closure_vars(literal).in_both(body_vars);
             vars.retain(|var| !globals.contains(var));
             vars
         })
@@ -103,15 +121,19 @@ fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
     let mut missing: Vec<VarSet> = direct.iter().map(|vars| vars.without(&safe)).collect();
     // Which literals mention a variable: once it is bound, they are looked at again. One that stands behind the binding
     // literal is so in the same pass.
-    let mut mentions: Map<Var, Vec<usize>> = Map::default();
-    for (at, literal) in body.iter().enumerate() {
-        for var in ALL.literal(literal).iter() {
-            mentions.entry(var).or_default().push(at);
+    let mentions = LazyCell::new(|| {
+        let mut mentions: Map<Var, Vec<usize>> = Map::default();
+        for (at, literal) in body.iter().enumerate() {
+            for var in ALL.literal(literal).iter() {
+                mentions.entry(var).or_default().push(at);
+            }
         }
-    }
+        mentions
+    });
     let mut taken: Vec<usize> = vec![];
     let mut is_taken = vec![false; body.len()];
     let mut pass: BTreeSet<usize> = (0..body.len()).collect();
+    let mut is_first = true;
     while !pass.is_empty() {
         let mut next_pass = BTreeSet::new();
         while let Some(at) = pass.pop_first() {
@@ -135,8 +157,10 @@ fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
             if missing[at].is_empty() && !blocked && ready {
                 taken.push(at);
                 is_taken[at] = true;
+                // None waits yet, and those behind it are to come.
+                let in_turn = is_first && taken.len() == at + 1;
                 for var in outputs.iter() {
-                    if safe.insert(var) {
+                    if safe.insert(var) && !in_turn {
                         let waiting = mentions.get(&var).into_iter().flatten().filter(|other| !is_taken[**other]);
                         for other in waiting {
                             if *other > at {
@@ -150,6 +174,7 @@ fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
             }
         }
         pass = next_pass;
+        is_first = false;
     }
     let open: Vec<usize> = (0..body.len()).filter(|at| !is_taken[*at]).collect();
     let mut found: Vec<Unsafe> = vec![];
@@ -160,15 +185,7 @@ fn order(body: &mut Body, globals: Globals<'_>) -> Vec<Unsafe> {
     taken.extend(&open);
     let mut literals: Vec<Option<Literal>> = body.drain(..).map(Some).collect();
     body.extend(taken.iter().filter_map(|at| literals.get_mut(*at).and_then(Option::take)));
-    let count = body.len() - open.len();
-    let mut closures = Closures { outer: globals, globals: VarSet::new(), found };
-    for at in 0..count {
-        if let Some(previous) = at.checked_sub(1) {
-            closures.globals.add(&SAFETY.literal(&body[previous]));
-        }
-        closures.literal(&mut body[at]);
-    }
-    closures.found
+    (body.len() - open.len(), found)
 }
 
 fn assigned(literal: &Literal) -> VarSet {

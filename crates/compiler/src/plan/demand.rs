@@ -63,7 +63,7 @@ impl Demand {
 }
 
 /// What is asked of each slot at some place.
-type State = BTreeMap<Slot, Demand>;
+type State = HashMap<Slot, Demand, FixedState>;
 
 fn ask(state: &mut State, slot: Slot, demand: &Demand) -> bool {
     match state.get_mut(&slot) {
@@ -102,10 +102,18 @@ pub(super) struct Demands<'p> {
 /// What is asked of slots is handed on so often at most, in all: then everything is asked of everything.
 const MOST_WORK: usize = 1 << 25;
 
+/// A place that ops jump to.
+#[derive(Default)]
+struct Meeting {
+    asked: State,
+    /// Whether an op behind it jumps there: it is looked at before what is asked here is known.
+    back: bool,
+}
+
 /// One routine on the way.
 #[derive(Default)]
 struct Walk {
-    labels: HashMap<Label, State, FixedState>,
+    labels: HashMap<Label, Meeting, FixedState>,
     inputs: BTreeMap<u32, Demand>,
     /// Of an op that takes a key which goes through constant strings, these.
     picks: HashMap<Label, Vec<u32>, FixedState>,
@@ -204,18 +212,18 @@ impl<'p> Demands<'p> {
         let program = self.program;
         let start = program.routines[id as usize].start;
         let mut walk = Walk { picks: self.picks(start, end), ..Walk::default() };
-        for_targets(program, start, end, |to| drop(walk.labels.insert(to, State::new())));
+        for_targets(program, start, end, |at, to| walk.labels.entry(to).or_default().back |= to <= at);
         let mut state;
         loop {
             let mut more = false;
-            state = State::new();
+            state = State::default();
             for at in (start..end).rev() {
                 let op = &program.code[at as usize];
                 self.work = self.work.saturating_sub(1 + state.len());
                 self.step((id, at), op, &mut state, &mut walk);
                 if let Some(known) = walk.labels.get_mut(&at) {
                     for (slot, demand) in &state {
-                        more |= ask(known, *slot, demand);
+                        more |= ask(&mut known.asked, *slot, demand) && known.back;
                     }
                 }
             }
@@ -474,7 +482,7 @@ impl<'p> Demands<'p> {
             }
         }
         let mut meet = |to: Label| {
-            for (slot, demand) in walk.labels.get(&to).into_iter().flatten() {
+            for (slot, demand) in walk.labels.get(&to).into_iter().flat_map(|meeting| &meeting.asked) {
                 ask(state, *slot, demand);
             }
         };
@@ -532,15 +540,15 @@ fn asks_kind(builtin: &str) -> bool {
     )
 }
 
-/// Calls `f` with every place that an op of a routine may jump to.
-fn for_targets(program: &Program, start: Label, end: Label, mut f: impl FnMut(Label)) {
-    for op in &program.code[start as usize..end as usize] {
+/// Calls `f` with each op of a routine that may jump, and where to.
+fn for_targets(program: &Program, start: Label, end: Label, mut f: impl FnMut(Label, Label)) {
+    for (at, op) in (start..).zip(&program.code[start as usize..end as usize]) {
         if op.to != NOWHERE {
-            f(op.to);
+            f(at, op.to);
         }
         match op.act {
-            Act::Switch { table, .. } => program.tables[table as usize].arms().for_each(|arm| f(arm.1)),
-            Act::Choose { choice, .. } => program.choices[choice as usize].arms.iter().for_each(|arm| f(arm.label)),
+            Act::Switch { table, .. } => program.tables[table as usize].arms().for_each(|arm| f(at, arm.1)),
+            Act::Choose { choice, .. } => program.choices[choice as usize].arms.iter().for_each(|arm| f(at, arm.label)),
             _ => {}
         }
     }

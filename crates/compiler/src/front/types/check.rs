@@ -64,8 +64,13 @@ impl<'a> Check<'a> {
     }
 
     /// Layers of documents, the one that answers first being first.
-    pub(super) fn layers(&self) -> Vec<Rc<Tree>> {
-        self.overlays.iter().rev().chain([&self.types.documents]).cloned().collect()
+    pub(super) fn layers(&self) -> impl Iterator<Item = &Rc<Tree>> {
+        self.overlays.iter().rev().chain([&self.types.documents])
+    }
+
+    /// One of them.
+    pub(super) fn layer(&self, number: usize) -> Option<Rc<Tree>> {
+        self.layers().nth(number).cloned()
     }
 
     /// Takes from what the whole check may cost; `None` when nothing is left.

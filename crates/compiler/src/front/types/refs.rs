@@ -21,12 +21,7 @@ impl Check<'_> {
             let kind = self.var(base)?;
             return select_path(Some(kind), tail);
         }
-        for layer in self.layers() {
-            if let Some(found) = in_layer(&layer, base, tail) {
-                return found;
-            }
-        }
-        Some(Kind::any())
+        self.layers().find_map(|layer| in_layer(layer, base, tail)).unwrap_or_else(|| Some(Kind::any()))
     }
 
     /// The type of what is at a path below `data`.
@@ -35,7 +30,7 @@ impl Check<'_> {
             let data = layer.children.get(&root_key(DATA))?;
             path.iter().try_fold(data, |node, key| node.children.get(key)).and_then(|node| node.kind.clone())
         };
-        self.layers().iter().find_map(at)
+        self.layers().find_map(at)
     }
 
     /// Looks at each reference in a literal, the bodies of `every`, `not`, `and` and `or` included, comprehensions left
@@ -107,10 +102,12 @@ impl Check<'_> {
         let base = terms.first()?;
         match base.as_var() {
             Some(root @ (DATA | INPUT)) => {
-                for layer in self.layers() {
+                let mut number = 0;
+                while let Some(layer) = self.layer(number) {
                     if let Some(answer) = self.check_document(&layer, root, terms) {
                         return answer;
                     }
+                    number += 1;
                 }
                 self.check_below(Some(Kind::any()), terms, 1)
             }
