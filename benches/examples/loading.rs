@@ -14,6 +14,10 @@ use std::time::Instant;
 use lictor::{Builder, Version};
 use lictor_benches::Form;
 
+/// The command's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let folder = words.iter().position(|word| word == "--write").map(|at| {

@@ -13,6 +13,10 @@ use std::time::Instant;
 
 use lictor::{Builder, Cache, PolicySet};
 
+/// The command's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many policies a set has.
 const EACH: usize = 100;
 
