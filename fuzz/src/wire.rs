@@ -29,6 +29,7 @@ impl Answer {
             (Some(value), _) => Answer::Value(of_value(value)),
             (None, None) => Answer::Undefined,
             (None, Some(Fault::Halt(_))) => return None,
+            (None, Some(Fault::Fatal { code, text })) => Answer::Error("halt".to_owned(), format!("{code}: {text}")),
             (None, Some(fault)) => {
                 let code = fault.code();
                 Answer::Error(code.to_owned(), format!("{}: {fault}", builtin.name))

@@ -1,6 +1,6 @@
 //! What the language itself calls: `in`, template strings, and the cases of table tests.
 
-use lictor_value::{Builtin, Context, Type, Value, View, order, text};
+use lictor_value::{Builtin, Context, Fault, Type, Value, View, order, text};
 
 use crate::family;
 
@@ -35,8 +35,15 @@ fn template<'v>(cx: &mut Context<'_, 'v>, parts: &[Value<'v>]) -> Option<Value<'
                     continue;
                 }
                 [value] => *value,
-                _ => return cx.fail("template-strings must not produce multiple outputs"),
+                _ => {
+                    return fatal(cx, "eval_conflict_error", "template-strings must not produce multiple outputs");
+                }
             },
+            // The compiler writes none of these: somebody calls it by hand.
+            View::Array(_) | View::Object(_) => {
+                let text = format!("illegal argument type: {}", part.type_name());
+                return fatal(cx, "eval_internal_error", &text);
+            }
             _ => *part,
         };
         match value.as_bytes() {
@@ -46,4 +53,9 @@ fn template<'v>(cx: &mut Context<'_, 'v>, parts: &[Value<'v>]) -> Option<Value<'
         cx.reserve(0)?;
     }
     Some(cx.buffered())
+}
+
+fn fatal<T>(cx: &mut Context<'_, '_>, code: &'static str, text: &str) -> Option<T> {
+    cx.fault = Some(Fault::Fatal { code, text: text.into() });
+    None
 }

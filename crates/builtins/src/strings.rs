@@ -5,7 +5,7 @@
 //! sorting. Formatting is in [`crate::sprintf`].
 
 mod affix;
-mod case;
+pub(crate) mod case;
 mod find;
 mod replace;
 

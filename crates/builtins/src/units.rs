@@ -1,11 +1,12 @@
 //! Amounts with units: `10G`, `1500m`, `4MiB`.
 
 use lictor_value::number::{self, Float};
-use lictor_value::{Builtin, Context, Value, text};
+use lictor_value::{Builtin, Context, Value};
 use num_bigint::{BigInt, Sign};
 
 use crate::family;
 use crate::family::Number;
+use crate::strings::case::lowered;
 
 /// The family.
 pub static FAMILY: &[Builtin] = family! {
@@ -25,8 +26,8 @@ pub static FAMILY: &[Builtin] = family! {
 const EXPONENT_DIGITS: usize = 6;
 
 fn parse<'v>(cx: &mut Context<'_, 'v>, amount: &[u8]) -> Option<Value<'v>> {
-    let amount = String::from_utf8_lossy(amount).replace('"', "");
-    if amount.contains(' ') {
+    let amount: Vec<u8> = amount.iter().copied().filter(|byte| *byte != b'"').collect();
+    if amount.contains(&b' ') {
         return cx.fail("units.parse: spaces not allowed in resource strings");
     }
     let Some((number, unit)) = split(&amount) else {
@@ -35,15 +36,10 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, amount: &[u8]) -> Option<Value<'v>> {
     if number.is_empty() {
         return cx.fail("units.parse: no amount provided");
     }
-    // The first byte stays as it is, even where it is only a part of a character.
-    let unit: String = match unit.as_bytes().first() {
-        Some(0x80..) => {
-            let broken: String = text::runes(&unit.as_bytes()[1..]).map(|(c, _)| c).collect();
-            format!("\u{fffd}{}", broken.to_lowercase())
-        }
-        Some(_) => format!("{}{}", &unit[..1], unit[1..].to_lowercase()),
-        None => String::new(),
-    };
+    // The first byte stays as it is, even where it is only a part of a character; what is no character becomes one, each
+    // byte of it.
+    let (first, rest) = unit.split_at(usize::from(!unit.is_empty()));
+    let unit = format!("{}{}", String::from_utf8_lossy(first), lowered(rest));
     let (factor, places) = match unit.as_str() {
         // The thousandth is the float's, as exactly as it is.
         "m" => (BigInt::from(1_152_921_504_606_847u64), 60),
@@ -61,16 +57,17 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, amount: &[u8]) -> Option<Value<'v>> {
 }
 
 fn parse_bytes<'v>(cx: &mut Context<'_, 'v>, amount: &[u8]) -> Option<Value<'v>> {
-    let amount = String::from_utf8_lossy(amount).to_lowercase().replace('"', "");
+    let amount = lowered(amount).replace('"', "");
     if amount.contains(' ') {
         return cx.fail("units.parse_bytes: spaces not allowed in resource strings");
     }
-    let Some((number, unit)) = split(&amount) else {
+    let Some((number, unit)) = split(amount.as_bytes()) else {
         return cx.fail("units.parse_bytes: exponent too large");
     };
     if number.is_empty() {
         return cx.fail("units.parse_bytes: no byte amount provided");
     }
+    let unit = std::str::from_utf8(unit).unwrap_or_default();
     let factor = match unit.strip_suffix('b').unwrap_or(unit) {
         "" if unit.is_empty() => Some(1),
         letters => power(letters),
@@ -106,8 +103,7 @@ fn power(unit: &str) -> Option<u64> {
 
 /// Splits an amount into number and unit; `None` where an exponent has too many digits. An `e` belongs to the number
 /// where a digit or a sign follows.
-fn split(amount: &str) -> Option<(&str, &str)> {
-    let bytes = amount.as_bytes();
+fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -123,7 +119,8 @@ fn split(amount: &str) -> Option<(&str, &str)> {
         }
         at += 1;
     }
-    amount.split_at_checked(at)
+    let (number, unit) = bytes.split_at_checked(at)?;
+    Some((std::str::from_utf8(number).unwrap_or_default(), unit))
 }
 
 /// A decimal number: digits * 10^exponent.

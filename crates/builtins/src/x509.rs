@@ -253,8 +253,9 @@ fn key_pair<'v>(cx: &mut Context<'_, 'v>, certificates: &[u8], key: &[u8]) -> Op
     let pair = blocks(certificates, CERTIFICATE).and_then(|blocks_of_certificates| {
         let blocks_of_key = blocks(key, b"PRIVATE KEY")?;
         let certificates = only_certificates(blocks_of_certificates)?;
+        let key = tls_key_block(&blocks_of_key)?;
         let leaf = Certificate::parse_one(&certificates[0])?;
-        let key = tls_key(&blocks_of_key)?;
+        let key = tls_key(key)?;
         key.check_pair(leaf.key.as_ref())?;
         Ok((certificates.clone(), key))
     });
@@ -291,21 +292,22 @@ fn only_certificates(blocks: Vec<pem::Block>) -> Result<Vec<Vec<u8>>, String> {
     })
 }
 
-fn tls_key(blocks: &[pem::Block]) -> Result<PrivateKey, String> {
-    let is_key = |block: &pem::Block| block.label == b"PRIVATE KEY" || block.label.ends_with(b" PRIVATE KEY");
-    let Some(block) = blocks.iter().find(|block| is_key(block)) else {
-        return Err(match blocks {
-            [] => "tls: failed to find any PEM data in key input".into(),
-            [other] if other.label == CERTIFICATE => {
-                "tls: found a certificate rather than a key in the PEM for the private key".into()
-            }
-            others => format!(
-                "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM \
-                 blocks of the following types: {}",
-                labels(others),
-            ),
-        });
-    };
+fn tls_key_block(blocks: &[pem::Block]) -> Result<&pem::Block, String> {
+    let is_key = |block: &&pem::Block| block.label == b"PRIVATE KEY" || block.label.ends_with(b" PRIVATE KEY");
+    blocks.iter().find(is_key).ok_or_else(|| match blocks {
+        [] => "tls: failed to find any PEM data in key input".into(),
+        [other] if other.label == CERTIFICATE => {
+            "tls: found a certificate rather than a key in the PEM for the private key".into()
+        }
+        others => format!(
+            "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks \
+             of the following types: {}",
+            labels(others),
+        ),
+    })
+}
+
+fn tls_key(block: &pem::Block) -> Result<PrivateKey, String> {
     let der = &block.bytes;
     match PrivateKey::parse_pkcs1(der).or_else(|_| PrivateKey::parse_pkcs8(der)) {
         Ok(PrivateKey::X25519 { .. }) => Err("tls: found unknown private key type in PKCS#8 wrapping".into()),
@@ -378,6 +380,8 @@ mod tests {
             LEAF_KEY,
             "fails: tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched",
         );
+        // Both are looked for before either is read.
+        pair("/x/y", "-----BEGIN PRIVATE KEY-----\nAA", "fails: tls: failed to find any PEM data in key input");
         pair(
             LEAF,
             REQUEST,

@@ -65,6 +65,13 @@ pub enum ErrorKind {
         /// The builtin's name.
         name: Box<str>,
     },
+    /// A builtin found what the evaluation cannot go on with, strict or not.
+    Fatal {
+        /// OPA's code.
+        code: &'static str,
+        /// OPA's words.
+        text: Box<str>,
+    },
     /// The evaluation was ended: a limit, a deadline, or the caller.
     Halt(Halt),
 }
@@ -88,6 +95,7 @@ impl Error {
             ErrorKind::Builtin { .. } => "eval_builtin_error",
             ErrorKind::Operand { .. } => "eval_type_error",
             ErrorKind::Unsupported { .. } => "eval_internal_error",
+            ErrorKind::Fatal { code, .. } => code,
             ErrorKind::Halt(Halt::Cancelled | Halt::Deadline) => "eval_cancel_error",
             ErrorKind::Halt(_) => "eval_limit_error",
         }
@@ -110,6 +118,7 @@ impl fmt::Display for Error {
             ErrorKind::DocumentPath => f.write_str("bad document path"),
             ErrorKind::Builtin { name, text } | ErrorKind::Operand { name, text } => write!(f, "{name}: {text}"),
             ErrorKind::Unsupported { name } => write!(f, "unsupported built-in: {name}"),
+            ErrorKind::Fatal { text, .. } => f.write_str(text),
             ErrorKind::Halt(Halt::Cancelled) => f.write_str("caller cancelled query execution"),
             ErrorKind::Halt(Halt::Deadline) => f.write_str("query execution passed its deadline"),
             ErrorKind::Halt(Halt::Memory) => f.write_str("query execution needs more memory than allowed"),

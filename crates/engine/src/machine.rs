@@ -444,6 +444,7 @@ impl<'v, 'm> Machine<'v, 'm> {
         let kind = match fault {
             Fault::Halt(why) => ErrorKind::Halt(why),
             Fault::Unsupported => ErrorKind::Unsupported { name },
+            Fault::Fatal { code, text } => ErrorKind::Fatal { code, text },
             _ if !strict => return Ok(()),
             Fault::Failed(text) => ErrorKind::Builtin { name, text },
             wrong => ErrorKind::Operand { name, text: wrong.to_string().into() },

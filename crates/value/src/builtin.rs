@@ -140,6 +140,13 @@ pub enum Fault {
     Failed(Box<str>),
     /// The builtin is declared but not there: `eval_internal_error`, strict or not.
     Unsupported,
+    /// What the evaluation cannot go on with, strict or not.
+    Fatal {
+        /// OPA's code: `eval_conflict_error`.
+        code: &'static str,
+        /// All of OPA's words.
+        text: Box<str>,
+    },
     /// The evaluation must end, strict or not: a limit was passed, or it was cancelled.
     Halt(Halt),
 }
@@ -151,6 +158,7 @@ impl Fault {
             Fault::Operand { .. } | Fault::OperandText { .. } | Fault::Operands(_) => "eval_type_error",
             Fault::Failed(_) => "eval_builtin_error",
             Fault::Unsupported => "eval_internal_error",
+            Fault::Fatal { code, .. } => code,
             Fault::Halt(_) => "",
         }
     }
@@ -164,7 +172,7 @@ impl fmt::Display for Fault {
                 write!(f, "operand {position} must be {expected} but got {found}")
             }
             Fault::OperandText { position, text } => write!(f, "operand {position} {text}"),
-            Fault::Operands(text) | Fault::Failed(text) => f.write_str(text),
+            Fault::Operands(text) | Fault::Failed(text) | Fault::Fatal { text, .. } => f.write_str(text),
             Fault::Unsupported => f.write_str("unsupported built-in"),
             Fault::Halt(halt) => write!(f, "halts: {halt:?}"),
         }

@@ -60,13 +60,15 @@ struct Group {
 
 /// The expression that matches what Go's matches.
 pub(super) fn to_regex(pattern: &[u8]) -> Result<String, SyntaxError> {
+    // Names between `[:` and `:]` are looked up whole.
+    let is_read = |part: &str| !part.contains('\u{fffd}') || part.starts_with("[:");
     match std::str::from_utf8(pattern) {
         Ok(pattern) => translated(pattern).map_err(|(error, _)| error),
         Err(broken) => {
             // As Go reads on: what is wrong in front of it, and not with what it is in, is found first.
             let end = broken.valid_up_to();
             match translated(&String::from_utf8_lossy(pattern)) {
-                Err((error, at)) if at <= end && !error.part.contains('\u{fffd}') => Err(error),
+                Err((error, at)) if at <= end && is_read(&error.part) => Err(error),
                 _ => error("invalid UTF-8", crate::pattern::subject(unread(pattern, end)).to_string()),
             }
         }
@@ -77,7 +79,8 @@ pub(super) fn to_regex(pattern: &[u8]) -> Result<String, SyntaxError> {
 fn unread(pattern: &[u8], broken: usize) -> &[u8] {
     let (read, rest) = pattern.split_at(broken);
     let name = read.windows(3).rposition(|three| matches!(three, b"\\p{" | b"\\P{"));
-    let is_in_name = name.is_some_and(|at| !read[at..].contains(&b'}'));
+    let is_escape = |at: usize| read[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    let is_in_name = name.is_some_and(|at| is_escape(at) && !read[at..].contains(&b'}'));
     let end = rest.iter().position(|byte| is_in_name && *byte == b'}');
     &rest[..end.unwrap_or(rest.len())]
 }
@@ -179,7 +182,9 @@ impl<'p> Translator<'p> {
             self.at += 1;
         }
         let repeated = match self.last {
-            Last::Nothing => return error("missing argument to repetition operator", operator),
+            Last::Nothing => {
+                return error("missing argument to repetition operator", &self.pattern[begin..self.at]);
+            }
             Last::Repetition(earlier, _) => {
                 return error("invalid nested repetition operator", &self.pattern[earlier..self.at]);
             }
@@ -252,22 +257,31 @@ impl<'p> Translator<'p> {
     fn flags(&mut self, rest: &'p str) -> Result<(), SyntaxError> {
         const WHY: &str = "invalid or unsupported Perl syntax";
         let (mut negated, mut flagged) = (false, false);
+        // Go lets a flag stand twice, and the last one count.
+        let mut set: Vec<(char, bool)> = Vec::new();
         for (at, c) in rest.char_indices().skip(2) {
             match c {
-                'i' | 'm' | 's' | 'U' => flagged = true,
+                'i' | 'm' | 's' | 'U' => {
+                    flagged = true;
+                    set.retain(|(flag, _)| *flag != c);
+                    set.push((c, !negated));
+                }
                 '-' if !negated => {
                     negated = true;
                     flagged = false;
                 }
                 ':' | ')' if !negated || flagged => {
                     self.at += at + 1;
-                    let group = &rest[..=at];
+                    let of = |value: bool| set.iter().filter(move |flag| flag.1 == value).map(|flag| flag.0);
+                    let minus = if of(false).next().is_some() { "-" } else { "" };
+                    let group =
+                        format!("(?{}{minus}{}{c}", of(true).collect::<String>(), of(false).collect::<String>());
                     if c == ':' {
-                        self.begin(group);
+                        self.begin(&group);
                     } else {
                         // `(?)` sets nothing.
                         if group != "(?)" {
-                            self.regex.push_str(group);
+                            self.regex.push_str(&group);
                         }
                         self.last = match self.last {
                             Last::Nothing => Last::Nothing,
@@ -412,8 +426,9 @@ impl<'p> Translator<'p> {
             }
             first = false;
             if rest.starts_with("[:")
-                && let Some(end) = rest.find(":]")
+                && let Some(length) = rest[2..].find(":]")
             {
+                let end = 2 + length;
                 let name = &rest[2..end];
                 if !is_posix(name.strip_prefix('^').unwrap_or(name)) {
                     return error(RANGE, &rest[..end + 2]);
@@ -584,12 +599,29 @@ mod tests {
     }
 
     #[test]
+    fn flags_may_stand_twice() {
+        assert!(matches("(?ii)^a$", "A") && matches("(?i-i)^a$", "a") && !matches("(?i-i)^a$", "A"));
+        assert!(matches("(?is:^a.)", "A\n") && !matches("(?s-is:^a.)", "A\n"));
+    }
+
+    #[test]
+    fn a_colon_in_brackets_begins_no_name_by_itself() {
+        assert!(
+            matches("^[[:]$", ":")
+                && matches("^[[:]]$", ":]")
+                && matches("^[[:a]$", "a")
+                && matches("^[[:alpha:]]$", "a")
+        );
+    }
+
+    #[test]
     fn errors_are_go_s() {
         for (pattern, said) in [
             ("(", "missing closing ): `(`"),
             ("a)", "unexpected ): `a)`"),
             ("[a", "missing closing ]: `[a`"),
             ("*a", "missing argument to repetition operator: `*`"),
+            ("??a", "missing argument to repetition operator: `??`"),
             ("a**", "invalid nested repetition operator: `**`"),
             ("a{1001}", "invalid repeat count: `{1001}`"),
             (r"\8", r"invalid escape sequence: `\8`"),
@@ -606,8 +638,10 @@ mod tests {
             (&b"a\xffb"[..], "invalid UTF-8: `\u{fffd}b`"),
             (b"[a-\xff]c", "invalid UTF-8: `\u{fffd}]c`"),
             (b"[z-a\xff]", "invalid character class range: `z-a`"),
+            (b"[[:al\xff:]]", "invalid character class range: `[:al\u{fffd}:]`"),
             (b"(a\xff", "invalid UTF-8: `\u{fffd}`"),
             (b"\\p{L\xff}b", "invalid UTF-8: `\u{fffd}`"),
+            (b"\\\\p{L\xff}b", "invalid UTF-8: `\u{fffd}}b`"),
         ] {
             assert_eq!(to_regex(pattern).unwrap_err().to_string(), format!("error parsing regexp: {said}"));
         }

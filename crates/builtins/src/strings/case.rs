@@ -15,6 +15,11 @@ pub(super) fn lower(bytes: &[u8], to: &mut Vec<u8>) -> bool {
     map(bytes, to, lower_rune)
 }
 
+/// A text in lower case, with U+FFFD for each byte that is no character's.
+pub(crate) fn lowered(bytes: &[u8]) -> String {
+    text::runes(bytes).map(|(c, _)| lower_rune(c)).collect()
+}
+
 /// Appends the string in upper case; `false` where it is in upper case already and nothing was appended.
 pub(super) fn upper(bytes: &[u8], to: &mut Vec<u8>) -> bool {
     if bytes.is_ascii() {

@@ -45,6 +45,16 @@ pub fn parse_compact<'v>(arena: &'v Arena, bytes: &[u8]) -> Result<Value<'v>, Js
     cursor.document().map_err(|kind| JsonError::at(bytes, cursor.at, kind))
 }
 
+/// Whether a text is JSON, whose numbers may be of any size. The arena is scratch memory.
+///
+/// # Errors
+/// As [`parse`], but for numbers that are too big to be calculated with.
+pub fn check(arena: &Arena, bytes: &[u8]) -> Result<(), JsonError> {
+    let mut cursor = Cursor::new(arena, bytes, Borrowed)?;
+    cursor.any_number = true;
+    cursor.document().map(drop).map_err(|kind| JsonError::at(bytes, cursor.at, kind))
+}
+
 /// Reads JSON texts one after another with the same scratch memory.
 #[derive(Default)]
 pub struct Reader {
@@ -93,6 +103,8 @@ struct Cursor<'b, 'v, K> {
     depth: usize,
     /// The whole text is UTF-8, so its strings need no check.
     utf8: bool,
+    /// Numbers may be too big to be calculated with.
+    any_number: bool,
     /// Items of the arrays, and pairs of the objects, that are not complete yet.
     values: Vec<Value<'v>>,
     pairs: Vec<Pair<'v>>,
@@ -108,7 +120,8 @@ impl<'b, 'v, K: Keep<'b, 'v>> Cursor<'b, 'v, K> {
             return Err(JsonError::at(bytes, 0, JsonErrorKind::TooLarge));
         }
         let utf8 = simdutf8::basic::from_utf8(bytes).is_ok();
-        Ok(Cursor { arena, bytes, keep, at: 0, depth: 0, utf8, values: vec![], pairs: vec![], text: vec![] })
+        let (values, pairs, text) = (vec![], vec![], vec![]);
+        Ok(Cursor { arena, bytes, keep, at: 0, depth: 0, utf8, any_number: false, values, pairs, text })
     }
 
     fn document(&mut self) -> Read<Value<'v>> {
@@ -257,7 +270,10 @@ impl<'b, 'v, K: Keep<'b, 'v>> Cursor<'b, 'v, K> {
         }
         // Digits, signs, points and exponents only.
         let text = std::str::from_utf8(self.keep.string(self.arena, text)).unwrap_or("0");
-        if number::is_too_big(text) { Err(JsonErrorKind::NumberTooBig) } else { Ok(Value::number_text(text)) }
+        if number::is_too_big(text) {
+            return if self.any_number { Ok(Value::NULL) } else { Err(JsonErrorKind::NumberTooBig) };
+        }
+        Ok(Value::number_text(text))
     }
 
     /// The string that starts at this quote, unescaped.

@@ -3,12 +3,17 @@
 use tz::{LocalTimeType, TimeZoneRef};
 use tzdb_data::TZ_NAMES;
 
+/// The longest of the names of folders that Go looks into, and how long a name and a path may be in Linux (`limits.h`).
+const FOLDER: &str = "/usr/share/lib/zoneinfo/";
+const NAME_MAX: usize = 255;
+const PATH_MAX: usize = 4096;
+
 /// A zone of the database.
 #[derive(Clone, Copy)]
 pub(in crate::time) struct Iana(&'static TimeZoneRef<'static>);
 
 impl Iana {
-    /// The zone of that name, which is matched exactly, as in a file system that tells letters' case.
+    /// The zone of that name, which OPA's host looks for as a file: letters' case counts, steps that lead nowhere do not.
     pub(super) fn named(name: &[u8]) -> Result<Iana, String> {
         if name.windows(2).any(|pair| pair == b"..") || matches!(name.first(), Some(b'/' | b'\\')) {
             return Err("time: invalid location name".into());
@@ -16,12 +21,32 @@ impl Iana {
         if name.contains(&0) {
             return Err("invalid argument".into());
         }
-        // The crate finds names in any case.
-        match tzdb_data::find_tz(name) {
-            Some(zone) if is_name(name) => Ok(Iana(zone)),
-            _ if is_area(name) => Err("is a directory".into()),
-            _ => Err(format!("unknown time zone {}", String::from_utf8_lossy(name))),
+        if name.len() >= PATH_MAX - FOLDER.len() {
+            return Err("file name too long".into());
         }
+        let mut path = Vec::with_capacity(name.len());
+        let mut found = None;
+        for step in name.split(|byte| *byte == b'/') {
+            if found.is_some() {
+                return Err("not a directory".into());
+            }
+            if step.len() > NAME_MAX {
+                return Err("file name too long".into());
+            }
+            if matches!(step, b"" | b".") {
+                continue;
+            }
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+            path.extend_from_slice(step);
+            // The crate finds names in any case.
+            found = tzdb_data::find_tz(&path).filter(|_| is_name(&path));
+            if found.is_none() && !is_area(&path) {
+                return Err(format!("unknown time zone {}", String::from_utf8_lossy(name)));
+            }
+        }
+        found.map(Iana).ok_or_else(|| "is a directory".into())
     }
 
     pub(super) fn offset_at(self, seconds: i64) -> i64 {
@@ -60,14 +85,39 @@ fn small(name: &[u8]) -> impl Iterator<Item = u8> + '_ {
 
 /// Whether zones are named below such a name, as below `Europe`: to OPA it is a directory of the file system.
 fn is_area(name: &[u8]) -> bool {
-    let area = name.strip_suffix(b"/").unwrap_or(name);
-    let below = |zone: &&str| zone.as_bytes().strip_prefix(area).is_some_and(|rest| rest.starts_with(b"/"));
+    let below = |zone: &&str| zone.as_bytes().strip_prefix(name).is_some_and(|rest| rest.starts_with(b"/"));
     TZ_NAMES.iter().any(below)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Iana, TZ_NAMES};
+
+    #[test]
+    fn names_are_looked_for_as_paths() {
+        let long = "x".repeat(256);
+        for (name, said) in [
+            ("Europe", "is a directory"),
+            ("Europe/", "is a directory"),
+            (".", "is a directory"),
+            ("Europe/London/", "not a directory"),
+            ("Europe/London/x", "not a directory"),
+            ("Europe/../UTC", "time: invalid location name"),
+            ("/UTC", "time: invalid location name"),
+            ("europe/London", "unknown time zone europe/London"),
+            ("x/y", "unknown time zone x/y"),
+            ("\0", "invalid argument"),
+            (&long, "file name too long"),
+            (&format!("Europe/{long}"), "file name too long"),
+            (&format!("x/{long}"), &format!("unknown time zone x/{long}")),
+            (&"x/".repeat(2048), "file name too long"),
+        ] {
+            assert_eq!(Iana::named(name.as_bytes()).err().as_deref(), Some(said), "{name}");
+        }
+        for name in ["Europe/London", "Europe//London", "./Europe/./London"] {
+            assert!(Iana::named(name.as_bytes()).is_ok(), "{name}");
+        }
+    }
 
     #[test]
     fn every_zone_is_found_by_its_name_alone() {

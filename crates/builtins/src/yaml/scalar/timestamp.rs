@@ -100,7 +100,8 @@ impl Reader<'_> {
         };
         let hours = self.digits(2, 2).filter(|hours| *hours <= 24)?;
         self.one_of(b":")?;
-        let minutes = self.digits(2, 2).filter(|minutes| *minutes < 60)?;
+        // Go lets people write offsets of 24 hours and of 60 minutes.
+        let minutes = self.digits(2, 2).filter(|minutes| *minutes <= 60)?;
         Some(sign * (hours * 60 + minutes) as i32)
     }
 }
