@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::workload::Workload;
 
+mod cedar;
 mod cel;
 mod get_many;
 mod hand;
@@ -91,6 +92,8 @@ pub fn all(workload: &Workload) -> Vec<(&'static str, Entry)> {
     // Nobody writes 10,000 rules by hand, and the library is not what these are for.
     if workload.name == "seed" {
         entries.push(("CEL, three predicates", Entry::of(cel::Cel::load())));
+        entries.push(("Cedar, the event as context", Entry::of(cedar::Whole::load())));
+        entries.push(("Cedar, three fields as context", Entry::of(cedar::Fields::load())));
         entries.push(("hand-written struct, serde_json", Entry::of(Ok(hand::SerdeJson))));
         entries.push(("hand-written struct, sonic-rs", Entry::of(Ok(hand::Sonic))));
     }
