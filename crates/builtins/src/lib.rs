@@ -109,8 +109,66 @@ pub static FAMILIES: &[(&str, &[Builtin])] = &[
     ("yaml", yaml::FAMILY),
 ];
 
+/// A family that is a feature of this crate, and of the crates above it by the same name.
+#[derive(Debug)]
+pub struct Feature {
+    /// The feature's name.
+    pub name: &'static str,
+    /// Whether it is switched on.
+    pub is_on: bool,
+    /// What the names of its builtins begin with, and those of no others.
+    pub builtins: &'static [&'static str],
+}
+
+const fn feature(name: &'static str, is_on: bool, builtins: &'static [&'static str]) -> Feature {
+    Feature { name, is_on, builtins }
+}
+
+/// Every family that is a feature. `time-zones` is none: without it the family is there, and zones of the database are not.
+pub static FEATURES: &[Feature] = &[
+    feature("aws", cfg!(feature = "aws"), &["providers.aws."]),
+    feature("graphql", cfg!(feature = "graphql"), &["graphql."]),
+    feature("jsonschema", cfg!(feature = "jsonschema"), &["json.match_schema", "json.verify_schema"]),
+    feature("jwt", cfg!(feature = "jwt"), &["io.jwt."]),
+    feature("rego", cfg!(feature = "rego"), &["rego."]),
+    feature("template", cfg!(feature = "template"), &["strings.render_template"]),
+    feature("x509", cfg!(feature = "x509"), &["crypto.x509.", "crypto.parse_private_keys"]),
+    feature("yaml", cfg!(feature = "yaml"), &["yaml."]),
+];
+
 /// All builtins.
 pub fn registry() -> Registry {
     let families: Vec<&'static [Builtin]> = FAMILIES.iter().map(|(_, family)| *family).collect();
-    Registry::new(&families)
+    let mut registry = Registry::new(&families);
+    FEATURES.iter().filter(|it| !it.is_on).for_each(|it| registry.note_lacking(it.name, it.builtins));
+    registry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_known_by_the_names_of_their_builtins_and_of_no_others() {
+        for (family, builtins) in FAMILIES {
+            for Builtin { name, .. } in *builtins {
+                let of = |it: &&Feature| it.builtins.iter().any(|begin| name.starts_with(begin));
+                let found = FEATURES.iter().find(of).map(|it| it.name);
+                let expected = FEATURES.iter().find(|it| it.name == *family).map(|it| it.name);
+                assert_eq!(found, expected, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_switched_off_is_told() {
+        let registry = registry();
+        for Feature { name, is_on, builtins } in FEATURES {
+            let family = FAMILIES.iter().find(|(family, _)| family == name);
+            assert_eq!(family.is_some(), *is_on, "{name}");
+            for builtin in *builtins {
+                assert_eq!(registry.lacking_feature(builtin), (!is_on).then_some(*name), "{builtin}");
+            }
+        }
+    }
 }

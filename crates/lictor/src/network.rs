@@ -97,7 +97,9 @@ impl Network for StandardNetwork {
 
     #[cfg(not(feature = "http"))]
     fn exchange(&self, _request: &HttpRequest<'_>) -> Result<HttpResponse, ExchangeError> {
-        Err(ExchangeError::Settings("lictor was built without its feature `http`".into()))
+        Err(ExchangeError::Settings(
+            "http.send needs the feature `http` of lictor, which this build was made without".into(),
+        ))
     }
 
     fn look_up(&self, name: &str, longest: Option<Duration>) -> Result<Vec<String>, LookupError> {

@@ -365,13 +365,15 @@ pub struct Registry {
     by_name: HashMap<&'static str, &'static Builtin, FixedState>,
     /// Names of those that are there but may not be called.
     unsafe_names: HashSet<String>,
+    /// Features that this build lacks, each with what the names of their builtins begin with.
+    lacking: Vec<(&'static str, &'static [&'static str])>,
 }
 
 impl Registry {
     /// A registry of these families.
     pub fn new(families: &[&'static [Builtin]]) -> Self {
         let by_name = families.iter().flat_map(|f| f.iter()).map(|b| (b.name, b)).collect();
-        Registry { by_name, unsafe_names: HashSet::new() }
+        Registry { by_name, ..Registry::default() }
     }
 
     /// The builtin of that name.
@@ -387,6 +389,17 @@ impl Registry {
     /// Puts a builtin in, in place of what has its name.
     pub fn put(&mut self, builtin: &'static Builtin) {
         self.by_name.insert(builtin.name, builtin);
+    }
+
+    /// Notes that builtins whose names begin so need a feature that this build lacks.
+    pub fn note_lacking(&mut self, feature: &'static str, names: &'static [&'static str]) {
+        self.lacking.push((feature, names));
+    }
+
+    /// The feature that a builtin of this name would need, where this build lacks it.
+    pub fn lacking_feature(&self, name: &str) -> Option<&'static str> {
+        let begins = |(_, names): &&(_, &[&str])| names.iter().any(|begin| name.starts_with(begin));
+        self.lacking.iter().find(begins).map(|(feature, _)| *feature)
     }
 
     /// Forbids calls of a name, of which the compiler then says that they are unsafe.

@@ -118,7 +118,16 @@ mod tests {
         ] {
             let said = Iana::named(name.as_bytes()).err().unwrap_or_default();
             let built_in = cfg!(feature = "time-zones");
-            assert_eq!(said, if built_in { why.into() } else { format!("time zone {name} is not built in") });
+            assert_eq!(
+                said,
+                if built_in {
+                    why.into()
+                } else {
+                    format!(
+                        "time zone {name} needs the feature `time-zones` of lictor, which this build was made without"
+                    )
+                }
+            );
         }
     }
 }

@@ -206,9 +206,14 @@ impl Functions<'_> {
     }
 }
 
-/// What to say about a name that is no builtin: that this build lacks it, or which one it may be.
+/// What to say about a name that is no builtin: what this build lacks, or which one it may be.
 pub(crate) fn hint(name: &str, registry: &Registry) -> Option<String> {
     if known::NAMES.contains(&name) {
+        if let Some(feature) = registry.lacking_feature(name) {
+            return Some(format!(
+                "`{name}` needs the feature `{feature}` of lictor, which this build was made without"
+            ));
+        }
         return Some(format!(
             "`{name}` is one of OPA's builtins, but this build, or what its policies may use, does not have it"
         ));

@@ -6,7 +6,10 @@ pub(in crate::time) enum Iana {}
 
 impl Iana {
     pub(super) fn named(name: &[u8]) -> Result<Iana, String> {
-        Err(format!("time zone {} is not built in", String::from_utf8_lossy(name)))
+        Err(format!(
+            "time zone {} needs the feature `time-zones` of lictor, which this build was made without",
+            String::from_utf8_lossy(name)
+        ))
     }
 
     pub(super) fn offset_at(self, _seconds: i64) -> i64 {
