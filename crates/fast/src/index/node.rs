@@ -13,7 +13,7 @@ use super::shelf::{Shelf, ToShelve};
 /// How deep nodes nest.
 pub(super) const DEPTH: usize = 3;
 /// Up to here the arms of a group are tested one by one.
-const FEW: usize = 32;
+const FEW: usize = 16;
 
 /// An arm on its way to a shelf.
 #[derive(Clone, Copy)]
