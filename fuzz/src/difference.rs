@@ -1,4 +1,5 @@
-//! Which answers are not compared (`conformance/differences.toml` says why), and which are the same though they are written differently.
+//! Which answers are not compared (`conformance/differences.toml` says why), and which are the same though they are written
+//! differently.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -27,6 +28,8 @@ pub fn agree(name: &str, ours: &Answer, theirs: &Answer) -> bool {
         (Answer::Value(ours), Answer::Value(theirs)) => match name {
             // Of equal numbers any may come first: Go's sorting is not stable.
             "sort" => same_numbers(ours, theirs),
+            // OPA keeps Go's notation, which it cannot print.
+            "to_number" => numeral(ours).is_some_and(is_number) && numeral(theirs).is_some_and(|text| !is_number(text)),
             // A schema's errors come in any order.
             "json.match_schema" => sorted(ours) == sorted(theirs),
             // Signatures with a nonce are never the same; what is signed is.
@@ -36,6 +39,8 @@ pub fn agree(name: &str, ours: &Answer, theirs: &Answer) -> bool {
         (Answer::Error(ours, our_text), Answer::Error(theirs, their_text)) => {
             ours == theirs && (is_free(name, our_text, their_text) || steady(our_text) == steady(their_text))
         }
+        // A `null` that follows the value is nothing to OPA.
+        (Answer::Error(_, text), Answer::Value(_)) => text.ends_with("invalid character 'null' after top-level value"),
         _ => false,
     }
 }
@@ -49,7 +54,11 @@ fn is_free(name: &str, ours: &str, theirs: &str) -> bool {
         // How a parser goes on behind an error in noise: other tests hold its texts.
         "rego.parse_module" => true,
         // OPA takes the pattern itself for a format, and says how little sense it makes as one.
-        "regex.globs_match" => theirs.contains("%!"),
+        "regex.globs_match" => theirs.contains("%!") || ours.contains("%%"),
+        // A struct of OPA's with its addresses.
+        "crypto.x509.parse_rsa_private_key" => {
+            ours.ends_with("unknown elliptic curve: P-224") && theirs.contains("unknown elliptic curve: &{")
+        }
         _ => false,
     }
 }
@@ -60,9 +69,18 @@ fn steady(text: &str) -> String {
     text.replace(&format!("{}; {}", FIELDS[1], FIELDS[0]), &format!("{}; {}", FIELDS[0], FIELDS[1]))
 }
 
+/// A number's text.
+fn numeral(answer: &Json) -> Option<&str> {
+    answer.get("number")?.as_str()
+}
+
+fn is_number(text: &str) -> bool {
+    lictor_value::json::is_number(text.as_bytes())
+}
+
 /// Whether both have the same items, in an order that only numbers of the same value may differ in.
 fn same_numbers(ours: &Json, theirs: &Json) -> bool {
-    let number = |item: &Json| item.get("number")?.as_str()?.parse::<f64>().ok();
+    let number = |item: &Json| numeral(item)?.parse::<f64>().ok();
     let (Some(ours), Some(theirs)) = (ours.as_array(), theirs.as_array()) else { return false };
     let texts = |items: &[Json]| {
         let mut texts: Vec<_> = items.iter().map(Json::to_string).collect();

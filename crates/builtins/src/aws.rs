@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use hmac::{Hmac, KeyInit, Mac};
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Object, Set, Type, Value, json, number, text};
 use sha2::{Digest, Sha256};
 
@@ -128,7 +129,7 @@ fn set_text(set: &Set<'_>) -> Option<String> {
     let arena = lictor_value::Arena::default();
     let mut rego = Vec::new();
     text::write_rego(Value::set(arena.one(*set)), &mut rego);
-    Some(String::from_utf8_lossy(&rego).into_owned())
+    Some(lossy(&rego).into_owned())
 }
 
 fn check_parameters(cx: &mut Context<'_, '_>, request: &Object<'_>) -> Option<()> {

@@ -1,5 +1,6 @@
 //! Conversions to numbers.
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Type, Value, View, json, number};
 use num_bigint::BigUint;
 
@@ -34,7 +35,7 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, value: Value<'v>, text: &'v [u8]) -> Opti
         Err(why) => {
             let mut quoted = Vec::new();
             lictor_value::text::write_quoted(text, &mut quoted);
-            cx.fail(format!("strconv.ParseFloat: parsing {}: {why}", String::from_utf8_lossy(&quoted)))
+            cx.fail(format!("strconv.ParseFloat: parsing {}: {why}", lossy(&quoted)))
         }
     }
 }

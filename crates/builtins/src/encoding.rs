@@ -1,5 +1,6 @@
 //! Base64 and hexadecimal text.
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Type, Value, text};
 
 use crate::family;
@@ -88,7 +89,7 @@ pub(crate) fn decode_url(text: &[u8]) -> Result<Vec<u8>, String> {
         return decode(text, URL).map_err(illegal);
     }
     let padding: &[u8] = match text.len() % 4 {
-        1 => return Err(format!("illegal base64url string: {}", String::from_utf8_lossy(text))),
+        1 => return Err(format!("illegal base64url string: {}", lossy(text))),
         2 => b"==",
         3 => b"=",
         _ => return decode(text, URL).map_err(illegal),

@@ -19,6 +19,7 @@ mod validator;
 
 use std::fmt::Write as _;
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Object, Prepared, Type, Value, View, effort, text};
 
 use crate::family;
@@ -242,7 +243,7 @@ fn tree<'v>(cx: &Context<'_, 'v>, document: &impl Node) -> Value<'v> {
 fn valid_text(bytes: &[u8]) -> String {
     let mut valid = Vec::with_capacity(bytes.len());
     text::write_utf8(bytes, &mut valid);
-    String::from_utf8_lossy(&valid).into_owned()
+    lossy(&valid).into_owned()
 }
 
 /// OPA's rewriting of gqlparser's complaints: the first one's place, `input:1:2:`, moves to the end of all.
@@ -262,7 +263,7 @@ fn located(complaints: &str) -> String {
 fn quoted(text: &str) -> String {
     let mut quoted = Vec::new();
     text::write_quoted(text.as_bytes(), &mut quoted);
-    String::from_utf8_lossy(&quoted).into_owned()
+    lossy(&quoted).into_owned()
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! JSON text, and picking parts of objects by paths. Patches are in [`crate::patch`].
 
-use lictor_value::json::{self, JsonErrorKind};
+use lictor_value::json::{self, JsonError, JsonErrorKind};
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Fault, Halt, Object, Type, Value, View, text};
 
 use crate::family;
 use crate::paths::{PATHS, Paths};
+
+mod trailing;
 
 const OBJECT: Type = Type::Object(&Type::Any, &Type::Any);
 const OPTIONS: Type = Type::Record(
@@ -30,7 +33,7 @@ pub static FAMILY: &[Builtin] = family! {
     }
     /// The value of a JSON text.
     "json.unmarshal" in "encoding" |cx, x ("JSON"): &[u8]| -> "y" ("the value that it says"): Option<Value<'_>> {
-        cx.catch(json::parse(cx.arena, x).map_err(fault))
+        cx.catch(json::parse(cx.arena, x).map_err(|error| fault(error, x)))
     }
     /// Whether the value is a string of JSON.
     "json.is_valid" in "encoding" |cx, x ("any value"): Value<'_> [Type::String]|
@@ -41,7 +44,7 @@ pub static FAMILY: &[Builtin] = family! {
         let arena = lictor_value::Arena::default();
         match json::check(&arena, bytes) {
             Ok(()) => Some(true),
-            Err(error) => match fault(error) {
+            Err(error) => match fault(error, bytes) {
                 halt @ Fault::Halt(_) => cx.catch(Err(halt)),
                 _ => Some(false),
             },
@@ -69,15 +72,13 @@ pub static FAMILY: &[Builtin] = family! {
 
 /// What a malformed text does to the call. Texts that only this reader refuses end the evaluation: what a stranger sends
 /// must not make a rule undefined that is defined elsewhere.
-pub(crate) fn fault(error: json::JsonError) -> Fault {
+pub(crate) fn fault(error: JsonError, text: &[u8]) -> Fault {
     match error.kind {
         JsonErrorKind::TooDeep => Fault::Halt(Halt::Depth),
         JsonErrorKind::TooLarge | JsonErrorKind::Memory => Fault::Halt(Halt::Memory),
-        JsonErrorKind::TrailingData(byte) if byte.is_ascii_digit() || matches!(byte, b'{' | b'[' | b'"') => {
-            Fault::Failed(format!("error: {}", error.kind).into())
-        }
-        JsonErrorKind::TrailingData(byte) => {
-            Fault::Failed(JsonErrorKind::Unexpected(byte, json::Place::Value).to_string().into())
+        JsonErrorKind::TrailingData(_) => {
+            let rest = &text[error.offset..];
+            trailing::trailing(rest).map_or_else(|error| fault(error, rest), |why| Fault::Failed(why.into()))
         }
         kind => Fault::Failed(kind.to_string().into()),
     }
@@ -138,5 +139,5 @@ fn lines_and_levels(value: Value<'_>, depth: usize) -> (usize, usize) {
 fn quoted(bytes: &[u8]) -> String {
     let mut to = Vec::new();
     text::write_quoted(bytes, &mut to);
-    String::from_utf8_lossy(&to).into_owned()
+    lossy(&to).into_owned()
 }

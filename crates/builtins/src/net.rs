@@ -6,6 +6,7 @@
 pub(crate) mod cidr;
 mod lookup;
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Set, Type, Value, View};
 
 use crate::family;
@@ -79,7 +80,7 @@ fn network<'v>(cx: &mut Context<'_, 'v>, value: Value<'v>) -> Option<Cidr> {
     let text = text(cx, value)?;
     match Cidr::parse(text) {
         Some(cidr) => Some(cidr),
-        None => cx.fail(format!("invalid CIDR address: {}", String::from_utf8_lossy(text))),
+        None => cx.fail(format!("invalid CIDR address: {}", lossy(text))),
     }
 }
 
@@ -92,7 +93,7 @@ fn contains<'v>(cx: &mut Context<'_, 'v>, outer: Value<'v>, inner: Value<'v>) ->
     match Cidr::parse(inner) {
         Some(inner) => Some(outer.contains(&inner)),
         None => {
-            let said = String::from_utf8_lossy(inner);
+            let said = lossy(inner);
             cx.fail(format!("not a valid textual representation of an IP address or CIDR: {said}"))
         }
     }
@@ -138,7 +139,7 @@ fn no_network<T>(cx: &mut Context<'_, '_>, operand: usize) -> Option<T> {
 
 fn expand<'v>(cx: &mut Context<'_, 'v>, cidr: &[u8]) -> Option<Value<'v>> {
     let Some(cidr) = Cidr::parse(cidr) else {
-        return cx.fail(format!("invalid CIDR address: {}", String::from_utf8_lossy(cidr)));
+        return cx.fail(format!("invalid CIDR address: {}", lossy(cidr)));
     };
     // Each address is a value and a text of at least 7 bytes.
     const EACH: usize = size_of::<Value<'_>>() + 7;

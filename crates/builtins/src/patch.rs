@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use lictor_value::json::MAX_DEPTH;
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Builtin, Context, Fault, Halt, Object, Set, Type, Value, View, number, same};
 
 use crate::family;
@@ -131,7 +132,7 @@ impl<'v> Patch<'v> {
                 let why = "value from EditTree != patch value.";
                 failed(format!("{why}\n\nExpected: {expected:?}\n\nFound: {found:?}"))
             }
-            _ => failed(format!("unrecognized op: '{}'", String::from_utf8_lossy(name))),
+            _ => failed(format!("unrecognized op: '{}'", lossy(name))),
         }
     }
 
@@ -371,7 +372,7 @@ fn go_type(value: Value<'_>) -> &'static str {
 
 /// A key as the head of a reference: strings stand without quotes.
 fn as_ref(key: Value<'_>) -> String {
-    key.as_bytes().map_or_else(|| format!("{key:?}"), |bytes| String::from_utf8_lossy(bytes).into_owned())
+    key.as_bytes().map_or_else(|| format!("{key:?}"), |bytes| lossy(bytes).into_owned())
 }
 
 /// The position in an array that a key means: an integer, the text of one, or `-` for the end.

@@ -9,6 +9,7 @@ mod template;
 
 use std::sync::Arc;
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Prepared, Type, Value};
 use regex::Regex;
 
@@ -165,7 +166,7 @@ pub(crate) fn compile(pattern: &[u8]) -> Result<Regex, String> {
     let expression = syntax::to_regex(pattern).map_err(|error| error.to_string())?;
     pattern::compile(&expression).map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "error parsing regexp: expression too large".to_owned(),
-        _ => format!("error parsing regexp: invalid: `{}`", String::from_utf8_lossy(pattern)),
+        _ => format!("error parsing regexp: invalid: `{}`", lossy(pattern)),
     })
 }
 

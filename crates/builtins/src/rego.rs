@@ -1,6 +1,9 @@
 //! Rego about Rego: the syntax tree of a module, and the metadata of the rule that asks for them.
 
-use lictor_syntax::{Version, module_to_json, opa_text, parse_module};
+use std::sync::Arc;
+
+use lictor_syntax::{Code, Diagnostic, Source, Span, Version, module_to_json, opa_text, parse_module};
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Type, Value, effort, json};
 
 use crate::family;
@@ -41,8 +44,14 @@ pub static FAMILY: &[Builtin] = family! {
 fn parse<'v>(cx: &mut Context<'_, 'v>, name: &[u8], text: &[u8]) -> Option<Value<'v>> {
     cx.reserve(text.len().saturating_mul(TREE_PER_BYTE))?;
     effort::spend_bytes(text.len());
-    let (name, text) = (String::from_utf8_lossy(name), String::from_utf8_lossy(text));
-    let parsed = parse_module(&name, &text, Version::V1).as_opa();
+    let name = lossy(name);
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => {
+            return cx.fail(opa_text(&[illegal_character(&name, &lossy(text), error.valid_up_to() as u32)]));
+        }
+    };
+    let parsed = parse_module(&name, text, Version::V1).as_opa();
     let [first, ..] = &parsed.diagnostics[..] else {
         let tree = parsed.tree.as_ref().map(|module| module_to_json(module).to_string()).unwrap_or_default();
         cx.reserve(tree.len())?;
@@ -57,6 +66,19 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, name: &[u8], text: &[u8]) -> Option<Value
         return cx.fail(format!("{place}:0: {}: {}", first.code.as_str(), first.message));
     }
     cx.fail(opa_text(&parsed.diagnostics))
+}
+
+/// What OPA says of text that is not UTF-8 from a byte on. It says so once for each such byte.
+fn illegal_character(name: &str, text: &str, at: u32) -> Diagnostic {
+    Diagnostic {
+        code: Code::Parse,
+        message: "illegal utf-8 character".into(),
+        source: Some(Arc::new(Source::new(name, text))),
+        span: Span { start: at, end: at + char::REPLACEMENT_CHARACTER.len_utf8() as u32 },
+        labels: Vec::new(),
+        hints: Vec::new(),
+        details: None,
+    }
 }
 
 fn outside<T>(cx: &mut Context<'_, '_>, name: &str) -> Option<T> {
@@ -92,6 +114,20 @@ mod tests {
 
     fn parse(name: &str, text: &str) -> Result<String, Fault> {
         call(0, &[Value::str(name.as_bytes()), Value::str(text.as_bytes())])
+    }
+
+    #[test]
+    fn a_module_that_is_not_utf8_or_has_null_characters_is_refused() {
+        let refused = |text: &[u8]| match call(0, &[Value::str(b"f.rego"), Value::str(text)]) {
+            Err(Fault::Failed(why)) => why.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let (broken, null) = (refused(b"package a\n# \xff"), refused(b"package a\np := \"\0\""));
+        assert!(
+            broken.starts_with("1 error occurred: f.rego:2: rego_parse_error: illegal utf-8 character\n"),
+            "{broken}"
+        );
+        assert!(null.contains("f.rego:2: rego_parse_error: illegal null character\n"), "{null}");
     }
 
     #[test]

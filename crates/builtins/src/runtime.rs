@@ -2,6 +2,7 @@
 //!
 //! Both show what is outside only as far as the host does (see [`lictor_value::Host::runtime`]).
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Object, Type, Value, View, json};
 
 use crate::family;
@@ -21,7 +22,7 @@ pub static FAMILY: &[Builtin] = family! {
     }
     /// Notes a text in the explanation of a query, where there is one; always true.
     "trace" in "tracing" { placed: true } |cx, note ("what to note"): &[u8]| -> "result" ("true"): bool {
-        cx.host.note(cx.scratch.place(), &String::from_utf8_lossy(note));
+        cx.host.note(cx.scratch.place(), &lossy(note));
         true
     }
 };

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Type, Value, text};
 
 use crate::family;
@@ -29,7 +30,7 @@ fn version<'t>(cx: &mut Context<'_, '_>, version: &'t [u8], position: usize) -> 
         None => {
             let mut quoted = Vec::new();
             text::write_quoted(version, &mut quoted);
-            let quoted = String::from_utf8_lossy(&quoted);
+            let quoted = lossy(&quoted);
             cx.fail(format!("operand {position}: string {quoted} is not a valid SemVer"))
         }
     }

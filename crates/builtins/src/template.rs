@@ -56,7 +56,7 @@ fn decoded<'v>(cx: &mut Context<'_, 'v>, variables: &'v Object<'v>) -> Option<Va
     let mut text = Vec::new();
     text::write_rego(Value::object(variables), &mut text);
     cx.reserve(text.len().saturating_mul(2))?;
-    cx.catch(json::parse_copied(cx.arena, &text).map_err(crate::json::fault))
+    cx.catch(json::parse_copied(cx.arena, &text).map_err(|error| crate::json::fault(error, &text)))
 }
 
 fn render<'v>(cx: &mut Context<'_, 'v>, tree: &Tree, variables: Value<'v>) -> Option<Vec<u8>> {

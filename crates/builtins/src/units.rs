@@ -1,6 +1,7 @@
 //! Amounts with units: `10G`, `1500m`, `4MiB`.
 
 use lictor_value::number::{self, Float};
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Value};
 use num_bigint::{BigInt, Sign};
 
@@ -39,7 +40,7 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, amount: &[u8]) -> Option<Value<'v>> {
     // The first byte stays as it is, even where it is only a part of a character; what is no character becomes one, each
     // byte of it.
     let (first, rest) = unit.split_at(usize::from(!unit.is_empty()));
-    let unit = format!("{}{}", String::from_utf8_lossy(first), lowered(rest));
+    let unit = format!("{}{}", lossy(first), lowered(rest));
     let (factor, places) = match unit.as_str() {
         // The thousandth is the float's, as exactly as it is.
         "m" => (BigInt::from(1_152_921_504_606_847u64), 60),

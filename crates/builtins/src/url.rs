@@ -17,7 +17,7 @@
 mod address;
 mod resolve;
 
-use lictor_value::text;
+use lictor_value::text::{self, lossy};
 
 /// A URL in parts. All but those named raw are unescaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -143,7 +143,7 @@ impl Url {
 
     /// The host without its port, an IPv6 address without its brackets.
     pub fn host_name(&self) -> String {
-        let host = String::from_utf8_lossy(&self.host);
+        let host = lossy(&self.host);
         let name = match host.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
             Some((address, _)) => address,
             None => host.rsplit_once(':').map_or(&*host, |(name, _)| name),
@@ -218,7 +218,7 @@ impl Url {
 fn quoted(text: &[u8]) -> String {
     let mut quoted = Vec::new();
     text::write_quoted(text, &mut quoted);
-    String::from_utf8_lossy(&quoted).into_owned()
+    lossy(&quoted).into_owned()
 }
 
 /// The text before and after the first `at`.

@@ -1,5 +1,6 @@
 //! Query strings of URLs, as Go escapes and reads them.
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Object, Type, Value, json, order, same, text};
 
 use crate::family;
@@ -68,7 +69,7 @@ fn unescape(text: &[u8]) -> Result<Vec<u8>, String> {
                 let at = text.len() - after.len() - 1;
                 let mut quoted = Vec::new();
                 text::write_quoted(&text[at..text.len().min(at + 3)], &mut quoted);
-                return Err(format!("invalid URL escape {}", String::from_utf8_lossy(&quoted)));
+                return Err(format!("invalid URL escape {}", lossy(&quoted)));
             }
             (b'+', _, _) => bytes.push(b' '),
             _ => bytes.push(*byte),

@@ -19,6 +19,7 @@ mod names;
 mod oid;
 mod options;
 mod output;
+mod p224;
 pub(crate) mod pem;
 mod policies;
 mod private_key;
@@ -30,6 +31,7 @@ mod text;
 mod time;
 mod verify;
 
+use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Object, Type, Value};
 
 use crate::encoding;
@@ -184,7 +186,7 @@ fn blocks_der(mut text: &[u8]) -> Result<Vec<u8>, String> {
     let mut der = Vec::new();
     while let Some((block, rest)) = pem::decode(text) {
         if block.label != CERTIFICATE {
-            let label = String::from_utf8_lossy(&block.label);
+            let label = lossy(&block.label);
             return Err(format!("PEM block type is '{label}', expected CERTIFICATE"));
         }
         der.extend(block.bytes);
@@ -317,7 +319,7 @@ fn tls_key(block: &pem::Block) -> Result<PrivateKey, String> {
 }
 
 fn labels(blocks: &[pem::Block]) -> String {
-    let labels: Vec<_> = blocks.iter().map(|block| String::from_utf8_lossy(&block.label)).collect();
+    let labels: Vec<_> = blocks.iter().map(|block| lossy(&block.label)).collect();
     format!("[{}]", labels.join(" "))
 }
 
@@ -336,6 +338,11 @@ mod tests {
     const LEAF_KEY: &str = include_str!("x509/golden/leaf.key");
     const REQUEST: &str = include_str!("x509/golden/request.pem");
     const KEYS: &str = include_str!("x509/golden/keys.pem");
+
+    // A root with a key on P-224, and what it signed, valid from the end of 2026; the last line of the signature.
+    const P224_CHAIN: &str = include_str!("x509/golden/p224.pem");
+    const P224_KEY: &str = include_str!("x509/golden/p224.key");
+    const P224_SIGNED: &str = "FHbIAhwaPImpTpoJxUrT9pS1uqbpfvKp+4aIg1oT0W9J";
 
     const PRESENT: i64 = 1_700_000_000_000_000_000;
 
@@ -426,6 +433,19 @@ mod tests {
         assert_gives(FAMILY, name, &[&text(LEAF)], "[false,[]]");
         // These tests' clock stands at 1970.
         assert_gives(FAMILY, name, &[&text(CHAIN)], "[false,[]]");
+    }
+
+    #[test]
+    fn p224_is_a_curve_of_keys_and_certificates() {
+        assert_golden("crypto.parse_private_keys", &[P224_KEY], include_str!("x509/golden/p224.json"));
+        let after = json!({"CurrentTime": 2_000_000_000_000_000_000i64});
+        assert_eq!(verified(P224_CHAIN, after.clone()), Some(["leaf", "P-224 Root"].map(String::from).to_vec()));
+        let forged = P224_CHAIN.replace(P224_SIGNED, &P224_SIGNED.to_lowercase());
+        assert_ne!(P224_CHAIN, forged);
+        assert_eq!(verified(&forged, after), None);
+        let why = "fails: failed to initialize *jwk.ecdsaPrivateKey from *ecdsa.PrivateKey: jwk: failed to get algorithm for \
+                   converting ECDSA private key to JWK: unknown elliptic curve: P-224";
+        assert_gives(FAMILY, "crypto.x509.parse_rsa_private_key", &[&text(P224_KEY)], why);
     }
 
     #[test]

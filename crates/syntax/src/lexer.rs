@@ -1,6 +1,8 @@
 //! The lexer: text to lexemes. Over logos it adds what needs memory: which bracket closes which, template strings, and
 //! comments set aside. It never fails: characters that begin no lexeme become [`Kind::Invalid`].
 //!
+//! A null character or a byte-order mark may stand nowhere, not even in a string or a comment, where nobody would see it.
+//!
 //! Brackets that do not match are tried again: a word at the beginning of a line then ends whatever is open, so that one
 //! forgotten brace spoils one statement only.
 
@@ -32,6 +34,13 @@ pub(crate) fn lex(text: &str) -> Lexed {
     Lexed { lexemes: lexer.lexemes, comments: lexer.comments }
 }
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The first character of a text that may stand nowhere.
+pub(crate) fn unseen(text: &str) -> Option<char> {
+    text.find(['\0', BYTE_ORDER_MARK]).and_then(|at| text[at..].chars().next())
+}
+
 struct Lexer<'s> {
     text: &'s str,
     inner: logos::Lexer<'s, Kind>,
@@ -40,6 +49,8 @@ struct Lexer<'s> {
     /// Positions of brackets not closed yet.
     open: Vec<usize>,
     newline: bool,
+    /// Whether the text has unseen characters.
+    has_unseen: bool,
     /// Whether a closing bracket had nothing to close.
     unmatched: bool,
     /// Whether a word at the beginning of a line ends what is open.
@@ -50,11 +61,20 @@ impl<'s> Lexer<'s> {
     fn new(text: &'s str, resynchronise: bool) -> Self {
         // A byte-order mark may stand first.
         let mut inner = Kind::lexer(text);
-        if text.starts_with('\u{feff}') {
-            inner.bump('\u{feff}'.len_utf8());
+        if text.starts_with(BYTE_ORDER_MARK) {
+            inner.bump(BYTE_ORDER_MARK.len_utf8());
         }
-        let lexemes = Vec::with_capacity(text.len() / 4);
-        Lexer { text, inner, lexemes, comments: vec![], open: vec![], newline: true, unmatched: false, resynchronise }
+        Lexer {
+            text,
+            has_unseen: unseen(inner.remainder()).is_some(),
+            inner,
+            lexemes: Vec::with_capacity(text.len() / 4),
+            comments: vec![],
+            open: vec![],
+            newline: true,
+            unmatched: false,
+            resynchronise,
+        }
     }
 
     fn run(&mut self) {
@@ -63,7 +83,12 @@ impl<'s> Lexer<'s> {
             let kind = found.unwrap_or(Kind::Invalid);
             match kind {
                 Kind::Newline => self.newline = true,
-                Kind::Comment => self.comments.push(Span { start: span.start as u32, end: span.end as u32 }),
+                Kind::Comment => {
+                    if self.is_spoilt(span.start, span.end) {
+                        self.push(Kind::Invalid, span.start, span.end);
+                    }
+                    self.comments.push(Span { start: span.start as u32, end: span.end as u32 });
+                }
                 Kind::TemplateOpen | Kind::RawTemplateOpen => {
                     self.open(kind);
                     self.template(kind);
@@ -83,6 +108,7 @@ impl<'s> Lexer<'s> {
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
         let glued = self.lexemes.last().is_some_and(|last| last.end as usize == start);
         let newline = std::mem::take(&mut self.newline);
+        let kind = if self.is_spoilt(start, end) { Kind::Invalid } else { kind };
         self.lexemes.push(Lexeme {
             kind,
             start: start as u32,
@@ -93,6 +119,10 @@ impl<'s> Lexer<'s> {
             mate: u32::MAX,
             group: Group::default(),
         });
+    }
+
+    fn is_spoilt(&self, start: usize, end: usize) -> bool {
+        self.has_unseen && unseen(&self.text[start..end]).is_some()
     }
 
     fn open(&mut self, kind: Kind) {

@@ -1,6 +1,7 @@
 //! What to say of a token that the grammar does not accept: OPA's words, and an expected list that a person can use.
 
 use crate::lexeme::{Kind, Lexeme};
+use crate::lexer::unseen;
 use crate::number;
 use crate::span::Span;
 use crate::token::{Spanned, Token};
@@ -140,7 +141,7 @@ impl Messages<'_, '_> {
         Some(match lexeme.kind {
             Kind::OpenString => "non-terminated string".into(),
             Kind::Number => number::fault(text)?.into(),
-            Kind::Invalid => match text.chars().next() {
+            Kind::Invalid => match unseen(text).or(text.chars().next()) {
                 Some('!') => "illegal ! character".into(),
                 Some('$') => "illegal $ character".into(),
                 Some('\0') => "illegal null character".into(),

@@ -3,6 +3,8 @@
 
 mod printable;
 
+use std::borrow::Cow;
+
 use crate::arena::Arena;
 use crate::effort;
 use crate::value::{Value, View};
@@ -55,6 +57,19 @@ pub fn write_utf8(bytes: &[u8], to: &mut Vec<u8>) {
     }
     for (c, _) in runes(bytes) {
         to.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+/// Text with each byte that is not UTF-8 replaced by U+FFFD, as Go does where it writes JSON; `String::from_utf8_lossy` puts
+/// one for several bytes.
+///
+/// ```
+/// assert_eq!(lictor_value::text::lossy(b"a\xf0\x9fb"), "a\u{fffd}\u{fffd}b");
+/// ```
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(runes(bytes).map(|(c, _)| c).collect()),
     }
 }
 

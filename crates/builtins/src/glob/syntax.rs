@@ -60,10 +60,7 @@ pub(super) fn to_regex(pattern: &[u8], delimiters: &[char]) -> Result<String, Sy
                 regex.push_str(&single);
                 regex.push('*');
             }
-            '\\' => match reader.next()? {
-                Some(escaped) => regex.push_str(&code(escaped)),
-                None => return Err(reader.error("trailing backslash")),
-            },
+            '\\' => regex.push_str(&code(reader.character("trailing backslash")?)),
             _ => regex.push_str(&code(c)),
         }
     }
@@ -99,8 +96,13 @@ impl Reader<'_> {
         SyntaxError { offset: self.at, reason }
     }
 
+    /// The next character, where one must follow: what is no UTF-8 then counts as the end.
+    fn character(&mut self, reason: &'static str) -> Result<char, SyntaxError> {
+        self.next().ok().flatten().ok_or_else(|| self.error(reason))
+    }
+
     fn within(&mut self) -> Result<char, SyntaxError> {
-        self.next()?.ok_or(SyntaxError { offset: self.at, reason: "unexpected end of input" })
+        self.character("unexpected end of input")
     }
 
     /// A class, after its `[`.
@@ -125,10 +127,7 @@ impl Reader<'_> {
         let mut c = first;
         while c != ']' {
             if c == '\\' {
-                c = match self.next()? {
-                    Some(escaped) => escaped,
-                    None => return Err(self.error("trailing backslash")),
-                };
+                c = self.within()?;
             }
             listed.push_str(&code(c));
             c = self.within()?;
@@ -168,13 +167,17 @@ mod tests {
     #[test]
     fn errors_say_where_reading_stopped() {
         for (pattern, said) in [
-            ("{a", "glob: syntax error at 2: unclosed `{`"),
-            ("[a", "glob: syntax error at 2: unexpected end of input"),
-            ("[]", "glob: syntax error at 2: could not parse range"),
-            ("[c-a]", "glob: syntax error at 5: range hi character is less than lo"),
-            ("a\\", "glob: syntax error at 2: trailing backslash"),
+            (&b"{a"[..], "glob: syntax error at 2: unclosed `{`"),
+            (b"[a", "glob: syntax error at 2: unexpected end of input"),
+            (b"[]", "glob: syntax error at 2: could not parse range"),
+            (b"[c-a]", "glob: syntax error at 5: range hi character is less than lo"),
+            (b"a\\", "glob: syntax error at 2: trailing backslash"),
+            (b"\\\xf4", "glob: syntax error at 1: trailing backslash"),
+            (b"[a\\", "glob: syntax error at 3: unexpected end of input"),
+            (b"[\xf4", "glob: syntax error at 1: unexpected end of input"),
+            (b"a\xf4", "glob: syntax error at 1: invalid UTF-8 sequence"),
         ] {
-            assert_eq!(to_regex(pattern.as_bytes(), &[]).unwrap_err().to_string(), said);
+            assert_eq!(to_regex(pattern, &[]).unwrap_err().to_string(), said);
         }
     }
 }

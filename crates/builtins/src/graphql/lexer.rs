@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use lictor_value::text::lossy;
+
 use super::document::{Complaint, Position};
 
 /// What a token is.
@@ -374,7 +376,7 @@ fn escape(text: &str) -> Result<(char, usize), String> {
                 .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
                 .and_then(|digits| u32::from_str_radix(digits, 16).ok());
             let Some(code) = code else {
-                let shown = String::from_utf8_lossy(&text.as_bytes()[1..6]).into_owned();
+                let shown = lossy(&text.as_bytes()[1..6]).into_owned();
                 return Err(format!("Invalid character escape sequence: \\{shown}."));
             };
             return Ok((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 6));

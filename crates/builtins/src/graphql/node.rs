@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Object, Value, View, text};
 
 /// What can be part of a tree.
@@ -55,7 +56,7 @@ impl Node for String {
                 Some(bytes) => {
                     let mut valid = Vec::new();
                     text::write_utf8(bytes, &mut valid);
-                    Ok(String::from_utf8_lossy(&valid).into_owned())
+                    Ok(lossy(&valid).into_owned())
                 }
                 None => Err(Mismatch::new(value, "string")),
             },

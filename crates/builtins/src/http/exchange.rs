@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lictor_value::network::{ExchangeError, HttpRequest, HttpResponse};
+use lictor_value::text::lossy;
 use lictor_value::{Context, Halt, Network};
 
 use super::header;
@@ -237,7 +238,7 @@ fn send(
 
 /// Whether a request to the URL can be sent, in the order in which Go looks.
 fn check(url: &Url, headers: &std::collections::BTreeMap<String, Vec<u8>>) -> Result<(), String> {
-    let scheme = String::from_utf8_lossy(&url.scheme);
+    let scheme = lossy(&url.scheme);
     if matches!(&*scheme, "http" | "https") {
         if let Some(name) = headers.keys().find(|name| !header::is_token(name.as_bytes())) {
             return Err(format!("net/http: invalid header field name {}", quoted(name.as_bytes())));
@@ -270,7 +271,7 @@ fn without_password(url: &Url) -> Vec<u8> {
 
 /// The host as a header names it.
 fn without_zone(host: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(host);
+    let text = lossy(host);
     let text = without_empty_port(&text);
     match (text.split_once('%'), text.split_once(']')) {
         (Some((address, _)), Some((_, port))) if text.starts_with('[') => format!("{address}]{port}").into_bytes(),

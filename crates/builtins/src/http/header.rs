@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lictor_value::text::lossy;
 use lictor_value::{Value, View, json};
 
 use super::problem::quoted;
@@ -27,7 +28,7 @@ pub(super) fn canonical(name: &[u8]) -> String {
             first = *byte == b'-';
         }
     }
-    String::from_utf8_lossy(&name).into_owned()
+    lossy(&name).into_owned()
 }
 
 /// A value that is no string, as Go's `%q` prints it.
@@ -115,7 +116,7 @@ pub(super) fn is_json(content_type: &[u8]) -> bool {
 
 /// Whether a response of this media type is read as YAML.
 pub(super) fn is_yaml(content_type: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(content_type);
+    let text = lossy(content_type);
     ["application/yaml", "application/x-yaml"].iter().any(|media| text.contains(media))
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lictor_value::network::{Pem, Tls};
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Network, Object, Set, Value, View, json, text};
 
 use super::header;
@@ -103,7 +104,7 @@ impl Options {
             None => (Url::parse(&given.url).map_err(Problem::Failed)?, None),
         };
         if let (Some(network), Some(socket)) = (network, &socket) {
-            permit(network, &format!("unix:{}", String::from_utf8_lossy(socket)))?;
+            permit(network, &format!("unix:{}", lossy(socket)))?;
         }
         let method = if given.method.is_empty() { "GET".into() } else { given.method };
         if !header::is_token(&method) {
@@ -116,7 +117,7 @@ impl Options {
         headers.entry("User-Agent".into()).or_insert_with(|| USER_AGENT.into());
         let host = headers.remove("Host");
         Ok(Options {
-            method: String::from_utf8_lossy(&method).into_owned(),
+            method: lossy(&method).into_owned(),
             url,
             socket,
             body: given.raw_body.or(given.body).unwrap_or_default(),
@@ -198,7 +199,7 @@ impl Given {
     /// What is not empty under the key, as the kind of PEM that it is.
     fn pem(&self, key: &str) -> Option<Pem> {
         let text = self.pem.get(key).filter(|text| !text.is_empty())?;
-        let name = || String::from_utf8_lossy(text).into_owned();
+        let name = || lossy(text).into_owned();
         Some(match key {
             _ if key.ends_with("_file") => Pem::File(name()),
             _ if key.ends_with("_env_variable") => Pem::Variable(name()),
@@ -218,7 +219,7 @@ impl Given {
             server_name = host.clone();
         }
         let tls = Tls {
-            server_name: (!server_name.is_empty()).then(|| String::from_utf8_lossy(&server_name).into_owned()),
+            server_name: (!server_name.is_empty()).then(|| lossy(&server_name).into_owned()),
             insecure: self.insecure,
             system_roots: self.system_roots,
             roots: kinds.iter().filter_map(|kind| self.pem(&format!("tls_ca_cert{kind}"))).collect(),
@@ -336,5 +337,5 @@ fn headers(value: Value<'_>) -> Result<BTreeMap<String, HeaderValue>, Problem> {
 pub(super) fn rego(value: Value<'_>) -> String {
     let mut to = Vec::new();
     text::write_rego(value, &mut to);
-    String::from_utf8_lossy(&to).into_owned()
+    lossy(&to).into_owned()
 }

@@ -1,5 +1,6 @@
 //! Why a call of `http.send` has no response, and what becomes of that: a fault, or with `raise_error: false` an object.
 
+use lictor_value::text::lossy;
 use lictor_value::{Context, Fault, Halt, Object, Value};
 
 use super::NAME;
@@ -46,7 +47,7 @@ impl Problem {
             Problem::Failed(text) | Problem::Bare(text) => Fault::Failed(text.into()),
             Problem::Placed(problem, _) => problem.into_fault(),
             Problem::Network { operation, url, timed_out: true, .. } => {
-                Fault::Failed(format!("{operation} {}: request timed out", String::from_utf8_lossy(&url)).into())
+                Fault::Failed(format!("{operation} {}: request timed out", lossy(&url)).into())
             }
             Problem::Network { .. } => Fault::Failed(self.message().into()),
             Problem::Halt(why) => Fault::Halt(why),
@@ -84,5 +85,5 @@ impl Problem {
 pub(super) fn quoted(text: &[u8]) -> String {
     let mut quoted = Vec::new();
     lictor_value::text::write_quoted(text, &mut quoted);
-    String::from_utf8_lossy(&quoted).into_owned()
+    lossy(&quoted).into_owned()
 }

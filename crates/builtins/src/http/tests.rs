@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use lictor_value::network::{ExchangeError, HttpRequest, HttpResponse, LookupError, Shelf};
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Context, Fault, Host, Network, Scratch, json};
 
 use super::FAMILY;
@@ -60,15 +61,15 @@ impl Network for Script {
 
     fn exchange(&self, request: &HttpRequest<'_>) -> Outcome {
         let mut asked = format!("{} {}", request.method, if request.secure { "https" } else { "http" });
-        asked += &format!("://{}{}", request.authority, String::from_utf8_lossy(request.target));
+        asked += &format!("://{}{}", request.authority, lossy(request.target));
         if let Some(socket) = request.socket {
-            asked += &format!(" through {}", String::from_utf8_lossy(socket));
+            asked += &format!(" through {}", lossy(socket));
         }
         for (name, value) in request.headers.iter().filter(|(name, _)| name != "User-Agent") {
-            asked += &format!("\n{name}: {}", String::from_utf8_lossy(value));
+            asked += &format!("\n{name}: {}", lossy(value));
         }
         if !request.body.is_empty() {
-            asked += &format!("\n\n{}", String::from_utf8_lossy(request.body));
+            asked += &format!("\n\n{}", lossy(request.body));
         }
         self.asked.lock().unwrap().push(asked);
         self.tick_ns.fetch_add(1_000_000_000, Ordering::Relaxed);

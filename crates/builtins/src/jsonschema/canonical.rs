@@ -1,5 +1,6 @@
 //! Values as texts that are the same where gojsonschema takes the values for the same: JSON with numbers as floats.
 
+use lictor_value::text::lossy;
 use lictor_value::{Value, View, effort, json};
 
 /// The text of a value.
@@ -9,7 +10,7 @@ use lictor_value::{Value, View, effort, json};
 pub(crate) fn text(value: Value<'_>) -> Result<String, String> {
     let mut to = Vec::new();
     write(value, &mut to)?;
-    Ok(String::from_utf8_lossy(&to).into_owned())
+    Ok(lossy(&to).into_owned())
 }
 
 fn write(value: Value<'_>, to: &mut Vec<u8>) -> Result<(), String> {
@@ -38,7 +39,7 @@ fn write(value: Value<'_>, to: &mut Vec<u8>) -> Result<(), String> {
         _ if value.is_number() => {
             let mut number = Vec::new();
             json::write_json(value, &mut number);
-            let number = String::from_utf8_lossy(&number);
+            let number = lossy(&number);
             match number.parse::<f64>() {
                 Ok(float) if float.is_finite() => to.extend_from_slice(float_text(float).as_bytes()),
                 _ => return Err(format!("json: cannot unmarshal number {number} into Go value of type float64")),

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Object, Value, View, effort};
 
 use crate::regex;
@@ -301,7 +302,7 @@ impl<'v> Source<'_, 'v> {
             Some(kinds) => kinds,
         }];
         for name in one[0].as_array().unwrap_or(&one) {
-            let name = name.as_bytes().map(String::from_utf8_lossy).ok_or_else(wrong)?;
+            let name = name.as_bytes().map(lossy).ok_or_else(wrong)?;
             let kind = Kind::of(&name).ok_or_else(|| {
                 format!(
                     "has a primitive type that is NOT VALID -- given: /{name}/ Expected valid values are:[array \
@@ -359,10 +360,10 @@ impl<'v> Source<'_, 'v> {
         (schema.min_length, schema.max_length) = self.range("minLength", "maxLength")?;
         if let Some(pattern) = self.string("pattern")? {
             let regex = regex::compile(pattern).map_err(|_| "pattern must be a valid regex")?;
-            schema.pattern = Some((String::from_utf8_lossy(pattern).into_owned(), regex));
+            schema.pattern = Some((lossy(pattern).into_owned(), regex));
         }
         let format = self.string("format")?.filter(|format| !format.is_empty());
-        schema.format = format.map(|format| String::from_utf8_lossy(format).into_owned());
+        schema.format = format.map(|format| lossy(format).into_owned());
         Ok(())
     }
 
@@ -415,7 +416,7 @@ fn invalid_type(expected: &str, given: &str) -> String {
 pub(crate) fn number_text(number: Value<'_>) -> String {
     let mut text = Vec::new();
     lictor_value::json::write_json(number, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
+    lossy(&text).into_owned()
 }
 
 fn decimal(value: Value<'_>) -> Option<Decimal> {
@@ -423,5 +424,5 @@ fn decimal(value: Value<'_>) -> Option<Decimal> {
 }
 
 fn text(string: Value<'_>) -> String {
-    String::from_utf8_lossy(string.as_bytes().unwrap_or_default()).into_owned()
+    lossy(string.as_bytes().unwrap_or_default()).into_owned()
 }

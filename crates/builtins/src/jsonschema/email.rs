@@ -3,7 +3,7 @@
 
 /// Whether a text is one address.
 pub(crate) fn is_address(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text);
+    let text = lictor_value::text::lossy(text);
     let mut parser = Parser { rest: &text };
     let addresses = parser.address(true);
     addresses == Some(1) && parser.skip_comments() && parser.rest.is_empty()

@@ -1,5 +1,6 @@
 //! References to schemas: a URL, and within the document that it names a JSON pointer.
 
+use lictor_value::text::lossy;
 use lictor_value::{Value, View};
 
 use crate::url::Url;
@@ -22,13 +23,13 @@ impl Reference {
     }
 
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.url.to_bytes()).into_owned()
+        lossy(&self.url.to_bytes()).into_owned()
     }
 
     /// The same without the pointer: the document.
     pub(crate) fn document(&self) -> String {
         let url = Url { fragment: Vec::new(), raw_fragment: Vec::new(), ..self.url.clone() };
-        String::from_utf8_lossy(&url.to_bytes()).into_owned()
+        lossy(&url.to_bytes()).into_owned()
     }
 
     /// Whether it can be followed without knowing where it stands.
@@ -50,7 +51,7 @@ impl Reference {
         let Some(pointer) = self.url.fragment.strip_prefix(b"/") else {
             return Ok(document);
         };
-        let pointer = String::from_utf8_lossy(pointer);
+        let pointer = lossy(pointer);
         let mut node = document;
         for token in pointer.split('/') {
             node = match node.view() {

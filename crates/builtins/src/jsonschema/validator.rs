@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use lictor_value::text::lossy;
 use lictor_value::{Object, Value, View, effort, text};
 
 use crate::pattern;
@@ -396,7 +397,7 @@ impl<'s> Validator<'s> {
 }
 
 fn key_text(key: Value<'_>) -> String {
-    String::from_utf8_lossy(key.as_bytes().unwrap_or_default()).into_owned()
+    lossy(key.as_bytes().unwrap_or_default()).into_owned()
 }
 
 fn unique(items: &[Value<'_>], outcome: &mut Outcome, place: &Place<'_>) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Context, Fault, Object, Value, View, number, order};
 
 use super::failed;
@@ -33,7 +34,7 @@ impl<'v> Constraints<'v> {
         for (name, value) in constraints.iter() {
             let name = name.as_bytes().unwrap_or_default();
             let text = || {
-                let name = String::from_utf8_lossy(name);
+                let name = lossy(name);
                 value.as_bytes().ok_or_else(|| failed(format!("{name} constraint: must be a string")))
             };
             match name {
@@ -44,7 +45,7 @@ impl<'v> Constraints<'v> {
                 b"aud" => aud = text()?,
                 b"time" => time = Some(time_of(value)?),
                 _ => {
-                    let name = String::from_utf8_lossy(name);
+                    let name = lossy(name);
                     return Err(failed(format!("unknown token validation constraint: {name}")));
                 }
             }

@@ -1,5 +1,6 @@
 //! What a token's header says about checking it.
 
+use lictor_value::text::lossy;
 use lictor_value::{Fault, Object};
 
 use super::failed;
@@ -42,7 +43,7 @@ impl<'v> Header<'v> {
                     Some(())
                 }
             };
-            field.ok_or_else(|| failed(format!("{}: must be a string", String::from_utf8_lossy(name))))?;
+            field.ok_or_else(|| failed(format!("{}: must be a string", lossy(name))))?;
         }
         Ok(read)
     }

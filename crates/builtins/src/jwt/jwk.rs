@@ -6,6 +6,7 @@
 mod fields;
 
 use lictor_value::json::{self, JsonErrorKind};
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Value, View};
 
 use super::keys::{Key, Material};
@@ -85,7 +86,7 @@ fn parse_set(keys: Value<'_>) -> Result<Vec<Jwk>, String> {
             View::Str(text) => found.extend_from_slice(text),
             _ => json::write_json(keys, &mut found),
         }
-        let found = String::from_utf8_lossy(&found);
+        let found = lossy(&found);
         return Err(format!("failed to decode \"keys\": expected '[' but got {found}"));
     };
     if keys.len() > MOST {

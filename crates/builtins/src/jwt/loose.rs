@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use lictor_value::text;
+use lictor_value::text::{self, lossy};
 
 /// How deep arrays and objects may nest.
 const DEPTH: usize = 300;
@@ -296,5 +296,5 @@ fn ends(text: &[u8]) -> Cow<'_, [u8]> {
 fn quoted(bytes: &[u8]) -> String {
     let mut to = Vec::new();
     text::write_quoted(bytes, &mut to);
-    String::from_utf8_lossy(&to).into_owned()
+    lossy(&to).into_owned()
 }

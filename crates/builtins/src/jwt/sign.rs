@@ -3,6 +3,7 @@
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPairComponents as RsaKeyPairComponents;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents};
+use lictor_value::text::lossy;
 use lictor_value::{Arena, Context, Fault, Host, Value, json};
 use num_bigint::BigUint;
 
@@ -52,8 +53,7 @@ fn sign(host: &dyn Host, headers: &[u8], payload: &[u8], key: &[u8]) -> Result<V
     let missing = |why| failed(format!("missing or invalid 'alg' header: {why}"));
     let fields = Fields::read(headers).map_err(missing)?;
     let alg = fields.text("alg").map_err(missing)?;
-    let algorithm = Algorithm::named(alg)
-        .ok_or_else(|| failed(format!("unknown JWS algorithm: {}", String::from_utf8_lossy(alg))))?;
+    let algorithm = Algorithm::named(alg).ok_or_else(|| failed(format!("unknown JWS algorithm: {}", lossy(alg))))?;
     if fields.text("typ").is_ok_and(|typ| typ != b"JWT") || is_json(payload)? {
         let mut token = encoding::encode_url(headers);
         token.push(b'.');
@@ -70,7 +70,7 @@ fn sign(host: &dyn Host, headers: &[u8], payload: &[u8], key: &[u8]) -> Result<V
 fn is_json(payload: &[u8]) -> Result<bool, Fault> {
     match json::check(&Arena::default(), payload) {
         Ok(()) => Ok(true),
-        Err(error) => match crate::json::fault(error) {
+        Err(error) => match crate::json::fault(error, payload) {
             halt @ Fault::Halt(_) => Err(halt),
             _ => Ok(false),
         },

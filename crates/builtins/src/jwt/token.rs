@@ -63,7 +63,7 @@ impl<'t> Token<'t> {
 
 /// Reads a JSON object.
 pub(super) fn object<'v>(arena: &'v Arena, text: &[u8]) -> Result<&'v Object<'v>, Fault> {
-    let value = json::parse_copied(arena, text).map_err(|error| match crate::json::fault(error) {
+    let value = json::parse_copied(arena, text).map_err(|error| match crate::json::fault(error, text) {
         Fault::Failed(why) => failed(format!("invalid JSON: {why}")),
         other => other,
     })?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use lictor_value::network::LookupError;
+use lictor_value::text::lossy;
 use lictor_value::{Context, Fault, Halt, Set, Value};
 
 use crate::http::OFF;
@@ -14,7 +15,7 @@ struct Found(HashMap<Vec<u8>, Vec<String>>);
 /// The set of a name's addresses.
 pub(super) fn addresses<'v>(cx: &mut Context<'_, 'v>, name: &[u8]) -> Option<Value<'v>> {
     let Some(network) = cx.host.network() else { return cx.fail(OFF) };
-    let text = String::from_utf8_lossy(name).into_owned();
+    let text = lossy(name).into_owned();
     if !network.permits(&text) {
         return cx.fail(format!("disallowed host: {text}"));
     }

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use lictor_value::text::lossy;
 use regex::Captures;
 
 use crate::pattern::Subject;
@@ -32,10 +33,23 @@ const DEPTH: usize = 1000;
 
 const ESCAPE: &str = "invalid escape sequence";
 const RANGE: &str = "invalid character class range";
+const NOT_UTF8: &str = "invalid UTF-8";
+const UNOPENED: &str = "unexpected )";
+
+impl SyntaxError {
+    /// Whether Go would have come to what is no UTF-8, which stands as U+FFFD, before it found this error.
+    fn is_in_broken(&self) -> bool {
+        // Names between `[:` and `:]` are looked up whole, and of a bracket that closes nothing the whole pattern is told.
+        let is_unread = matches!(self.why, NOT_UTF8 | UNOPENED) || self.part.starts_with("[:");
+        !is_unread && self.part.contains('\u{fffd}')
+    }
+}
 
 struct Translator<'p> {
     pattern: &'p str,
     at: usize,
+    /// Where what is no UTF-8 begins.
+    broken: usize,
     regex: String,
     /// What was written last: what a repetition would repeat.
     last: Last,
@@ -60,44 +74,16 @@ struct Group {
 
 /// The expression that matches what Go's matches.
 pub(super) fn to_regex(pattern: &[u8]) -> Result<String, SyntaxError> {
-    // Names between `[:` and `:]` are looked up whole.
-    let is_read = |part: &str| !part.contains('\u{fffd}') || part.starts_with("[:");
     match std::str::from_utf8(pattern) {
-        Ok(pattern) => translated(pattern).map_err(|(error, _)| error),
+        Ok(pattern) => Translator::new(pattern, usize::MAX).translate().map_err(|(error, _)| error),
         Err(broken) => {
             // As Go reads on: what is wrong in front of it, and not with what it is in, is found first.
-            let end = broken.valid_up_to();
-            match translated(&String::from_utf8_lossy(pattern)) {
-                Err((error, at)) if at <= end && is_read(&error.part) => Err(error),
-                _ => error("invalid UTF-8", crate::pattern::subject(unread(pattern, end)).to_string()),
+            let (pattern, end) = (lossy(pattern), broken.valid_up_to());
+            match Translator::new(&pattern, end).translate() {
+                Err((error, at)) if at <= end && !error.is_in_broken() => Err(error),
+                _ => error(NOT_UTF8, &pattern[end..]),
             }
         }
-    }
-}
-
-/// What Go has in hand when it comes to a broken character: the rest, or the rest of the name of a class, which it takes apart.
-fn unread(pattern: &[u8], broken: usize) -> &[u8] {
-    let (read, rest) = pattern.split_at(broken);
-    let name = read.windows(3).rposition(|three| matches!(three, b"\\p{" | b"\\P{"));
-    let is_escape = |at: usize| read[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
-    let is_in_name = name.is_some_and(|at| is_escape(at) && !read[at..].contains(&b'}'));
-    let end = rest.iter().position(|byte| is_in_name && *byte == b'}');
-    &rest[..end.unwrap_or(rest.len())]
-}
-
-/// The expression, or what is wrong and how far it was read.
-fn translated(pattern: &str) -> Result<String, (SyntaxError, usize)> {
-    let mut translator = Translator {
-        pattern,
-        at: 0,
-        regex: String::with_capacity(pattern.len() + 16),
-        last: Last::Nothing,
-        groups: vec![Group { repeated: 1 }],
-        names: vec![],
-    };
-    match translator.run() {
-        Ok(()) => Ok(translator.regex),
-        Err(error) => Err((error, translator.at)),
     }
 }
 
@@ -116,6 +102,34 @@ fn character(c: char) -> String {
 }
 
 impl<'p> Translator<'p> {
+    fn new(pattern: &'p str, broken: usize) -> Self {
+        Translator {
+            pattern,
+            at: 0,
+            broken,
+            regex: String::with_capacity(pattern.len() + 16),
+            last: Last::Nothing,
+            groups: vec![Group { repeated: 1 }],
+            names: vec![],
+        }
+    }
+
+    /// The expression, or what is wrong and how far it was read.
+    fn translate(mut self) -> Result<String, (SyntaxError, usize)> {
+        match self.run() {
+            Ok(()) => Ok(self.regex),
+            Err(error) => Err((error, self.at)),
+        }
+    }
+
+    /// A name that ends that many bytes from here must be UTF-8; it is taken out before it is read.
+    fn check_name(&self, length: usize) -> Result<(), SyntaxError> {
+        match self.pattern.get(self.broken..self.at + length) {
+            Some(broken) if !broken.is_empty() => error(NOT_UTF8, broken),
+            _ => Ok(()),
+        }
+    }
+
     fn rest(&self) -> &'p str {
         &self.pattern[self.at..]
     }
@@ -130,7 +144,7 @@ impl<'p> Translator<'p> {
                 '(' => self.open()?,
                 ')' => {
                     if self.groups.len() == 1 {
-                        return error("unexpected )", self.pattern);
+                        return error(UNOPENED, self.pattern);
                     }
                     self.at += 1;
                     self.regex.push(')');
@@ -228,11 +242,13 @@ impl<'p> Translator<'p> {
             self.begin("(");
             return Ok(());
         }
-        let named = ["(?P<", "(?<"].into_iter().find(|start| rest.starts_with(start));
+        // A name that has not begun is none to Go.
+        let named = ["(?P<", "(?<"].into_iter().find(|start| rest.starts_with(start) && rest.len() > start.len());
         if let Some(start) = named {
             let Some(end) = rest.find('>') else {
                 return error("invalid named capture", rest);
             };
+            self.check_name(end)?;
             let name = &rest[start.len()..end];
             let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if !is_name {
@@ -344,7 +360,10 @@ impl<'p> Translator<'p> {
         let mut negated = rest.starts_with("\\P");
         let (mut name, length) = match rest[2..].chars().next() {
             Some('{') => match rest.find('}') {
-                Some(end) => (&rest[3..end], end + 1),
+                Some(end) => {
+                    self.check_name(end)?;
+                    (&rest[3..end], end + 1)
+                }
                 None => return error(RANGE, rest),
             },
             Some(c) => (&rest[2..2 + c.len_utf8()], 2 + c.len_utf8()),
@@ -380,18 +399,7 @@ impl<'p> Translator<'p> {
                 }
                 (code, at)
             }
-            'x' if rest[2..].starts_with('{') => {
-                let digits = rest[3..].find('}').map(|close| &rest[3..3 + close]);
-                let code = digits.filter(|digits| !digits.is_empty()).and_then(|d| u32::from_str_radix(d, 16).ok());
-                match (digits, code) {
-                    (Some(digits), Some(code)) if code <= 0x10_ffff => (code, digits.len() + 4),
-                    _ => return error(ESCAPE, bad_hex(rest)),
-                }
-            }
-            'x' => match rest.get(2..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit())) {
-                Some(digits) => (u32::from_str_radix(digits, 16).unwrap_or_default(), 4),
-                None => return error(ESCAPE, bad_hex(rest)),
-            },
+            'x' => hexadecimal(rest).or_else(|read| error(ESCAPE, &rest[..read]))?,
             'a' => (7, 2),
             'f' => (12, 2),
             'n' => (10, 2),
@@ -490,10 +498,30 @@ impl<'p> Translator<'p> {
     }
 }
 
-/// As much of a broken `\x` as Go shows.
-fn bad_hex(rest: &str) -> &str {
-    let shown = rest.char_indices().nth(3).map_or(rest.len(), |(at, c)| at + c.len_utf8());
-    &rest[..shown.min(rest.len())]
+/// What `\x41` or `\x{41}` says, and how long it is; for what is neither, how far Go reads it.
+fn hexadecimal(rest: &str) -> Result<(u32, usize), usize> {
+    let mut chars = rest.char_indices().skip(2).map(|(at, c)| (c, at + c.len_utf8()));
+    let mut next = || chars.next().ok_or(rest.len());
+    let (first, _) = next()?;
+    if first != '{' {
+        let (second, end) = next()?;
+        return match (first.to_digit(16), second.to_digit(16)) {
+            (Some(first), Some(second)) => Ok((first * 16 + second, end)),
+            _ => Err(end),
+        };
+    }
+    let (mut code, mut digits) = (0, 0);
+    loop {
+        let (c, end) = next()?;
+        match c.to_digit(16) {
+            Some(digit) => (code, digits) = (code * 16 + digit, digits + 1),
+            None if c == '}' && digits > 0 => return Ok((code, end)),
+            None => return Err(end),
+        }
+        if code > u32::from(char::MAX) {
+            return Err(end);
+        }
+    }
 }
 
 /// What `\d`, `\s` and `\w` match, for use within a class, and whether it is everything else.
@@ -641,6 +669,15 @@ mod tests {
             (b"[[:al\xff:]]", "invalid character class range: `[:al\u{fffd}:]`"),
             (b"(a\xff", "invalid UTF-8: `\u{fffd}`"),
             (b"\\p{L\xff}b", "invalid UTF-8: `\u{fffd}`"),
+            (b"(?P<a\xff.4>a)", "invalid UTF-8: `\u{fffd}.4`"),
+            (b"(?P<\xff", "invalid UTF-8: `\u{fffd}`"),
+            (b")\xff", "unexpected ): `)\u{fffd}`"),
+            (b"((?P<", "invalid or unsupported Perl syntax: `(?P`"),
+            (b"(?<", "invalid or unsupported Perl syntax: `(?<`"),
+            (b"\\x{10f\\", "invalid escape sequence: `\\x{10f\\`"),
+            (b"\\x{110000}", "invalid escape sequence: `\\x{110000`"),
+            (b"\\x{}", "invalid escape sequence: `\\x{}`"),
+            (b"\\x4g", "invalid escape sequence: `\\x4g`"),
             (b"\\\\p{L\xff}b", "invalid UTF-8: `\u{fffd}}b`"),
         ] {
             assert_eq!(to_regex(pattern).unwrap_err().to_string(), format!("error parsing regexp: {said}"));

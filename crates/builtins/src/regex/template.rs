@@ -3,7 +3,7 @@
 //! The language is that of OPA's `regex.template_match`, which has it from the routes of the package `gorilla/mux`.
 
 use super::compile;
-use lictor_value::text;
+use lictor_value::text::{self, lossy};
 use regex::Regex;
 
 /// A delimiter, which must be one byte.
@@ -46,7 +46,7 @@ fn holes(template: &[u8], start: u8, end: u8) -> Result<Vec<(usize, usize)>, Str
     let unbalanced = || {
         let mut quoted = Vec::new();
         text::write_quoted(template, &mut quoted);
-        format!("unbalanced braces in {}", String::from_utf8_lossy(&quoted))
+        format!("unbalanced braces in {}", lossy(&quoted))
     };
     let (mut holes, mut open, mut level) = (Vec::new(), 0, 0_usize);
     for (at, byte) in template.iter().enumerate() {

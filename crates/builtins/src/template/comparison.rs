@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use lictor_value::Context;
+use lictor_value::text::lossy;
 
 use super::datum::{Data, Datum};
 use super::execution::Failure;
@@ -123,5 +124,5 @@ fn shown<'v>(cx: &mut Context<'_, 'v>, data: Data<'v>, verb: char) -> Result<Str
     cx.reserve(argument.room(&layout)).ok_or(Failure::Faulted)?;
     let mut text = Vec::new();
     argument.print(&layout, verb, &mut text);
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    Ok(lossy(&text).into_owned())
 }

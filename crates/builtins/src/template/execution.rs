@@ -2,6 +2,7 @@
 //!
 //! Steps, the depth of templates within templates, and the memory of text and stack are bounded.
 
+use lictor_value::text::lossy;
 use lictor_value::{Context, Halt};
 
 use super::datum::{Data, Datum};
@@ -230,7 +231,7 @@ impl<'v, 't> Execution<'_, '_, 'v, 't> {
     fn shown(&mut self, value: Datum<'v>) -> Result<String, Failure> {
         self.cx.buffer.clear();
         functions::print(self.cx, &[value]).ok_or(Failure::Faulted)?;
-        Ok(String::from_utf8_lossy(self.cx.buffer).into_owned())
+        Ok(lossy(self.cx.buffer).into_owned())
     }
 
     fn round(&mut self, branch: &'t Branch, mut rounds: Rounds<'v>, mark: usize) -> Result<(), Failure> {
@@ -261,7 +262,7 @@ impl<'v, 't> Execution<'_, '_, 'v, 't> {
     pub(super) fn assign(&mut self, name: &'t [u8], value: Datum<'v>) -> Result<(), Failure> {
         match self.variables[self.base..].iter_mut().rev().find(|(known, _)| *known == name) {
             Some(variable) => variable.1 = value,
-            None => return self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name))),
+            None => return self.fail(format!("undefined variable: {}", lossy(name))),
         }
         Ok(())
     }
@@ -269,7 +270,7 @@ impl<'v, 't> Execution<'_, '_, 'v, 't> {
     pub(super) fn variable(&self, name: &[u8]) -> Result<Datum<'v>, Failure> {
         match self.variables[self.base..].iter().rev().find(|(known, _)| *known == name) {
             Some((_, value)) => Ok(*value),
-            None => self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name))),
+            None => self.fail(format!("undefined variable: {}", lossy(name))),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `{{- ` and ` -}}` take the spaces before and after them away; comments leave nothing.
 
-use lictor_value::text;
+use lictor_value::text::{self, lossy};
 
 use crate::unicode::is_letter_or_digit;
 
@@ -67,7 +67,7 @@ impl Token<'_> {
         match self.kind {
             Kind::End => "EOF".into(),
             Kind::Error => self.error.clone(),
-            Kind::Keyword(_) => format!("<{}>", String::from_utf8_lossy(self.text)),
+            Kind::Keyword(_) => format!("<{}>", lossy(self.text)),
             _ if self.text.len() > 10 => {
                 let shown = text::runes(self.text).take(10).map(|(_, size)| size).sum();
                 format!("{}...", quoted(&self.text[..shown]))
@@ -81,7 +81,7 @@ impl Token<'_> {
 pub(super) fn quoted(text: &[u8]) -> String {
     let mut quoted = Vec::new();
     text::write_quoted(text, &mut quoted);
-    String::from_utf8_lossy(&quoted).into_owned()
+    lossy(&quoted).into_owned()
 }
 
 const LEFT: &[u8] = b"{{";

@@ -1,6 +1,7 @@
 //! Constants as Go writes them: strings, characters and numbers (`strconv.Unquote`, `ParseInt` and `ParseFloat`).
 
 use super::lexer::quoted;
+use lictor_value::text::lossy;
 
 /// A number, as all that it can be taken for.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +100,7 @@ pub(super) fn character(text: &[u8]) -> Result<i64, String> {
         }
     };
     if rest != b"'" {
-        return Err(format!("malformed character constant: {}", String::from_utf8_lossy(text)));
+        return Err(format!("malformed character constant: {}", lossy(text)));
     }
     Ok(code)
 }

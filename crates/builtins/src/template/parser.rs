@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use lictor_value::text::lossy;
+
 use super::functions;
 use super::lexer::{Keyword, Kind, Lexer, Token, quoted};
 use super::literal;
@@ -464,7 +466,7 @@ impl<'t> Parser<'t> {
             Ok(number) => Ok(Term::Number(number, token.text.to_vec())),
             Err(why) => parser.error(why),
         };
-        let text = String::from_utf8_lossy(token.text);
+        let text = lossy(token.text);
         let term = match token.kind {
             Kind::Identifier if functions::is_function(token.text) => Term::Identifier(token.text.to_vec()),
             Kind::Identifier => return self.error(format!("function {} not defined", quoted(token.text))),

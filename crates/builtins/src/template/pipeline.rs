@@ -5,6 +5,7 @@ use super::execution::{Execution, Failure};
 use super::functions::{self, Signature};
 use super::literal::Number;
 use super::tree::{Command, Operand, Pipe, Place, Term};
+use lictor_value::text::lossy;
 
 type Value<'v> = Result<Datum<'v>, Failure>;
 
@@ -83,7 +84,7 @@ impl<'v, 't> Execution<'_, '_, 'v, 't> {
     }
 
     fn field(&self, of: Datum<'v>, name: &[u8], has_arguments: bool) -> Value<'v> {
-        let shown = String::from_utf8_lossy(name);
+        let shown = lossy(name);
         match of {
             Datum::Absent => Ok(Datum::Absent),
             Datum::Boxed(Data::Null) => self.fail(format!("nil pointer evaluating interface {{}}.{shown}")),
@@ -122,7 +123,7 @@ impl<'v, 't> Execution<'_, '_, 'v, 't> {
                 Number::Int(int) => Data::Int(*int),
                 Number::Float(float) => Data::Float(*float),
                 Number::Complex(real, imaginary) => Data::Complex(*real, *imaginary),
-                Number::TooLarge => return self.fail(format!("{} overflows int", String::from_utf8_lossy(text))),
+                Number::TooLarge => return self.fail(format!("{} overflows int", lossy(text))),
             },
             _ => return Ok(Datum::Absent),
         }))
@@ -137,7 +138,7 @@ impl<'v, 't> Execution<'_, '_, 'v, 't> {
         dot: Datum<'v>,
         last: Option<Datum<'v>>,
     ) -> Value<'v> {
-        let shown = String::from_utf8_lossy(name);
+        let shown = lossy(name);
         let Some(signature) = functions::signature(name) else {
             return self.fail(format!("{shown} is not a defined function"));
         };
@@ -187,7 +188,7 @@ impl<'v, 't> Execution<'_, '_, 'v, 't> {
     /// What Go's `reflect.Value.String` makes of a value.
     fn described(&self, value: Datum<'v>) -> String {
         match value.data() {
-            Some(Data::Text(text, _)) => String::from_utf8_lossy(text).into_owned(),
+            Some(Data::Text(text, _)) => lossy(text).into_owned(),
             Some(data) => format!("<{} Value>", data.type_name()),
             None => "<invalid Value>".into(),
         }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use lictor_value::text::lossy;
+
 use super::lexer::quoted;
 use super::literal::Number;
 
@@ -144,7 +146,7 @@ impl fmt::Display for Pipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, variable) in self.variables.iter().enumerate() {
             f.write_str(if at > 0 { ", " } else { "" })?;
-            f.write_str(&String::from_utf8_lossy(variable))?;
+            f.write_str(&lossy(variable))?;
         }
         if !self.variables.is_empty() {
             f.write_str(if self.assigns { " = " } else { " := " })?;
@@ -173,7 +175,7 @@ impl fmt::Display for Command {
 impl fmt::Display for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = |f: &mut fmt::Formatter<'_>, fields: &[Vec<u8>]| {
-            fields.iter().try_for_each(|field| write!(f, ".{}", String::from_utf8_lossy(field)))
+            fields.iter().try_for_each(|field| write!(f, ".{}", lossy(field)))
         };
         match &self.term {
             Term::Bool(bool) => write!(f, "{bool}"),
@@ -187,12 +189,10 @@ impl fmt::Display for Operand {
                 }
                 fields(f, names)
             }
-            Term::Identifier(text) | Term::Number(_, text) | Term::String(_, text) => {
-                f.write_str(&String::from_utf8_lossy(text))
-            }
+            Term::Identifier(text) | Term::Number(_, text) | Term::String(_, text) => f.write_str(&lossy(text)),
             Term::Pipe(pipe) => write!(f, "{pipe}"),
             Term::Variable(names) => {
-                f.write_str(&String::from_utf8_lossy(&names[0]))?;
+                f.write_str(&lossy(&names[0]))?;
                 fields(f, &names[1..])
             }
         }

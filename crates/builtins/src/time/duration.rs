@@ -3,7 +3,7 @@
 //! A day is 24 hours, a week 7 days, a year 365 days. A text in which `d`, `w` or `y` occurs is read by OPA's own, stricter
 //! grammar first, and each of those units is written anew in hours: `1d2h` is `24h2h`.
 
-use lictor_value::text;
+use lictor_value::text::{self, lossy};
 
 use super::quote::quoted;
 
@@ -24,7 +24,7 @@ pub(super) fn parse(duration: &[u8]) -> Result<i64, String> {
     }
     let mut quote = Vec::new();
     text::write_quoted(duration, &mut quote);
-    let quote = String::from_utf8_lossy(&quote);
+    let quote = lossy(&quote);
     let in_hours = rewrite(duration).ok_or_else(|| message(&Wrong::Form, &quote))?;
     read(&in_hours).map_err(|wrong| message(&wrong, &quote))
 }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use lictor_value::text::lossy;
+
 use crate::url::Url;
 
 use super::der::{BOOLEAN, CONSTRUCTED, CONTEXT, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
@@ -394,7 +396,7 @@ fn network(content: &[u8]) -> Outcome<(&[u8], &[u8])> {
     match contiguous {
         true => Ok((address, mask)),
         false => {
-            let mask = String::from_utf8_lossy(&crate::encoding::hex(mask)).into_owned();
+            let mask = lossy(&crate::encoding::hex(mask)).into_owned();
             Err(format!("x509: IP constraint contained invalid mask {mask}"))
         }
     }

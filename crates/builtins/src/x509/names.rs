@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use lictor_value::text;
+use lictor_value::text::{self, lossy};
 
 /// Text in quotes, with Go's escapes.
 pub(super) fn quoted(bytes: &[u8]) -> String {
     let mut quoted = Vec::new();
     text::write_quoted(bytes, &mut quoted);
-    String::from_utf8_lossy(&quoted).into_owned()
+    lossy(&quoted).into_owned()
 }
 
 /// Whether a domain is one. A constraint may begin with a dot.

@@ -1,5 +1,6 @@
 //! What `crypto.x509.parse_and_verify_certificates_with_options` is asked for.
 
+use lictor_value::text::lossy;
 use lictor_value::{Object, Value, View, number};
 
 /// The options of a verification.
@@ -75,7 +76,7 @@ fn purposes(value: Value<'_>) -> Result<Vec<i64>, String> {
     for name in items.iter().filter_map(|item| item.as_bytes()).map(unquoted) {
         match PURPOSES.iter().position(|purpose| purpose.as_bytes() == name) {
             Some(number) => purposes.push(number as i64),
-            None => unknown.push(String::from_utf8_lossy(name)),
+            None => unknown.push(lossy(name)),
         }
     }
     match unknown.is_empty() {

@@ -190,6 +190,14 @@ impl PrivateKey {
         };
         Ok(match self {
             PrivateKey::Rsa(key) => return key.jwk(to),
+            // OPA says it with the curve as it lies in memory.
+            PrivateKey::Ecdsa { curve: curve @ Curve::P224, .. } => {
+                return Err(format!(
+                    "failed to initialize *jwk.ecdsaPrivateKey from *ecdsa.PrivateKey: jwk: failed to get algorithm for \
+                     converting ECDSA private key to JWK: unknown elliptic curve: {}",
+                    curve.name()
+                ));
+            }
             PrivateKey::Ecdsa { curve, d, point } => {
                 let (x, y) = point[1..].split_at(curve.size());
                 to.object([

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use lictor_value::text;
+use lictor_value::text::{self, lossy};
 
 use super::scalar::{print_float, print_short_float};
 
@@ -158,5 +158,5 @@ fn write_go(data: &Data<'_>, to: &mut String) {
 fn write_quoted(text: &str, to: &mut String) {
     let mut quoted = Vec::new();
     text::write_quoted(text.as_bytes(), &mut quoted);
-    to.push_str(&String::from_utf8_lossy(&quoted));
+    to.push_str(&lossy(&quoted));
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use lictor_value::text::lossy;
+
 use super::data::{Data, Key, Mapping, go_syntax};
 use super::error::{Error, plain};
 use super::node::{Content, Id, Tree};
@@ -58,7 +60,7 @@ fn scalar_data(tree: &Tree, id: Id) -> Step<Data<'_>> {
         };
         let mut clean = Vec::new();
         lictor_value::text::write_utf8(&bytes, &mut clean);
-        return Ok(Data::Text(Cow::Owned(String::from_utf8_lossy(&clean).into_owned())));
+        return Ok(Data::Text(Cow::Owned(lossy(&clean).into_owned())));
     }
     Ok(match scalar::resolve(&node.tag, text).map_err(plain)? {
         Scalar::Null => Data::Null,

@@ -1,5 +1,6 @@
 //! The fields of a JSON Web Key: which there are, whether they have the right types, and whether they fit together.
 
+use lictor_value::text::lossy;
 use lictor_value::{Object, Value, View, text};
 
 use super::{Numbers, RsaPrivate};
@@ -225,7 +226,7 @@ impl Fields {
 /// A string; null is the empty one.
 pub(super) fn string(value: Value<'_>) -> Result<String, String> {
     match value.view() {
-        View::Str(text) => Ok(String::from_utf8_lossy(text).into_owned()),
+        View::Str(text) => Ok(lossy(text).into_owned()),
         View::Null => Ok(String::new()),
         _ => Err(mismatch(value, "string")),
     }
@@ -324,5 +325,5 @@ fn chain(value: Value<'_>) -> Result<(), String> {
 fn quoted(name: &str) -> String {
     let mut to = Vec::new();
     text::write_quoted(name.as_bytes(), &mut to);
-    String::from_utf8_lossy(&to).into_owned()
+    lossy(&to).into_owned()
 }

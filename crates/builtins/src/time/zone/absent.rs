@@ -8,7 +8,7 @@ impl Iana {
     pub(super) fn named(name: &[u8]) -> Result<Iana, String> {
         Err(format!(
             "time zone {} needs the feature `time-zones` of lictor, which this build was made without",
-            String::from_utf8_lossy(name)
+            lictor_value::text::lossy(name)
         ))
     }
 

@@ -1,5 +1,6 @@
 //! Zones of the IANA database, as the crate `tzdb_data` has it: with the data of `backzone`, as Go has it too.
 
+use lictor_value::text::lossy;
 use tz::{LocalTimeType, TimeZoneRef};
 use tzdb_data::TZ_NAMES;
 
@@ -43,7 +44,7 @@ impl Iana {
             // The crate finds names in any case.
             found = tzdb_data::find_tz(&path).filter(|_| is_name(&path));
             if found.is_none() && !is_area(&path) {
-                return Err(format!("unknown time zone {}", String::from_utf8_lossy(name)));
+                return Err(format!("unknown time zone {}", lossy(name)));
             }
         }
         found.map(Iana).ok_or_else(|| "is a directory".into())

@@ -2,6 +2,7 @@
 
 use super::super::token::{Kind, Mark};
 use super::{Scanner, Step, ends_word, is_blank, is_break, is_end_or_break, is_word};
+use lictor_value::text::lossy;
 
 /// How many digits a number in `%YAML 1.1` may have.
 const VERSION_DIGITS: usize = 2;
@@ -154,11 +155,7 @@ impl Scanner<'_> {
             }
             any = true;
         }
-        if any {
-            Ok(String::from_utf8_lossy(&uri).into_owned())
-        } else {
-            self.fail(start, "did not find expected tag URI")
-        }
+        if any { Ok(lossy(&uri).into_owned()) } else { self.fail(start, "did not find expected tag URI") }
     }
 
     /// A character as the escapes of its bytes.
