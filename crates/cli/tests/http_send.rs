@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use lictor_testing::loopback::{Asked, Reply, Secure, Server, ok};
+use lictor_testing::proxy::Proxy;
 use lictor_testing::{Authority, Identity, Oracle};
 use serde_json::{Value as Json, json};
 
@@ -90,14 +91,21 @@ fn echo(asked: &Asked) -> Reply {
 
 /// What a command makes of the requests; the place of the call is the same for both.
 fn answers(program: impl AsRef<std::ffi::OsStr>, folder: &Path, proxy: &str) -> Vec<Json> {
-    let output = Command::new(program)
+    let mut command = Command::new(program);
+    command
+        .env("LICTOR_TEST_CERTIFICATE", std::fs::read_to_string(folder.join("client.pem")).unwrap())
+        .env("LICTOR_TEST_KEY", std::fs::read_to_string(folder.join("client.key")).unwrap())
+        .env("LICTOR_TEST_CA", std::fs::read_to_string(folder.join("ca.pem")).unwrap());
+    answers_of(&mut command, folder, proxy)
+}
+
+fn answers_of(command: &mut Command, folder: &Path, proxy: &str) -> Vec<Json> {
+    let output = command
         .args(["eval", "-d", "ask.rego", "-i", "input.json", "--format", "values", "data.ask.answers"])
         .current_dir(folder)
         .env("HTTP_PROXY", proxy)
         .env("NO_PROXY", "direct.example")
-        .env("LICTOR_TEST_CA", std::fs::read_to_string(folder.join("ca.pem")).unwrap())
-        .env("LICTOR_TEST_CERTIFICATE", std::fs::read_to_string(folder.join("client.pem")).unwrap())
-        .env("LICTOR_TEST_KEY", std::fs::read_to_string(folder.join("client.key")).unwrap())
+        .env("HTTPS_PROXY", proxy)
         .output()
         .unwrap();
     assert!(
@@ -282,6 +290,62 @@ fn objects_of_responses_are_opas() {
         std::fs::write(folder.path().join("input.json"), json!([request]).to_string()).unwrap();
         let ours = answers(env!("CARGO_BIN_EXE_lictor"), folder.path(), &proxy).remove(0);
         assert_eq!(ours["error"]["code"], "eval_http_send_network_error", "{ours}");
+    }
+}
+
+#[test]
+fn requests_take_the_proxy_that_the_environment_names() {
+    let oracle = Oracle::installed_or_skip("the comparison of proxies with OPA").is_some();
+    let authority = Authority::new();
+    let (identity, own) = (authority.issue(&["secure.example"]), authority.issue(&["127.0.0.1"]));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ask.rego"), POLICY).unwrap();
+    let plain = Server::start(answer);
+    let tls = Server::start_secure(Secure { identity: Some(&identity), clients: None }, answer);
+    let ports = [(80, plain.port()), (443, tls.port()), (8443, tls.port())];
+    let known = json!({"tls_ca_cert": authority.certificate(), "raise_error": false, "method": "get"});
+    let requests: Vec<Json> =
+        ["http://plain.example/echo", "https://secure.example/echo", "https://secure.example:8443/json"]
+            .map(|url| {
+                let mut request = known.clone();
+                request["url"] = url.into();
+                request
+            })
+            .into();
+    std::fs::write(folder.path().join("input.json"), json!(requests).to_string()).unwrap();
+
+    let socks = Proxy::start_socks(&ports);
+    let (open, guarded) = (Proxy::start_connect(&ports, None), Proxy::start_connect(&ports, Some(&own)));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let tunnels = ["Basic dXNlcjp3b3Jk secure.example:443", "Basic dXNlcjp3b3Jk secure.example:8443"];
+    let places = ["user:word plain.example:80", "user:word secure.example:443", "user:word secure.example:8443"];
+    // A proxy for HTTP is asked for what is not secure as a server would be: this one does not know how.
+    for (scheme, port, proxy, asked, reached) in [
+        ("socks5", socks.port(), Some(&socks), &places[..], 3),
+        ("socks5h", socks.port(), Some(&socks), &places[..], 3),
+        ("http", open.port(), Some(&open), &tunnels[..], 2),
+        ("https", guarded.port(), Some(&guarded), &tunnels[..], 2),
+        ("socks5", nobody, None, &[], 0),
+        ("http", nobody, None, &[], 0),
+        ("https", nobody, None, &[], 0),
+    ] {
+        let named = format!("{scheme}://user:word@127.0.0.1:{port}");
+        let answers = |program: &std::ffi::OsStr| answers_of(&mut Command::new(program), folder.path(), &named);
+        // What is asked for without a tunnel has no place.
+        let tunnelled = || {
+            let asked = proxy.map(Proxy::asked).unwrap_or_default();
+            asked.into_iter().filter(|place| !place.ends_with(' ')).collect::<Vec<_>>()
+        };
+        let ours = answers(env!("CARGO_BIN_EXE_lictor").as_ref());
+        assert_eq!(tunnelled(), asked, "{named}");
+        assert_eq!(ours.iter().filter(|answer| answer["status_code"] == 200).count(), reached, "{named}: {ours:?}");
+        if oracle {
+            let opa = std::env::var_os("LICTOR_OPA").unwrap_or_else(|| "opa".into());
+            let theirs = answers(&opa);
+            assert_eq!(tunnelled(), asked, "{named}");
+            let from = proxy.map_or(0, |_| ours.len() - reached);
+            assert_eq!(ours[from..], theirs[from..], "{named}");
+        }
     }
 }
 

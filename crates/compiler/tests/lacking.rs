@@ -11,9 +11,9 @@ fn a_call_of_a_family_that_is_switched_off_names_the_feature_that_it_needs() {
     registry.remove("yaml.unmarshal");
     registry.note_lacking("yaml", &["yaml."]);
     let findings = analyse(&[module], &[], &registry, &Options::default()).all();
-    let hint_of = |message: &str| findings.iter().find(|finding| finding.message == message).map(|it| &it.hints[..]);
-    let lacking = "`yaml.unmarshal` needs the feature `yaml` of lictor, which this build was made without";
-    assert_eq!(hint_of("undefined function yaml.unmarshal"), Some(&[lacking.to_owned()][..]));
+    let hints_of = |message: &str| findings.iter().find(|finding| finding.message == message).map(|it| &it.hints[..]);
+    let lacking = "undefined function yaml.unmarshal: it needs the feature `yaml` of lictor, which is switched off";
+    assert_eq!(hints_of(lacking), Some(&[][..]), "{findings:?}");
     let nearest = "did you mean `json.unmarshal`?";
-    assert_eq!(hint_of("undefined function json.unmarshall"), Some(&[nearest.to_owned()][..]));
+    assert_eq!(hints_of("undefined function json.unmarshall"), Some(&[nearest.to_owned()][..]));
 }

@@ -2,6 +2,11 @@
 //!
 //! It looks names up with the system's resolver; HTTP needs the feature `http`. A policy gets it through
 //! [`crate::Builder::network`], and nothing without.
+//!
+//! Requests take the proxy that `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY` names, but for the hosts of `NO_PROXY` and the
+//! machine itself: `http://`, `https://`, `socks5://` or `socks5h://`, each with `user:password@` where it wants that. Both
+//! kinds of SOCKS leave it to the proxy to look names up, as Go does. HTTP is spoken as HTTP/1.1, also with servers that
+//! would speak HTTP/2: no response tells the difference.
 
 #[cfg(feature = "http")]
 mod client;
@@ -97,9 +102,7 @@ impl Network for StandardNetwork {
 
     #[cfg(not(feature = "http"))]
     fn exchange(&self, _request: &HttpRequest<'_>) -> Result<HttpResponse, ExchangeError> {
-        Err(ExchangeError::Settings(
-            "http.send needs the feature `http` of lictor, which this build was made without".into(),
-        ))
+        Err(ExchangeError::Settings("http.send needs the feature `http` of lictor, which is switched off".into()))
     }
 
     fn look_up(&self, name: &str, longest: Option<Duration>) -> Result<Vec<String>, LookupError> {

@@ -40,5 +40,5 @@ use lictor_builtins::jsonschema::shape;
 
 #[cfg(not(feature = "jsonschema"))]
 fn shape(_: &[u8]) -> Result<lictor_value::Shape, String> {
-    Err("a schema needs the feature `jsonschema` of lictor, which this build was made without".to_owned())
+    Err("a schema needs the feature `jsonschema` of lictor, which is switched off".to_owned())
 }

@@ -1,5 +1,5 @@
-//! Helpers for tests, never part of a build: OPA's own cases, its answers to calls of builtins, OPA itself, servers on loopback, and tests that read as
-//! sentences.
+//! Helpers for tests, never part of a build: OPA's own cases, its answers to calls of builtins, OPA itself, servers and
+//! proxies on loopback, and tests that read as sentences.
 //!
 //! Nothing here knows Lictor. Whatever answers a [`Question`] implements [`Answers`]: the facade in its tests, and
 //! [`Oracle`], which runs the `opa` binary where it is installed. So the same sentence can be asked of both.
@@ -12,6 +12,7 @@ pub mod loopback;
 mod opa_cases;
 mod opa_decisions;
 mod oracle;
+pub mod proxy;
 mod question;
 mod repository;
 mod sentence;

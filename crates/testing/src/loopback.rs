@@ -144,7 +144,7 @@ impl Server {
 }
 
 impl Secure<'_> {
-    fn config(self) -> Option<Arc<ServerConfig>> {
+    pub(crate) fn config(self) -> Option<Arc<ServerConfig>> {
         let identity = self.identity?;
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ServerConfig::builder_with_provider(provider.clone());

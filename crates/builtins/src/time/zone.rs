@@ -123,9 +123,7 @@ mod tests {
                 if built_in {
                     why.into()
                 } else {
-                    format!(
-                        "time zone {name} needs the feature `time-zones` of lictor, which this build was made without"
-                    )
+                    format!("time zone {name} needs the feature `time-zones` of lictor, which is switched off")
                 }
             );
         }

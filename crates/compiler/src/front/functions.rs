@@ -159,8 +159,14 @@ impl Functions<'_> {
                     self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
                     return false;
                 }
-                let hint = hint(&name, self.registry).or_else(|| self.nearby(call));
-                let message = format!("undefined function {name}");
+                let (message, hint) = match self.registry.lacking_feature(&name) {
+                    // OPA has it, so there are no words of OPA's to keep to.
+                    Some(feature) => (format!("undefined function {name}: it {}", needs(feature)), None),
+                    None => {
+                        let hint = hint(&name, self.registry).or_else(|| self.nearby(call));
+                        (format!("undefined function {name}"), hint)
+                    }
+                };
                 self.report.hinted(Stage::Functions, Code::Type, self.file, at, message, hint);
                 return false;
             }
@@ -206,13 +212,16 @@ impl Functions<'_> {
     }
 }
 
-/// What to say about a name that is no builtin: what this build lacks, or which one it may be.
+/// What is said of a builtin whose family is switched off.
+fn needs(feature: &str) -> String {
+    format!("needs the feature `{feature}` of lictor, which is switched off")
+}
+
+/// What to say about a name that is no builtin: that this build lacks it, or which one it may be.
 pub(crate) fn hint(name: &str, registry: &Registry) -> Option<String> {
     if known::NAMES.contains(&name) {
         if let Some(feature) = registry.lacking_feature(name) {
-            return Some(format!(
-                "`{name}` needs the feature `{feature}` of lictor, which this build was made without"
-            ));
+            return Some(format!("`{name}` {}", needs(feature)));
         }
         return Some(format!(
             "`{name}` is one of OPA's builtins, but this build, or what its policies may use, does not have it"

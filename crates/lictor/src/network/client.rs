@@ -102,12 +102,15 @@ impl Client {
 
     fn connector(&self, request: &HttpRequest<'_>) -> Result<Connector, String> {
         // What cannot be used is told even where it is not needed; whom the system trusts is not read for nothing.
-        let needed = request.secure || request.tls.is_some();
+        let proxies = self.proxies.get_or_init(|| Arc::new(Matcher::from_env()));
+        let proxy = proxies.intercept(&Uri::from_static("http://any.invalid"));
+        let guarded = proxy.is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
+        let needed = request.secure || request.tls.is_some() || guarded;
         Ok(Connector {
             tls: needed.then(|| trust::client(request.tls, &self.roots)).transpose()?,
             server_name: request.tls.and_then(|tls| tls.server_name.clone()),
             socket: request.socket.map(|path| String::from_utf8_lossy(path).into_owned().into()),
-            proxies: self.proxies.get_or_init(|| Arc::new(Matcher::from_env())).clone(),
+            proxies: proxies.clone(),
         })
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hyper::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
@@ -142,18 +142,34 @@ impl Connector {
         let Some(proxy) = self.proxy(to) else {
             return self.finish(dial(to).await?, to, secure).await;
         };
-        if proxy.uri().scheme_str() != Some("http") {
-            return Err(NoConnection(format!("the proxy {} is not one for HTTP", proxy.uri())));
+        match proxy.uri().scheme_str() {
+            Some("http" | "https") => {
+                let to_proxy = dial(proxy.uri()).await.map_err(of_proxy)?;
+                let guarded = proxy.uri().scheme_str() == Some("https");
+                let stream = self.finish(to_proxy, proxy.uri(), guarded).await.map_err(of_proxy)?;
+                if !secure {
+                    return Ok(Stream { proxied: true, ..stream });
+                }
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), Made(Some(stream)));
+                if let Some(auth) = proxy.basic_auth() {
+                    tunnel = tunnel.with_auth(auth.clone());
+                }
+                let stream = tunnel.call(to.clone()).await.map_err(|error| NoConnection(words::of(&error)))?;
+                self.finish(TokioIo::new(stream), to, secure).await
+            }
+            Some("socks5" | "socks5h") => {
+                let to_proxy = dial(proxy.uri()).await.map_err(of_proxy)?;
+                let mut socks = SocksV5::new(proxy.uri().clone(), Made(Some(Stream::new(to_proxy, false))));
+                if let Some((user, password)) = proxy.raw_auth() {
+                    socks = socks.with_auth(user.into(), password.into());
+                }
+                let refused = |why| format!("socks connect tcp {}->{}: {why}", place(proxy.uri()), place(to));
+                let stream = socks.call(with_port(to)?).await;
+                let stream = stream.map_err(|error| NoConnection(refused(words::of(&error))))?;
+                self.finish(TokioIo::new(stream), to, secure).await
+            }
+            _ => Err(NoConnection(format!("the proxy {} is not one for HTTP, HTTPS or SOCKS 5", proxy.uri()))),
         }
-        if !secure {
-            return Ok(Stream::new(dial(proxy.uri()).await?, true));
-        }
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), Dial);
-        if let Some(auth) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(auth.clone());
-        }
-        let stream = tunnel.call(to.clone()).await.map_err(|error| NoConnection(words::of(&error)))?;
-        self.finish(stream.into_inner(), to, secure).await
     }
 
     async fn finish(&self, wire: impl Wire + 'static, to: &Uri, secure: bool) -> Result<Stream, NoConnection> {
@@ -172,22 +188,44 @@ impl Connector {
     }
 }
 
-/// Connects to proxies.
-#[derive(Clone)]
-struct Dial;
+/// A connection to a proxy, for the handshake that follows.
+struct Made(Option<Stream>);
 
-impl Service<Uri> for Dial {
-    type Response = TokioIo<TcpStream>;
+impl Service<Uri> for Made {
+    type Response = Stream;
     type Error = NoConnection;
-    type Future = Connecting<Self::Response>;
+    type Future = std::future::Ready<Result<Stream, NoConnection>>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), NoConnection>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, to: Uri) -> Self::Future {
-        Box::pin(async move { dial(&to).await.map(TokioIo::new) })
+    fn call(&mut self, _to: Uri) -> Self::Future {
+        std::future::ready(self.0.take().ok_or_else(|| NoConnection("the connection is used up".into())))
     }
+}
+
+fn of_proxy(NoConnection(why): NoConnection) -> NoConnection {
+    NoConnection(format!("proxyconnect tcp: {why}"))
+}
+
+/// Host and port.
+fn place(to: &Uri) -> String {
+    format!("{}:{}", to.host().unwrap_or_default(), port_of(to))
+}
+
+/// A place with its port in any case.
+fn with_port(to: &Uri) -> Result<Uri, NoConnection> {
+    let uri = Uri::builder().scheme(to.scheme_str().unwrap_or("http")).authority(place(to)).path_and_query("/");
+    uri.build().map_err(|error| NoConnection(error.to_string()))
+}
+
+fn port_of(to: &Uri) -> u16 {
+    to.port_u16().unwrap_or(match to.scheme_str() {
+        Some("https") => 443,
+        Some("socks5" | "socks5h") => 1080,
+        _ => 80,
+    })
 }
 
 /// The host of a place, an IPv6 address without its brackets.
@@ -199,8 +237,7 @@ fn host_of(to: &Uri) -> &str {
 /// Connects to the first address of a host that answers. Each address has a head start before the next one.
 async fn dial(to: &Uri) -> Result<TcpStream, NoConnection> {
     let host = host_of(to);
-    let port = to.port_u16().unwrap_or(if to.scheme_str() == Some("https") { 443 } else { 80 });
-    let found = tokio::net::lookup_host((host, port)).await;
+    let found = tokio::net::lookup_host((host, port_of(to))).await;
     let addresses: Vec<_> = found.map(Iterator::collect).unwrap_or_default();
     let mut attempts = JoinSet::new();
     let mut failure = None;

@@ -7,7 +7,7 @@ pub(in crate::time) enum Iana {}
 impl Iana {
     pub(super) fn named(name: &[u8]) -> Result<Iana, String> {
         Err(format!(
-            "time zone {} needs the feature `time-zones` of lictor, which this build was made without",
+            "time zone {} needs the feature `time-zones` of lictor, which is switched off",
             lictor_value::text::lossy(name)
         ))
     }
