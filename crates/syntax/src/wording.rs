@@ -56,6 +56,8 @@ fn echoes(diagnostic: &Diagnostic) -> Vec<String> {
     let said = match diagnostic.message.as_str() {
         "non-terminated string" | "illegal escape sequence" => 0,
         "illegal token" => 1,
+        // In a comment they are all that is said.
+        "illegal null character" | "illegal byte-order mark" if !diagnostic.is_of_comment() => 0,
         _ => return Vec::new(),
     };
     let before = diagnostic.opa_details().and_then(|(line, index)| line.get(..index)).unwrap_or_default();
@@ -70,6 +72,10 @@ fn echoes(diagnostic: &Diagnostic) -> Vec<String> {
 }
 
 impl Diagnostic {
+    fn is_of_comment(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.text()[self.span.start as usize..].starts_with('#'))
+    }
+
     /// Where OPA says that it is: the end of a text is at its last character, or at column 0 of an empty row.
     pub fn opa_position(&self) -> Option<(&str, u32, u32)> {
         let (file, row, col) = self.position()?;

@@ -10,6 +10,7 @@ use lictor_value::text::lossy;
 use lictor_value::{Arena, Value, View};
 
 use super::keys::{Key, Material};
+use super::loose;
 use super::public::{Curve, PublicKey};
 use fields::{Fields, Kind, go_type, mismatch, string};
 
@@ -63,11 +64,15 @@ pub(super) fn parse(text: &[u8]) -> Result<Vec<Jwk>, String> {
         Ok(key) => Ok(vec![key]),
         Err(why) => Err(format!("jwk.Parse: failed to parse sole key: jwk.ParseKey: {why}")),
     };
+    // OPA's library looks for the keys with another reader, which takes more for JSON.
+    let is_set = loose::Fields::read(text).is_ok_and(|fields| fields.get("keys").is_some());
+    let of_set = |why| format!("jwk.Parse: failed to unmarshal JWK set: {why}");
     match json::parse(&arena, text) {
-        Ok(value) => match value.as_object().and_then(|object| object.get_str("keys")) {
-            Some(keys) => parse_set(keys).map_err(|why| format!("jwk.Parse: failed to unmarshal JWK set: {why}")),
+        Ok(value) => match value.as_object().and_then(|object| object.get_str("keys")).filter(|_| is_set) {
+            Some(keys) => parse_set(keys).map_err(of_set),
             None => sole(value),
         },
+        Err(error) if is_set => Err(of_set(error.kind.to_string())),
         Err(error) => match (error.kind, json::parse(&arena, &text[..error.offset.min(text.len())])) {
             (JsonErrorKind::TrailingData(_), Ok(value)) => sole(value),
             (kind, _) => Err(format!("jwk.Parse: failed to parse sole key: jwk.ParseKey: {}{kind}", PROBE)),

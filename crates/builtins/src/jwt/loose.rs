@@ -1,4 +1,5 @@
-//! A reader of JSON that takes more than JSON, to find a field in the header of a token that shall be signed.
+//! A reader of JSON that takes more than JSON, to find a field in the header of a token that shall be signed, and to tell
+//! sets of keys from keys.
 //!
 //! It is as lenient as the reader that OPA's library looks at headers with, and fails with its words: numbers may be any
 //! run of their characters, or `NaN`; strings may hold anything; of equal keys the first one counts. What is found goes
@@ -42,14 +43,19 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// The string in a field; on failure, why there is none.
-    pub(super) fn text(&self, name: &str) -> Result<&[u8], String> {
+    /// What is in a field.
+    pub(super) fn get(&self, name: &str) -> Option<&Field<'t>> {
         let written = self.0.iter().find(|(key, _)| *key == name.as_bytes());
         let found = written.or_else(|| self.0.iter().find(|(key, _)| *unescaped(key) == *name.as_bytes()));
-        match found {
+        found.map(|(_, field)| field)
+    }
+
+    /// The string in a field; on failure, why there is none.
+    pub(super) fn text(&self, name: &str) -> Result<&[u8], String> {
+        match self.get(name) {
             None => Err(format!("jwsbb: header \"{name}\" not found")),
-            Some((_, Field::Text(text))) => Ok(text),
-            Some((_, Field::Other(found))) => Err(format!("value doesn't contain string; it contains {found}")),
+            Some(Field::Text(text)) => Ok(text),
+            Some(Field::Other(found)) => Err(format!("value doesn't contain string; it contains {found}")),
         }
     }
 }
