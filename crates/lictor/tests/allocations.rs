@@ -73,6 +73,13 @@ fn nor_where_the_engine_is_asked() {
 }
 
 #[test]
+fn nor_where_a_quotient_does_not_come_out_even() {
+    let policy = "package p\n\ndeny contains \"late\" if input.token.validTo > time.now_ns() / 1000000000\n\n\
+                  deny contains \"many\" if count(input.metadata) / 7 > 2\n";
+    assert_eq!(allocations(&Policy::of_module("p.rego", policy).unwrap()), 0);
+}
+
+#[test]
 fn a_tracked_request_allocates_once_for_its_roles() {
     let text = "package p\n\ndeny contains \"many\" if input.usage.count_1m > 1000\n\ndeny contains \"idle\" if \
                 input.time_ns - (input.usage.last_used_ms * 1000000) > 1000000000000";

@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod float;
+mod quotient;
 
 pub use arithmetic::{
     NumberError, abs, add, ceil, div, floor, from_big, from_float, mul, rem, round, sub, to_big, to_float,

@@ -2,9 +2,11 @@
 
 use num_bigint::{BigInt, Sign};
 
+use super::quotient::{Quotient, quotient};
 use super::{Float, MAX_DIGITS, from_text, plain_int};
 use crate::arena::Arena;
 use crate::builtin::{Fault, Halt};
+use crate::text::str_in;
 use crate::value::{Value, View};
 
 /// Why an operation has no number.
@@ -135,6 +137,12 @@ fn wide<'v>(
 #[cold]
 #[inline(never)]
 fn div_float<'v>(arena: &'v Arena, a: Value<'v>, b: Value<'v>) -> Answer<'v> {
+    if let Some(quotient) = a.as_int().zip(b.as_int()).and_then(|(a, b)| quotient(a, b)) {
+        return Ok(match quotient {
+            Quotient::Whole(whole) => Value::int(whole),
+            Quotient::Text(text) => Value::number_text(str_in(arena, text.as_str())),
+        });
+    }
     numbers(a, b)?;
     let quotient = to_float(a)?.div(&to_float(b)?).ok_or(NumberError::DivideByZero)?;
     from_float(arena, &quotient)
