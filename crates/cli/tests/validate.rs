@@ -274,3 +274,26 @@ fn a_stream_is_judged_by_what_the_files_say_now_and_a_bad_change_is_told() {
     drop(events);
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+#[test]
+fn a_table_of_what_is_watched_comes_in_pages() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lictor"));
+    command.args(["validate", "-", "--watch", "--show", "all", "--sets"]);
+    command.arg(seed("sets"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut events, mut lines) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
+    for number in 1..=3 {
+        // Each is shown while the next one is still to come.
+        events.write_all(format!("{ROBOT}\n").as_bytes()).unwrap();
+        let row = lines.by_ref().map(Result::unwrap).find(|line| line.contains("-:")).unwrap();
+        assert!(row.starts_with(&format!(" -:{number} ")) && row.contains(" allow "), "{row}");
+    }
+    drop(events);
+    let rest: Vec<_> = lines.map(Result::unwrap).collect();
+    assert!(rest.last().unwrap().starts_with("3 events: 3 allowed"), "{rest:?}");
+    assert!(!rest.iter().any(|line| line.contains("DECISION")), "{rest:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -138,7 +138,7 @@ pub(crate) struct Validate {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people; findings only, the first thousand
+    /// For people; findings only, the first thousand, or all in pages as they come with --watch
     Table,
     /// One document: {"events": [..], "summary": {..}}
     Json,
@@ -190,7 +190,10 @@ impl Validate {
         let bar = self.progress(&sources);
         let out = io::stdout();
         let (writer, text): (Box<dyn Writer>, Text) = match self.format {
-            Format::Table => (Box::new(Table::new(out, io::stdout().is_terminal())), Table::<io::Stdout>::text),
+            Format::Table => {
+                let table = Table::new(out, io::stdout().is_terminal());
+                (Box::new(if self.watch { table.paged() } else { table }), Table::<io::Stdout>::text)
+            }
             Format::Json => (Box::new(Json::new(out)), Json::<io::Stdout>::text),
             Format::Ndjson => (Box::new(Lines::new(out)), Lines::<io::Stdout>::text),
         };

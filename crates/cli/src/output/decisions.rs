@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Cell, Color, Table as Grid};
+use comfy_table::{Cell, Color, ColumnConstraint, Table as Grid, Width};
 use lictor::{Decision, Finding, Severity};
 use serde::Serialize;
 use serde_json::json;
@@ -140,17 +140,41 @@ impl<W: Write + Send> Writer for Json<W> {
 /// Rows past this many are counted, not shown: a table is for reading.
 const ROWS: usize = 1_000;
 
-/// A table for people.
+/// A table for people: one at the end, or, where the end may never come, a page for what has come, as wide as those before
+/// and without their header.
 pub(crate) struct Table<W: Write> {
     out: W,
     grid: Grid,
     rows: usize,
+    terminal: bool,
+    /// Where it is written in pages, how wide the columns of those before were.
+    paged: Option<Vec<u16>>,
 }
 
 impl<W: Write> Table<W> {
     pub(crate) fn new(out: W, terminal: bool) -> Self {
         let grid = table::styled(["EVENT", "DECISION", "SEVERITY", "POLICY", "RULE", "MESSAGE"], terminal);
-        Table { out, grid, rows: 0 }
+        Table { out, grid, rows: 0, terminal, paged: None }
+    }
+
+    pub(crate) fn paged(self) -> Self {
+        Table { paged: Some(Vec::new()), ..self }
+    }
+
+    /// Writes what has come, where pages are written.
+    fn page(&mut self) -> io::Result<()> {
+        let Some(widths) = self.paged.as_mut().filter(|_| self.rows > 0) else { return Ok(()) };
+        for (column, width) in self.grid.column_iter_mut().zip(widths.iter()) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(*width)));
+        }
+        writeln!(self.out, "{}", self.grid)?;
+        let now = self.grid.column_max_content_widths();
+        widths.resize(now.len(), 0);
+        for ((width, now), column) in widths.iter_mut().zip(now).zip(self.grid.column_iter_mut()) {
+            *width = (*width).max(now + column.padding_width());
+        }
+        (self.grid, self.rows) = (table::headless(self.terminal), 0);
+        self.out.flush()
     }
 
     /// A table's widths are known only at the end.
@@ -160,7 +184,7 @@ impl<W: Write> Table<W> {
 
     fn row(&mut self, judged: &Judged<'_>, decision: &str, finding: Option<&Finding>, message: &str) {
         self.rows += 1;
-        if self.rows > ROWS {
+        if self.rows > ROWS && self.paged.is_none() {
             return;
         }
         let severity = match finding {
@@ -199,7 +223,7 @@ impl<W: Write + Send> Writer for Table<W> {
                 }
             }
         }
-        Ok(())
+        self.page()
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {

@@ -11,9 +11,15 @@ pub(crate) fn grid<const N: usize>(header: [&str; N]) -> Table {
 
 /// The same for a `terminal`, or for anything else.
 pub(crate) fn styled<const N: usize>(header: [&str; N], terminal: bool) -> Table {
+    let mut grid = headless(terminal);
+    grid.set_header(header);
+    grid
+}
+
+/// One without a header.
+pub(crate) fn headless(terminal: bool) -> Table {
     let mut grid = Table::new();
     grid.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
-    grid.set_header(header);
     if terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
         grid.enforce_styling();
     } else {
