@@ -7,12 +7,12 @@ mod fields;
 
 use lictor_value::json::{self, JsonErrorKind};
 use lictor_value::text::lossy;
-use lictor_value::{Arena, Value, View};
+use lictor_value::{Arena, Object, Value, View};
 
 use super::keys::{Key, Material};
 use super::loose;
 use super::public::{Curve, PublicKey};
-use fields::{Fields, Kind, go_type, mismatch, string};
+use fields::{Fields, Kind, beyond_floats, go_type, mismatch, string};
 
 /// How many keys a set may have.
 const MOST: usize = 1000;
@@ -68,8 +68,8 @@ pub(super) fn parse(text: &[u8]) -> Result<Vec<Jwk>, String> {
     let is_set = loose::Fields::read(text).is_ok_and(|fields| fields.get("keys").is_some());
     let of_set = |why| format!("jwk.Parse: failed to unmarshal JWK set: {why}");
     match json::parse(&arena, text) {
-        Ok(value) => match value.as_object().and_then(|object| object.get_str("keys")).filter(|_| is_set) {
-            Some(keys) => parse_set(keys).map_err(of_set),
+        Ok(value) => match value.as_object().filter(|_| is_set) {
+            Some(set) => parse_set(set).map_err(of_set),
             None => sole(value),
         },
         Err(error) if is_set => Err(of_set(error.kind.to_string())),
@@ -82,7 +82,8 @@ pub(super) fn parse(text: &[u8]) -> Result<Vec<Jwk>, String> {
 
 const PROBE: &str = "jwk.Parse: failed to probe data: probe: failed to unmarshal data: ";
 
-fn parse_set(keys: Value<'_>) -> Result<Vec<Jwk>, String> {
+fn parse_set(set: &Object<'_>) -> Result<Vec<Jwk>, String> {
+    let keys = set.get_str("keys").unwrap_or(Value::NULL);
     let Some(keys) = keys.as_array() else {
         let mut found = Vec::new();
         match keys.view() {
@@ -100,7 +101,12 @@ fn parse_set(keys: Value<'_>) -> Result<Vec<Jwk>, String> {
     let parse = |(at, key)| {
         parse_key(key).map_err(|why| format!("failed to decode key #{at} in \"keys\": jwk.ParseKey: {why}"))
     };
-    keys.iter().copied().enumerate().map(parse).collect()
+    let keys = keys.iter().copied().enumerate().map(parse).collect::<Result<_, _>>()?;
+    let others = set.iter().filter(|(name, _)| name.as_bytes() != Some(b"keys"));
+    match others.into_iter().find_map(|(name, value)| Some((name, beyond_floats(value)?))) {
+        Some((name, why)) => Err(format!("failed to decode value for key {name:?}: {why}")),
+        None => Ok(keys),
+    }
 }
 
 fn parse_key(value: Value<'_>) -> Result<Jwk, String> {

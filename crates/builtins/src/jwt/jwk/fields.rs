@@ -124,6 +124,8 @@ impl Fields {
                         let bytes = encoding::decode_either(text.as_bytes())
                             .ok_or_else(|| of(String::from("expected base64 encoded []byte (string)")))?;
                         fields.bytes.push((*field, bytes));
+                    } else if let Some(why) = beyond_floats(value) {
+                        return Err(format!("could not decode field {name}: failed to decode field {name}: {why}"));
                     }
                 }
             }
@@ -234,6 +236,20 @@ pub(super) fn string(value: Value<'_>) -> Result<String, String> {
 
 pub(super) fn mismatch(value: Value<'_>, into: &str) -> String {
     format!("json: cannot unmarshal {} into Go value of type {into}", go_type(value))
+}
+
+/// Go's words for the first number of a value that is too large for a float of 64 bits, as which it reads fields that it does
+/// not know.
+pub(super) fn beyond_floats(value: Value<'_>) -> Option<String> {
+    let within = |items: &[Value<'_>]| items.iter().find_map(|item| beyond_floats(*item));
+    match value.view() {
+        View::Number(text) if text.parse::<f64>().is_ok_and(f64::is_infinite) => {
+            Some(format!("json: cannot unmarshal number {text} into Go value of type float64"))
+        }
+        View::Array(items) => within(items),
+        View::Object(object) => within(object.vals()),
+        _ => None,
+    }
 }
 
 /// What Go calls the value's type.
