@@ -4,6 +4,7 @@
 //! the syntax. [`syntax`] rewrites an expression where they do not, and finds Go's errors.
 
 mod overlap;
+mod replacement;
 mod syntax;
 mod template;
 
@@ -111,7 +112,7 @@ pub static FAMILY: &[Builtin] = family! {
         for captures in regex.captures_iter(&subject) {
             let Some(whole) = captures.get(0) else { continue };
             cx.buffer.extend_from_slice(subject.bytes(end..whole.start()));
-            syntax::expand(&value, &captures, &subject, cx.buffer);
+            replacement::expand(&value, &captures, &subject, cx.buffer);
             end = whole.end();
             cx.reserve(0)?;
         }
@@ -222,7 +223,7 @@ mod tests {
         let captures = regex.captures(&subject).expect("it matches");
         assert_eq!(subject.bytes(captures.get(0).expect("is the whole").range()), b"\xfe-\xef\xbf\xbd");
         let mut to = Vec::new();
-        super::syntax::expand(&crate::pattern::subject(b"\x80$2$1"), &captures, &subject, &mut to);
+        super::replacement::expand(&crate::pattern::subject(b"\x80$2$1"), &captures, &subject, &mut to);
         assert_eq!(to, b"\x80\xef\xbf\xbd\xfe");
     }
 
