@@ -39,8 +39,14 @@ pub fn agree(name: &str, ours: &Answer, theirs: &Answer) -> bool {
         (Answer::Error(ours, our_text), Answer::Error(theirs, their_text)) => {
             ours == theirs && (is_free(name, our_text, their_text) || steady(our_text) == steady(their_text))
         }
-        // A `null` that follows the value is nothing to OPA.
-        (Answer::Error(_, text), Answer::Value(_)) => text.ends_with("invalid character 'null' after top-level value"),
+        (Answer::Error(_, text), Answer::Value(_)) => match name {
+            // OPA signs with the bytes of keys that are no secrets.
+            "io.jwt.encode_sign" | "io.jwt.encode_sign_raw" if text.contains("[]byte is required") => {
+                text.contains("invalid key type *jwk.okp")
+            }
+            // A `null` that follows the value is nothing to OPA.
+            _ => text.ends_with("invalid character 'null' after top-level value"),
+        },
         _ => false,
     }
 }
