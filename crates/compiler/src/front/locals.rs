@@ -6,12 +6,15 @@
 //!
 //! Not here: whether anything binds a variable, which `safety` asks.
 
+mod rename;
+mod unused;
+
 use lictor_syntax::{Code, Span};
 
+use self::rename::rename;
 use crate::front::analysis::Stage;
 use crate::front::draft::{
-    Body, Comprehension, DATA, From, INPUT, Literal, LiteralKind, Operand, Rule, TemplatePart, Term, TermKind, Var,
-    Vars,
+    Body, Comprehension, From, INPUT, Literal, LiteralKind, Operand, Rule, TemplatePart, Term, TermKind, Var, Vars,
 };
 use crate::front::report::Report;
 use crate::front::safety;
@@ -242,55 +245,6 @@ impl<'a> Locals<'a> {
 
     fn clean(&self) -> bool {
         self.errors.len() + self.unused.len() == self.before
-    }
-
-    fn unused_assigned(&mut self, body: &Body, places: &[(Span, VarSet)], used: &VarSet) {
-        if !self.strict || !self.clean() {
-            return;
-        }
-        let mut unused: Vec<(Var, Var)> = self
-            .scope()
-            .iter()
-            .filter(|(_, known)| known.occurrence == Occurrence::Assigned && known.count <= 1)
-            .map(|(var, known)| (known.meaning, *var))
-            .collect();
-        unused.retain(|(_, var)| !self.vars.info(*var).wildcard && !used.contains(*var));
-        unused.sort_unstable();
-        for (meaning, var) in unused {
-            let literal = body.iter().find(|literal| ALL.literal(literal).contains(meaning));
-            let at = literal.map(|l| l.at).or_else(|| places.first().map(|(at, _)| *at)).unwrap_or_default();
-            let name = self.vars.name(var).clone();
-            self.unused.push((at, format!("assigned var {name} unused")));
-        }
-    }
-
-    fn unused_declared(&mut self, body: &Body, places: &[(Span, VarSet)], used: &VarSet) {
-        if !self.clean() {
-            return;
-        }
-        let mut declared: Vec<(Var, Var)> = self
-            .scope()
-            .iter()
-            .filter(|(_, known)| known.occurrence == Occurrence::Declared)
-            .map(|(var, known)| (known.meaning, *var))
-            .collect();
-        if declared.is_empty() {
-            return;
-        }
-        declared.sort_unstable();
-        let mut mentioned = ALL.body(body);
-        for var in used {
-            mentioned.insert(self.known(var).map_or(var, |known| known.meaning));
-        }
-        for (meaning, var) in declared {
-            if mentioned.contains(meaning) {
-                continue;
-            }
-            let place = places.iter().find(|(_, names)| names.contains(var)).or(places.first());
-            let at = place.map(|(at, _)| *at).unwrap_or_default();
-            let name = self.vars.name(var).clone();
-            self.unused.push((at, format!("declared var {name} unused")));
-        }
     }
 
     /// Looks at a literal; `None` where it is away.
@@ -624,79 +578,5 @@ fn declared_in(literal: &Literal, found: &mut VarSet) {
             left.body.iter().chain(&right.body).for_each(|literal| declared_in(literal, found));
         }
         _ => {}
-    }
-}
-
-/// Replaces variables throughout a term, closures included.
-fn rename(term: &mut Term, meanings: &Scope) {
-    let body = |body: &mut Body| body.iter_mut().for_each(|literal| rename_literal(literal, meanings));
-    match &mut term.kind {
-        TermKind::Scalar(_) => {}
-        TermKind::Var(var) => *var = meanings.get(var).map_or(*var, |known| known.meaning),
-        TermKind::Ref(terms) => {
-            let shadowed = match terms.first().and_then(Term::as_var) {
-                Some(root @ (INPUT | DATA)) => {
-                    meanings.get(&root).map(|known| known.meaning).filter(|meaning| *meaning != root)
-                }
-                _ => None,
-            };
-            if let (Some(meaning), 1) = (shadowed, terms.len()) {
-                term.kind = TermKind::Var(meaning);
-                return;
-            }
-            terms.iter_mut().for_each(|term| rename(term, meanings));
-        }
-        TermKind::Array(terms) | TermKind::Set(terms) => terms.iter_mut().for_each(|term| rename(term, meanings)),
-        TermKind::Call(call) => call.args.iter_mut().for_each(|term| rename(term, meanings)),
-        TermKind::Object(pairs) => {
-            for (key, value) in pairs {
-                rename(key, meanings);
-                rename(value, meanings);
-            }
-        }
-        TermKind::Comprehension(it) => {
-            it.key.iter_mut().for_each(|term| rename(term, meanings));
-            rename(&mut it.value, meanings);
-            body(&mut it.body);
-        }
-        TermKind::Template(parts) => {
-            for part in parts {
-                match part {
-                    TemplatePart::Text(_) => {}
-                    TemplatePart::Expression(literal) => rename_literal(literal, meanings),
-                    TemplatePart::Plain(term) => rename(term, meanings),
-                    TemplatePart::Body(_, inner) => body(inner),
-                }
-            }
-        }
-    }
-}
-
-fn rename_literal(literal: &mut Literal, meanings: &Scope) {
-    let body = |body: &mut Body| body.iter_mut().for_each(|literal| rename_literal(literal, meanings));
-    match &mut literal.kind {
-        LiteralKind::Term(term) => rename(term, meanings),
-        LiteralKind::Unify { left, right, .. } | LiteralKind::Assign(left, right) => {
-            rename(left, meanings);
-            rename(right, meanings);
-        }
-        LiteralKind::Some(terms) | LiteralKind::Print(terms) => terms.iter_mut().for_each(|t| rename(t, meanings)),
-        LiteralKind::SomeIn { key, value, domain } => {
-            key.iter_mut().chain([value, domain]).for_each(|term| rename(term, meanings));
-        }
-        LiteralKind::Every { domain, body: inner, .. } => {
-            rename(domain, meanings);
-            body(inner);
-        }
-        LiteralKind::Not(operand) => body(&mut operand.body),
-        LiteralKind::And(left, right) | LiteralKind::Or(left, right) => {
-            body(&mut left.body);
-            body(&mut right.body);
-        }
-        LiteralKind::Printed(args) => args.iter_mut().for_each(|(_, inner)| body(inner)),
-    }
-    for with in &mut literal.with {
-        rename(&mut with.target, meanings);
-        rename(&mut with.value, meanings);
     }
 }

@@ -5,12 +5,17 @@
 //! stays a variable. What is declared where is a question of OPA's: a body's `:=` and `some` hide names in the whole body
 //! and in the heads before it, those of a comprehension in the comprehension.
 
+mod declared;
+mod imports;
+
 use std::sync::Arc;
 
 use lictor_syntax::ast::{self, Import};
 use lictor_syntax::{Code, Dialect, Module, Name, Span, Version, parallel};
 use lictor_value::Registry;
 
+use self::declared::{bound, declared};
+use self::imports::{duplicate_imports, import_name, names_code, unused_imports};
 use crate::front::analysis::{Options, Stage};
 use crate::front::draft::{
     Body, Branch, Call, Callee, Comprehension, DATA, From, INPUT, Literal, LiteralKind, Operand, Rule, TemplatePart,
@@ -151,46 +156,6 @@ fn export(module: &Module, paths: &mut Paths) {
             paths.insert(name.clone(), path.chain([name.clone()]).collect());
         }
     }
-}
-
-/// What an import is called.
-fn import_name(import: &Import) -> Name {
-    import.alias.clone().or_else(|| import.path.last().cloned()).unwrap_or_else(|| Name::from(""))
-}
-
-/// An import as OPA writes it.
-fn import_text(import: &Import) -> String {
-    let path = crate::front::text::path(&import.path);
-    match &import.alias {
-        Some(alias) => format!("import {path} as {alias}"),
-        None => format!("import {path}"),
-    }
-}
-
-fn duplicate_imports(imports: &[Import], file: u32, report: &mut Report) {
-    let mut seen: Map<Name, &Import> = Map::default();
-    for import in imports {
-        match seen.entry(import_name(import)) {
-            std::collections::hash_map::Entry::Occupied(first) => {
-                let message = format!("import must not shadow {}", import_text(first.get()));
-                report.add(Stage::DuplicateImports, Code::Compile, file, import.span, message);
-            }
-            std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(import);
-            }
-        }
-    }
-}
-
-fn unused_imports(imports: &[Import], used: &Set<Name>, file: u32, report: &mut Report) {
-    for import in imports.iter().filter(|i| names_code(i) && !used.contains(&import_name(i))) {
-        let message = format!("{} unused", import_text(import));
-        report.add(Stage::UnusedImports, Code::Compile, file, import.span, message);
-    }
-}
-
-fn names_code(import: &Import) -> bool {
-    import.path.first().is_some_and(|root| &**root == "data" || &**root == "input")
 }
 
 impl<'a> Names<'a> {
@@ -631,56 +596,4 @@ fn term_of(constant: &Constant, at: Span) -> Term {
 
 fn truth(at: Span) -> Term {
     Term { kind: TermKind::Scalar(Constant::Bool(true)), at }
-}
-
-/// The names in a term.
-fn bound(term: &ast::Term, found: &mut Set<Name>) {
-    match &term.kind {
-        ast::TermKind::Var(name) => {
-            found.insert(name.clone());
-        }
-        ast::TermKind::Array(items) | ast::TermKind::Set(items) => items.iter().for_each(|t| bound(t, found)),
-        ast::TermKind::Object(pairs) => pairs.iter().for_each(|(k, v)| {
-            bound(k, found);
-            bound(v, found);
-        }),
-        ast::TermKind::Ref(base, keys) => {
-            bound(base, found);
-            keys.iter().for_each(|t| bound(t, found));
-        }
-        ast::TermKind::Call(call) => call.args.iter().for_each(|t| bound(t, found)),
-        _ => {}
-    }
-}
-
-/// The names that a body declares: by `:=` and `some`, also within `every`, `not`, `and` and `or`.
-fn declared(body: &ast::Body) -> Set<Name> {
-    let mut found = Set::default();
-    declared_in(body, &mut found);
-    found
-}
-
-fn declared_in(body: &[ast::Literal], found: &mut Set<Name>) {
-    for literal in body {
-        match &literal.kind {
-            ast::LiteralKind::Term(ast::Term { kind: ast::TermKind::Call(call), .. }) => {
-                if let (ast::TermKind::Var(name), [left, _]) = (&call.function.kind, &*call.args)
-                    && &**name == "assign"
-                {
-                    bound(left, found);
-                }
-            }
-            ast::LiteralKind::Term(_) => {}
-            ast::LiteralKind::Body(body) => declared_in(body, found),
-            ast::LiteralKind::Some(terms) => terms.iter().for_each(|term| bound(term, found)),
-            ast::LiteralKind::SomeIn { key, value, .. } => {
-                key.iter().chain([value]).for_each(|term| bound(term, found));
-            }
-            ast::LiteralKind::Every { body, .. } => declared_in(body, found),
-            ast::LiteralKind::And(sides) | ast::LiteralKind::Or(sides) => {
-                declared_in(std::slice::from_ref(&sides.0), found);
-                declared_in(std::slice::from_ref(&sides.1), found);
-            }
-        }
-    }
 }
