@@ -69,10 +69,17 @@ fn is_free(name: &str, ours: &str, theirs: &str) -> bool {
     }
 }
 
-/// A text without what is another in each process of OPA's: the fields of a struct that is made while it runs.
+/// A text without what is another in each process of OPA's: the fields of a struct that is made while it runs, and where
+/// something lies in memory.
 fn steady(text: &str) -> String {
     const FIELDS: [&str; 2] = [r#"Kty string "json:\"kty\"""#, r#"D json.RawMessage "json:\"d,omitempty\"""#];
-    text.replace(&format!("{}; {}", FIELDS[1], FIELDS[0]), &format!("{}; {}", FIELDS[0], FIELDS[1]))
+    const POINTERS: [&str; 2] = ["tag:0x", "defaultValue:0x"];
+    let text = text.replace(&format!("{}; {}", FIELDS[1], FIELDS[0]), &format!("{}; {}", FIELDS[0], FIELDS[1]));
+    POINTERS.iter().fold(text, |text, pointer| {
+        let mut parts = text.split(pointer);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + pointer + part.trim_start_matches(|c: char| c.is_ascii_hexdigit()))
+    })
 }
 
 /// A number's text.

@@ -54,6 +54,9 @@ struct Translator<'p> {
     regex: String,
     /// What was written last: what a repetition would repeat.
     last: Last,
+    /// Where the flags begin that were set since, and whether repetitions were lazy before them: Go's repetition looks past
+    /// flags, as in `a(?i)+`.
+    flagged: Option<(usize, bool)>,
     groups: Vec<Group>,
     names: Vec<&'p str>,
 }
@@ -68,9 +71,13 @@ enum Last {
     Repetition(usize, u32),
 }
 
-/// An open group: the most that numbers repeat anything in it.
+/// An open group.
+#[derive(Clone, Copy)]
 struct Group {
+    /// The most that numbers repeat anything in it.
     repeated: u32,
+    /// Whether the flag `U` is set: repetitions are lazy unless a `?` follows.
+    lazy: bool,
 }
 
 /// The expression that matches what Go's matches.
@@ -110,7 +117,8 @@ impl<'p> Translator<'p> {
             broken,
             regex: String::with_capacity(pattern.len() + 16),
             last: Last::Nothing,
-            groups: vec![Group { repeated: 1 }],
+            flagged: None,
+            groups: vec![Group { repeated: 1, lazy: false }],
             names: vec![],
         }
     }
@@ -183,8 +191,13 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
+    fn is_lazy(&self) -> bool {
+        self.groups.last().is_some_and(|group| group.lazy)
+    }
+
     fn item(&mut self, repeated: u32) {
         self.last = Last::Item(repeated);
+        self.flagged = None;
         if let Some(group) = self.groups.last_mut() {
             group.repeated = group.repeated.max(repeated);
         }
@@ -208,9 +221,20 @@ impl<'p> Translator<'p> {
         if repeated > LARGEST {
             return error("invalid repeat count", operator);
         }
-        self.regex.push_str(&self.pattern[begin..self.at]);
+        let flagged = self.flagged.map(|(at, lazy)| {
+            // In front of the flags, and as lazy as behind them.
+            let turned = (self.at > begin + operator.len()) != (lazy != self.is_lazy());
+            // A bare `?` might make the repetition lazy that stands in front of it.
+            let operator = if operator == "?" { "{0,1}" } else { operator };
+            let repetition = format!("{operator}{}", if turned { "?" } else { "" });
+            self.regex.insert_str(at, &repetition);
+            (at + repetition.len(), lazy)
+        });
+        if flagged.is_none() {
+            self.regex.push_str(&self.pattern[begin..self.at]);
+        }
         self.item(repeated);
-        self.last = Last::Repetition(begin, repeated);
+        (self.last, self.flagged) = (Last::Repetition(begin, repeated), flagged);
         Ok(())
     }
 
@@ -280,6 +304,22 @@ mod tests {
     fn flags_may_stand_twice() {
         assert!(matches("(?ii)^a$", "A") && matches("(?i-i)^a$", "a") && !matches("(?i-i)^a$", "A"));
         assert!(matches("(?is:^a.)", "A\n") && !matches("(?s-is:^a.)", "A\n"));
+    }
+
+    #[test]
+    fn a_repetition_looks_past_flags() {
+        let found = |pattern: &str, text: &'static str| {
+            let regex = to_regex(pattern.as_bytes()).unwrap();
+            regex::Regex::new(&regex).unwrap().find(text).map(|found| found.as_str())
+        };
+        assert_eq!(found(r"\d(?i)+A", "x12a"), Some("12a"));
+        assert_eq!(found("a(?i)+b", "AaB"), Some("aB"));
+        assert_eq!(found("a(?U)+", "aaa"), Some("a"));
+        assert_eq!(found("a(?U)+?", "aaa"), Some("aaa"));
+        assert_eq!(found("(?U)a(?-U)+(?i)?B", "aab"), Some("aab"));
+        assert_eq!(found("a+(?i)?b", "b"), Some("b"));
+        assert_eq!(found("a(?i)(?s){2}", "aaa"), Some("aa"));
+        assert!(to_regex(b"(?i)+").is_err() && to_regex(b"a(?i)++").is_err());
     }
 
     #[test]

@@ -41,8 +41,8 @@ impl<'p> Translator<'p> {
 
     fn begin(&mut self, group: &str) {
         self.regex.push_str(group);
-        self.groups.push(Group { repeated: 1 });
-        self.last = Last::Nothing;
+        self.groups.push(Group { repeated: 1, lazy: self.is_lazy() });
+        (self.last, self.flagged) = (Last::Nothing, None);
     }
 
     fn flags(&mut self, rest: &'p str) -> Result<(), SyntaxError> {
@@ -70,6 +70,7 @@ impl<'p> Translator<'p> {
                     if c == ':' {
                         self.begin(&group);
                     } else {
+                        self.flagged = self.flagged.or(Some((self.regex.len(), self.is_lazy())));
                         // `(?)` sets nothing.
                         if group != "(?)" {
                             self.regex.push_str(&group);
@@ -78,6 +79,11 @@ impl<'p> Translator<'p> {
                             Last::Nothing => Last::Nothing,
                             Last::Item(repeated) | Last::Repetition(_, repeated) => Last::Item(repeated),
                         };
+                    }
+                    if let (Some(group), Some((_, value))) =
+                        (self.groups.last_mut(), set.iter().find(|(flag, _)| *flag == 'U'))
+                    {
+                        group.lazy = *value;
                     }
                     return Ok(());
                 }
