@@ -42,7 +42,12 @@ pub static FAMILY: &[Builtin] = family! {
         keys ("the keys that stay"): Value<'_> [KEYS],
     | -> "filtered" ("the object of these alone"): Option<Value<'_>> [OBJECT] {
         let keys = keys_of(cx, keys)?;
-        Some(picked(cx, object, |key| keys.contains(key)))
+        if object.len() >= keys.len() {
+            return Some(picked(cx, object, |key| keys.contains(key)));
+        }
+        // OPA goes through the shorter one, and turns the two around: the keys are written as they were asked for.
+        let mut pairs: Vec<_> = keys.items().iter().filter_map(|key| Some((*key, object.get(*key)?))).collect();
+        Some(Value::object(cx.arena.one(Object::from_unsorted(cx.arena, &mut pairs))))
     }
     /// Both objects in one; where both have a key, objects are united and otherwise `b` wins.
     "object.union" |
