@@ -94,7 +94,12 @@ impl<'v> Paths<'v> {
 
     /// What is at the paths.
     pub(crate) fn filter(&self, cx: &Context<'_, 'v>, value: Value<'v>) -> Value<'v> {
-        self.rebuilt(cx, value, |branch, value| match branch {
+        // OPA goes through the shorter of an object and its paths: the keys are written as in that one.
+        let key_of = |object: &Object<'v>, key: Value<'v>| match self.branches.get_key_value(&Ordered(key)) {
+            Some((asked, _)) if object.len() < self.branches.len() => asked.0,
+            _ => key,
+        };
+        self.rebuilt(cx, value, key_of, |branch, value| match branch {
             None => None,
             Some(Branch::All) => Some(value),
             Some(Branch::Some(paths)) => Some(paths.filter(cx, value)),
@@ -103,19 +108,25 @@ impl<'v> Paths<'v> {
 
     /// What is not at the paths.
     pub(crate) fn remove(&self, cx: &Context<'_, 'v>, value: Value<'v>) -> Value<'v> {
-        self.rebuilt(cx, value, |branch, value| match branch {
-            None => Some(value),
-            Some(Branch::All) => None,
-            Some(Branch::Some(paths)) => Some(paths.remove(cx, value)),
-        })
+        self.rebuilt(
+            cx,
+            value,
+            |_, key| key,
+            |branch, value| match branch {
+                None => Some(value),
+                Some(Branch::All) => None,
+                Some(Branch::Some(paths)) => Some(paths.remove(cx, value)),
+            },
+        )
     }
 
     /// The value with each element replaced by what `keep` makes of it and of the paths at its key. The keys of arrays
-    /// are their positions as strings, those of sets the members.
+    /// are their positions as strings, those of sets the members; `key_of` says how those of objects are written.
     fn rebuilt(
         &self,
         cx: &Context<'_, 'v>,
         value: Value<'v>,
+        key_of: impl Fn(&Object<'v>, Value<'v>) -> Value<'v>,
         keep: impl Fn(Option<&Branch<'v>>, Value<'v>) -> Option<Value<'v>>,
     ) -> Value<'v> {
         match value.view() {
@@ -133,8 +144,8 @@ impl<'v> Paths<'v> {
                 Value::set(cx.arena.one(Set::from_unsorted(cx.arena, &mut kept, true)))
             }
             View::Object(object) => {
-                let mut kept: Vec<_> =
-                    object.iter().filter_map(|(key, inner)| Some((key, keep(self.at(key), inner)?))).collect();
+                let pair = |(key, inner)| Some((key_of(object, key), keep(self.at(key), inner)?));
+                let mut kept: Vec<_> = object.iter().filter_map(pair).collect();
                 Value::object(cx.arena.one(Object::from_unsorted(cx.arena, &mut kept)))
             }
             _ => value,

@@ -102,7 +102,7 @@ fn fault(error: Error) -> Fault {
 }
 
 fn read(text: &[u8]) -> Result<node::Tree, Error> {
-    parser::parse(&source::characters(text).map_err(error::plain)?)
+    parser::parse(&source::Source::new(text))
 }
 
 /// Writes a value in JSON, which is read as YAML and so comes to what Go takes it for.

@@ -1,7 +1,8 @@
 //! Constants as Go writes them: strings, characters and numbers (`strconv.Unquote`, `ParseInt` and `ParseFloat`).
 
+use lictor_value::text::{self, lossy};
+
 use super::lexer::quoted;
-use lictor_value::text::lossy;
 
 /// A number, as all that it can be taken for.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +15,7 @@ pub(super) enum Number {
     Complex(f64, f64),
 }
 
-/// What a quoted string stands for; `None` where that is nothing.
+/// What a quoted string stands for; `None` where that is nothing. Bytes that are no UTF-8 are only kept between backquotes.
 pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
     let [quote, inner @ .., _] = text else { return None };
     if *quote == b'`' {
@@ -24,7 +25,7 @@ pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
     let mut rest = inner;
     while !rest.is_empty() {
         let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
-        unquoted.extend_from_slice(&rest[..plain]);
+        text::write_utf8(&rest[..plain], &mut unquoted);
         rest = &rest[plain..];
         if !rest.is_empty() {
             let (escaped, after) = unescape(rest, *quote)?;
@@ -95,7 +96,7 @@ pub(super) fn character(text: &[u8]) -> Result<i64, String> {
             }
         }
         _ => {
-            let (c, size) = lictor_value::text::runes(inner).next().ok_or(SYNTAX)?;
+            let (c, size) = text::runes(inner).next().ok_or(SYNTAX)?;
             (i64::from(u32::from(c)), &inner[size..])
         }
     };
@@ -250,6 +251,10 @@ mod tests {
     fn strings_are_unquoted_as_in_go() {
         assert_eq!(unquote(br#""a\x41\u00e9\101\"\n""#), Some("aA\u{e9}A\"\n".into()));
         assert_eq!(unquote(b"`a\\n\r`"), Some(b"a\\n".to_vec()));
+        // What was no text stays none where an escape says it, and is replaced where it stood as it is.
+        assert_eq!(unquote(b"\"a\xe9\xe2\x82\""), Some("a\u{fffd}\u{fffd}\u{fffd}".into()));
+        assert_eq!(unquote(br#""a\xe9""#), Some(b"a\xe9".to_vec()));
+        assert_eq!(unquote(b"`\xe9`"), Some(b"\xe9".to_vec()));
         for wrong in [r#""\'""#, r#""\ud800""#, r#""\400""#, r#""\q""#, r#""\x4""#] {
             assert_eq!(unquote(wrong.as_bytes()), None, "{wrong}");
         }

@@ -9,6 +9,7 @@ use super::error::{Error, plain};
 use super::node::{Content, Id, Node, Tree};
 use super::scalar;
 use super::scanner::Scanner;
+use super::source::Source;
 use super::token::{Kind, Mark, Token};
 
 type Step<T> = Result<T, Error>;
@@ -19,19 +20,19 @@ const CORE: &str = "tag:yaml.org,2002:";
 const MAX_DEPTH: usize = lictor_value::json::MAX_DEPTH;
 
 /// Reads a stream: all of it must be YAML, though the first document alone counts.
-pub(super) fn parse(characters: &[char]) -> Result<Tree, Error> {
+pub(super) fn parse(source: &Source) -> Result<Tree, Error> {
     let mut parser = Parser {
-        scanner: Scanner::new(characters),
+        scanner: Scanner::new(&source.characters),
         tree: Tree::default(),
         anchors: HashMap::new(),
         handles: HashMap::new(),
     };
-    let mut first = true;
-    while let Some(root) = parser.document(first)? {
-        parser.tree.root.get_or_insert(root);
-        first = false;
+    let read = parser.stream();
+    match source.broken {
+        // What the scanner found before it came there was found first.
+        Some(why) if read.is_ok() || parser.scanner.is_at_end() => Err(plain(why)),
+        _ => read.map(|()| parser.tree),
     }
-    Ok(parser.tree)
 }
 
 struct Parser<'c> {
@@ -103,6 +104,15 @@ fn fail<T>(begun: Mark, at: Mark, what: &str) -> Step<T> {
 }
 
 impl Parser<'_> {
+    fn stream(&mut self) -> Step<()> {
+        let mut first = true;
+        while let Some(root) = self.document(first)? {
+            self.tree.root.get_or_insert(root);
+            first = false;
+        }
+        Ok(())
+    }
+
     /// The node of the next document; `None` at the end of the stream.
     fn document(&mut self, first: bool) -> Step<Option<Id>> {
         if !first {

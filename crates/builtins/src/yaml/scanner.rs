@@ -8,6 +8,7 @@ mod block;
 mod quoted;
 mod small;
 
+use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 
 use super::error::Error;
@@ -38,6 +39,8 @@ struct MayBeKey {
 /// The scanner of a stream.
 pub(super) struct Scanner<'c> {
     characters: &'c [char],
+    /// Whether anybody looked behind the last of them.
+    is_at_end: Cell<bool>,
     mark: Mark,
     /// Only blanks were read since the last line break.
     fresh_line: bool,
@@ -78,6 +81,7 @@ impl<'c> Scanner<'c> {
     pub(super) fn new(characters: &'c [char]) -> Self {
         Scanner {
             characters,
+            is_at_end: Cell::new(false),
             mark: Mark::default(),
             fresh_line: false,
             tokens: VecDeque::new(),
@@ -122,7 +126,15 @@ impl<'c> Scanner<'c> {
 
     /// The character so many further; NUL at the end, for no stream has one within.
     fn at(&self, further: usize) -> char {
-        self.characters.get(self.mark.index + further).copied().unwrap_or('\0')
+        self.characters.get(self.mark.index + further).copied().unwrap_or_else(|| {
+            self.is_at_end.set(true);
+            '\0'
+        })
+    }
+
+    /// Whether the end, or what is behind it, had a part in what was read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_at_end.get()
     }
 
     fn here(&self) -> char {

@@ -1,47 +1,92 @@
 //! The characters of a YAML stream: UTF-8, or UTF-16 after its byte order mark, and nothing that YAML forbids.
 
-/// The characters, without a byte order mark.
-///
-/// # Errors
-/// What is no text, in the words of Go's reader.
-pub(super) fn characters(bytes: &[u8]) -> Result<Vec<char>, &'static str> {
-    match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => utf8(bytes),
+use lictor_value::text;
+
+/// How many bytes Go's reader has at hand.
+const READ: usize = 512;
+
+/// A stream's characters.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    /// Without a byte order mark; where the stream is broken, those that Go's reader gives before it comes to that.
+    pub(super) characters: Vec<char>,
+    /// What is no text behind them, in the words of Go's reader.
+    pub(super) broken: Option<&'static str>,
+}
+
+impl Source {
+    pub(super) fn new(bytes: &[u8]) -> Source {
+        let whole = match bytes {
+            [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+            [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+            _ => return utf8(bytes),
+        };
+        match whole {
+            Ok(characters) => Source { characters, broken: None },
+            Err(broken) => Source { characters: Vec::new(), broken: Some(broken) },
+        }
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<Vec<char>, &'static str> {
-    let mut characters = Vec::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            characters.push(allowed(c)?);
+/// Go reads a part, makes characters of all that is whole in it, and reads the next part with what is left of the last one
+/// when it is asked for more. So a scanner may find something else wrong first.
+fn utf8(bytes: &[u8]) -> Source {
+    let mut at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mut characters = Vec::with_capacity(bytes.len() - at);
+    // Where the part ends, and how many characters there were before it.
+    let (mut end, mut given) = (READ.min(bytes.len()), 0);
+    // Of fewer than three bytes it knows that there are no more.
+    let mut is_last = bytes.len() < 3;
+    let broken = loop {
+        let width = match bytes.get(at) {
+            None => break None,
+            Some(first) => width(*first),
+        };
+        if at + width > end {
+            if is_last {
+                break Some("incomplete UTF-8 octet sequence");
+            }
+            (given, is_last) = (characters.len(), end == bytes.len());
+            end = (at + READ).min(bytes.len());
+            continue;
         }
-        if !chunk.invalid().is_empty() {
-            // The chunk's bytes are part of the slice, so this is where they begin in it.
-            let at = chunk.invalid().as_ptr().addr() - bytes.as_ptr().addr();
-            return Err(invalid(&bytes[at..]));
+        match text::first_rune(&bytes[at..]).map(|(c, _)| allowed(c)) {
+            Some(Ok(c)) => characters.push(c),
+            Some(Err(why)) => break Some(why),
+            None => break Some(invalid(&bytes[at..])),
         }
+        at += width;
+    };
+    if broken.is_some() {
+        characters.truncate(given);
     }
-    Ok(characters)
+    Source { characters, broken }
 }
 
-/// What is wrong with bytes that begin no character.
+/// How many bytes a character has that begins so; 1 where none does.
+fn width(first: u8) -> usize {
+    match first {
+        0xc0..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf7 => 4,
+        _ => 1,
+    }
+}
+
+/// What is wrong with bytes that begin no character, of which there are as many as the first one says.
 fn invalid(bytes: &[u8]) -> &'static str {
-    let (size, least) = match bytes {
-        [0xc0..=0xdf, ..] => (2, 0x80),
-        [0xe0..=0xef, ..] => (3, 0x800),
-        [0xf0..=0xf7, ..] => (4, 0x1_0000),
+    let size = width(bytes[0]);
+    let least = match size {
+        2 => 0x80,
+        3 => 0x800,
+        4 => 0x1_0000,
         _ => return "invalid leading UTF-8 octet",
     };
-    let Some(bytes) = bytes.get(..size) else { return "incomplete UTF-8 octet sequence" };
-    if bytes[1..].iter().any(|byte| byte & 0xc0 != 0x80) {
+    if bytes[1..size].iter().any(|byte| byte & 0xc0 != 0x80) {
         return "invalid trailing UTF-8 octet";
     }
     let first = u32::from(bytes[0]) & (0x7f >> size);
-    let value = bytes[1..].iter().fold(first, |value, byte| value << 6 | u32::from(byte & 0x3f));
+    let value = bytes[1..size].iter().fold(first, |value, byte| value << 6 | u32::from(byte & 0x3f));
     if value < least { "invalid length of a UTF-8 sequence" } else { "invalid Unicode character" }
 }
 
@@ -78,14 +123,15 @@ fn allowed(c: char) -> Result<char, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::characters;
+    use super::*;
 
     #[test]
     fn streams_are_utf8_or_utf16_with_a_mark() {
+        let read = |bytes: &[u8]| (Source::new(bytes).characters, Source::new(bytes).broken);
         for bytes in [&b"a\xc3\xa9"[..], b"\xef\xbb\xbfa\xc3\xa9", b"\xff\xfea\0\xe9\0", b"\xfe\xff\0a\0\xe9"] {
-            assert_eq!(characters(bytes), Ok(vec!['a', 'é']), "{bytes:?}");
+            assert_eq!(read(bytes), (vec!['a', 'é'], None), "{bytes:?}");
         }
-        assert_eq!(characters(b"\xfe\xff\xd8\x3d\xde\x00"), Ok(vec!['😀']));
+        assert_eq!(read(b"\xfe\xff\xd8\x3d\xde\x00"), (vec!['😀'], None));
     }
 
     #[test]
@@ -105,7 +151,19 @@ mod tests {
             (b"\xff\xfe\x3d\xd8a\0", "expected low surrogate area"),
             (b"\xff\xfe\0\xde", "unexpected low surrogate area"),
         ] {
-            assert_eq!(characters(bytes), Err(words), "{bytes:?}");
+            assert_eq!(Source::new(bytes).broken, Some(words), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn what_is_broken_is_found_in_its_part() {
+        let given = |bytes: &[u8]| Source::new(bytes).characters.len();
+        assert_eq!(given(b"abc\xff"), 0);
+        assert_eq!(given(b"abc\xe2\x82"), 3);
+        assert_eq!(given(b"a\xe2"), 0);
+        let long = |count: usize, end: &[u8]| given(&[&vec![b'a'; count][..], end].concat());
+        assert_eq!([long(511, b"\xff"), long(512, b"\xff"), long(513, b"\xff")], [0, 512, 512]);
+        // What is left of the first part takes room in the second one.
+        assert_eq!([long(511, "é".as_bytes()), long(511, b"\xc3\xa9aa\xff")], [512, 511]);
     }
 }
