@@ -169,6 +169,8 @@ fn read_text<'v>(arena: &'v Arena, text: &[u8]) -> Result<Value<'v>, Wrong> {
     json::parse_copied(arena, text).map_err(|error| match error.kind {
         JsonErrorKind::TooDeep => Wrong::Halt(Halt::Depth),
         JsonErrorKind::TooLarge | JsonErrorKind::Memory => Wrong::Halt(Halt::Memory),
+        // OPA computes with them here, and nowhere else.
+        kind @ JsonErrorKind::NumberTooBig => Wrong::Text(kind.to_string()),
         _ => Wrong::Text("invalid JSON string".to_owned()),
     })
 }
@@ -339,6 +341,7 @@ mod tests {
         let fault = |document, schema| call("json.match_schema", &[document, schema]).expect_err("it cannot be used");
         assert_eq!(fault("1", "{}"), Fault::Failed("wrong type, expected string or object".into()));
         assert_eq!(fault("text:[", "{}"), Fault::Failed("invalid JSON string".into()));
+        assert_eq!(fault("text:1e99999", "{}"), Fault::Failed("invalid number: number too big".into()));
         assert_eq!(fault("{}", r#"{"minimum": "1"}"#), Fault::Failed("minimum must be of a Number".into()));
         // Schemas that need themselves first.
         let deep = Fault::Failed("document and schema are nested too deeply".into());
