@@ -2,7 +2,7 @@
 
 use lictor_value::json::{self, JsonError, JsonErrorKind};
 use lictor_value::text::lossy;
-use lictor_value::{Builtin, Context, Fault, Halt, Object, Type, Value, View, text};
+use lictor_value::{Arena, Builtin, Context, Fault, Halt, Object, Type, Value, View, text};
 
 use crate::family;
 use crate::paths::{PATHS, Paths};
@@ -41,7 +41,7 @@ pub static FAMILY: &[Builtin] = family! {
         let Some(bytes) = x.as_bytes() else {
             return Some(false);
         };
-        let arena = lictor_value::Arena::default();
+        let arena = Arena::default();
         match json::check(&arena, bytes) {
             Ok(()) => Some(true),
             Err(error) => match fault(error, bytes) {
@@ -80,6 +80,11 @@ pub(crate) fn fault(error: JsonError, text: &[u8]) -> Fault {
             let rest = &text[error.offset..];
             trailing::trailing(rest).map_or_else(|error| fault(error, rest), |why| Fault::Failed(why.into()))
         }
+        // OPA looks at numbers when all the rest is in order.
+        JsonErrorKind::NumberTooBig => match json::check(&Arena::default(), text) {
+            Err(first) => fault(first, text),
+            Ok(()) => Fault::Failed(error.kind.to_string().into()),
+        },
         kind => Fault::Failed(kind.to_string().into()),
     }
 }
