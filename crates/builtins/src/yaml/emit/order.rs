@@ -73,13 +73,14 @@ fn number(text: &str, begun: bool) -> (i64, usize) {
 }
 
 fn is_digit(c: char) -> bool {
-    static DIGIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Nd}$").ok());
+    static DIGIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{Nd}&&\p{age=15.0}]$").ok());
     c.is_ascii_digit()
         || !c.is_ascii() && DIGIT.as_ref().is_some_and(|digit| digit.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
+/// Go knows the letters and digits of Unicode 15.0.
 fn is_letter(c: char) -> bool {
-    static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{L}$").ok());
+    static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}&&\p{age=15.0}]$").ok());
     c.is_ascii_alphabetic()
         || !c.is_ascii() && LETTER.as_ref().is_some_and(|letter| letter.is_match(c.encode_utf8(&mut [0; 4])))
 }
@@ -94,5 +95,9 @@ mod tests {
         sort(&mut keys);
         let sorted: Vec<_> = keys.into_iter().map(|(key, ())| key).collect();
         assert_eq!(sorted, ["", "-", "9", "10", "Z", "a", "a2", "a02", "a10", "b", "é"]);
+        // A letter of Unicode 16.0, which is none to Go.
+        let mut keys = vec![("k", ()), ("\u{a7cd}", ())];
+        sort(&mut keys);
+        assert_eq!(keys[0].0, "\u{a7cd}");
     }
 }
