@@ -78,7 +78,7 @@ pub static FAMILY: &[Builtin] = family! {
     "graphql.parse_query" |cx, query ("the text of a request"): &[u8]|
     -> "output" ("the tree"): Option<Value<'_>> [TREE] {
         cx.reserve(query.len().saturating_mul(TREE_PER_BYTE))?;
-        match parser::parse_query(&valid_text(query)) {
+        match parser::parse_query(&lossy(query)) {
             Ok(document) => Some(tree(cx, &document)),
             Err(complaint) => cx.fail(located(&complaint.to_string())),
         }
@@ -89,7 +89,7 @@ pub static FAMILY: &[Builtin] = family! {
     "graphql.parse_schema" |cx, schema ("the text of a schema"): &[u8]|
     -> "output" ("the tree"): Option<Value<'_>> [TREE] {
         cx.reserve(schema.len().saturating_mul(TREE_PER_BYTE))?;
-        match definitions::parse_schema(&valid_text(schema), false) {
+        match definitions::parse_schema(&lossy(schema), false) {
             Ok(document) => Some(tree(cx, &document)),
             Err(complaint) => cx.fail(located(&complaint.to_string())),
         }
@@ -197,7 +197,7 @@ fn is_valid(schema: &Schema, query: &QueryDocument) -> bool {
 fn read_query(query: Value<'_>) -> Result<QueryDocument, Failure<'_>> {
     match query.view() {
         View::Object(_) => read_tree(query),
-        View::Str(bytes) => parser::parse_query(&valid_text(bytes)).map_err(of_parser),
+        View::Str(bytes) => parser::parse_query(&lossy(bytes)).map_err(of_parser),
         _ => Err(Failure::Type(0, query)),
     }
 }
@@ -205,7 +205,7 @@ fn read_query(query: Value<'_>) -> Result<QueryDocument, Failure<'_>> {
 fn read_schema(schema: Value<'_>) -> Result<SchemaDocument, Failure<'_>> {
     match schema.view() {
         View::Object(_) => read_tree(schema),
-        View::Str(bytes) => definitions::parse_schema(&valid_text(bytes), false).map_err(of_parser),
+        View::Str(bytes) => definitions::parse_schema(&lossy(bytes), false).map_err(of_parser),
         _ => Err(Failure::Type(1, schema)),
     }
 }
@@ -237,13 +237,6 @@ fn is_within(value: Value<'_>, depth: usize) -> bool {
 /// A document's tree.
 fn tree<'v>(cx: &Context<'_, 'v>, document: &impl Node) -> Value<'v> {
     document.emit(cx.arena).unwrap_or(Value::object(&Object::EMPTY))
-}
-
-/// The text with U+FFFD for what is not UTF-8.
-fn valid_text(bytes: &[u8]) -> String {
-    let mut valid = Vec::with_capacity(bytes.len());
-    text::write_utf8(bytes, &mut valid);
-    lossy(&valid).into_owned()
 }
 
 /// OPA's rewriting of gqlparser's complaints: the first one's place, `input:1:2:`, moves to the end of all.

@@ -33,11 +33,26 @@ pub(crate) fn is_later_folded(c: char) -> bool {
     !c.is_ascii() && (LATER_FOLDED.contains(&c) || is_later_cased(c))
 }
 
-/// Whether the character is a letter or a decimal digit: Go's `unicode.IsLetter` and `unicode.IsDigit`.
+/// Whether the character is a letter: Go's `unicode.IsLetter`.
+pub(crate) fn is_letter(c: char) -> bool {
+    static CLASS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}&&\p{age=15.0}]$").ok());
+    c.is_ascii_alphabetic() || is_in(&CLASS, c)
+}
+
+/// Whether the character is a decimal digit: Go's `unicode.IsDigit`.
+pub(crate) fn is_digit(c: char) -> bool {
+    static CLASS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{Nd}&&\p{age=15.0}]$").ok());
+    c.is_ascii_digit() || is_in(&CLASS, c)
+}
+
+/// Whether the character is a letter or a decimal digit.
 pub(crate) fn is_letter_or_digit(c: char) -> bool {
-    static CLASS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}&&\p{age=15.0}]$").ok());
-    c.is_ascii_alphanumeric()
-        || !c.is_ascii() && CLASS.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
+    is_letter(c) || is_digit(c)
+}
+
+/// Whether a character past ASCII is one of a class.
+fn is_in(class: &LazyLock<Option<Regex>>, c: char) -> bool {
+    !c.is_ascii() && class.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 /// The scripts whose names are one word. Go knows the others, too, but looks for names without the marks between their words,

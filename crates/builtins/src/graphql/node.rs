@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use lictor_value::text::lossy;
-use lictor_value::{Arena, Object, Value, View, text};
+use lictor_value::{Arena, Object, Value, View};
 
 /// What can be part of a tree.
 pub(crate) trait Node: Default {
@@ -53,11 +53,7 @@ impl Node for String {
         match value.view() {
             View::Null => Ok(String::new()),
             _ => match value.as_bytes() {
-                Some(bytes) => {
-                    let mut valid = Vec::new();
-                    text::write_utf8(bytes, &mut valid);
-                    Ok(lossy(&valid).into_owned())
-                }
+                Some(bytes) => Ok(lossy(bytes).into_owned()),
                 None => Err(Mismatch::new(value, "string")),
             },
         }

@@ -72,7 +72,6 @@ enum Last {
 }
 
 /// An open group.
-#[derive(Clone, Copy)]
 struct Group {
     /// The most that numbers repeat anything in it.
     repeated: u32,

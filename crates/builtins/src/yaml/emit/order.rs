@@ -1,8 +1,6 @@
 //! The order of keys: that of people, in which `a2` comes before `a10`.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::unicode::{is_digit, is_letter};
 
 /// Sorts pairs by their keys. The order may be none (it goes by parts of keys), which this sort does not mind.
 pub(super) fn sort<T: Copy>(pairs: &mut Vec<(&str, T)>) {
@@ -70,19 +68,6 @@ fn number(text: &str, begun: bool) -> (i64, usize) {
         let digit = i64::from(u32::from(c)) - i64::from(u32::from('0'));
         (number.wrapping_mul(10).wrapping_add(digit), length + 1)
     })
-}
-
-fn is_digit(c: char) -> bool {
-    static DIGIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{Nd}&&\p{age=15.0}]$").ok());
-    c.is_ascii_digit()
-        || !c.is_ascii() && DIGIT.as_ref().is_some_and(|digit| digit.is_match(c.encode_utf8(&mut [0; 4])))
-}
-
-/// Go knows the letters and digits of Unicode 15.0.
-fn is_letter(c: char) -> bool {
-    static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}&&\p{age=15.0}]$").ok());
-    c.is_ascii_alphabetic()
-        || !c.is_ascii() && LETTER.as_ref().is_some_and(|letter| letter.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 #[cfg(test)]
