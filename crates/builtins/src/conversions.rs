@@ -1,6 +1,6 @@
 //! Conversions to numbers.
 
-use lictor_value::text::lossy;
+use lictor_value::text::quoted;
 use lictor_value::{Builtin, Context, Type, Value, View, json, number};
 use num_bigint::BigUint;
 
@@ -32,11 +32,7 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, value: Value<'v>, text: &'v [u8]) -> Opti
     }
     match from_go_float(text) {
         Ok(text) => Some(number::from_text(cx.arena, &text)),
-        Err(why) => {
-            let mut quoted = Vec::new();
-            lictor_value::text::write_quoted(text, &mut quoted);
-            cx.fail(format!("strconv.ParseFloat: parsing {}: {why}", lossy(&quoted)))
-        }
+        Err(why) => cx.fail(format!("strconv.ParseFloat: parsing {}: {why}", quoted(text))),
     }
 }
 

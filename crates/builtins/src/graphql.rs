@@ -254,9 +254,7 @@ fn located(complaints: &str) -> String {
 
 /// In quotes, with Go's escapes.
 fn quoted(text: &str) -> String {
-    let mut quoted = Vec::new();
-    text::write_quoted(text.as_bytes(), &mut quoted);
-    lossy(&quoted).into_owned()
+    text::quoted(text.as_bytes())
 }
 
 #[cfg(test)]

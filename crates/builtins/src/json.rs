@@ -1,8 +1,8 @@
 //! JSON text, and picking parts of objects by paths. Patches are in [`crate::patch`].
 
 use lictor_value::json::{self, JsonError, JsonErrorKind};
-use lictor_value::text::lossy;
-use lictor_value::{Arena, Builtin, Context, Fault, Halt, Object, Type, Value, View, text};
+use lictor_value::text::quoted;
+use lictor_value::{Arena, Builtin, Context, Fault, Halt, Object, Type, Value, View};
 
 use crate::family;
 use crate::paths::{PATHS, Paths};
@@ -139,10 +139,4 @@ fn lines_and_levels(value: Value<'_>, depth: usize) -> (usize, usize) {
         View::Object(object) => sum(object.vals(), own),
         _ => own,
     }
-}
-
-fn quoted(bytes: &[u8]) -> String {
-    let mut to = Vec::new();
-    text::write_quoted(bytes, &mut to);
-    lossy(&to).into_owned()
 }

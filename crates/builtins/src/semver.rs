@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use lictor_value::text::lossy;
-use lictor_value::{Builtin, Context, Type, Value, text};
+use lictor_value::text::quoted;
+use lictor_value::{Builtin, Context, Type, Value};
 
 use crate::family;
 
@@ -28,9 +28,7 @@ fn version<'t>(cx: &mut Context<'_, '_>, version: &'t [u8], position: usize) -> 
     match std::str::from_utf8(version).ok().and_then(Version::parse) {
         Some(version) => Some(version),
         None => {
-            let mut quoted = Vec::new();
-            text::write_quoted(version, &mut quoted);
-            let quoted = lossy(&quoted);
+            let quoted = quoted(version);
             cx.fail(format!("operand {position}: string {quoted} is not a valid SemVer"))
         }
     }

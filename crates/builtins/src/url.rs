@@ -17,7 +17,7 @@
 mod address;
 mod resolve;
 
-use lictor_value::text::{self, lossy};
+use lictor_value::text::{lossy, quoted};
 
 /// A URL in parts. All but those named raw are unescaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -212,13 +212,6 @@ impl Url {
         }
         to.extend_from_slice(&path);
     }
-}
-
-/// A string in quotes, with Go's escapes.
-fn quoted(text: &[u8]) -> String {
-    let mut quoted = Vec::new();
-    text::write_quoted(text, &mut quoted);
-    lossy(&quoted).into_owned()
 }
 
 /// The text before and after the first `at`.

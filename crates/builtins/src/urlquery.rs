@@ -1,7 +1,7 @@
 //! Query strings of URLs, as Go escapes and reads them.
 
-use lictor_value::text::lossy;
-use lictor_value::{Builtin, Context, Object, Type, Value, json, order, same, text};
+use lictor_value::text::quoted;
+use lictor_value::{Builtin, Context, Object, Type, Value, json, order, same};
 
 use crate::family;
 use crate::operand::items;
@@ -67,9 +67,7 @@ fn unescape(text: &[u8]) -> Result<Vec<u8>, String> {
             }
             (b'%', _, _) => {
                 let at = text.len() - after.len() - 1;
-                let mut quoted = Vec::new();
-                text::write_quoted(&text[at..text.len().min(at + 3)], &mut quoted);
-                return Err(format!("invalid URL escape {}", lossy(&quoted)));
+                return Err(format!("invalid URL escape {}", quoted(&text[at..text.len().min(at + 3)])));
             }
             (b'+', _, _) => bytes.push(b' '),
             _ => bytes.push(*byte),

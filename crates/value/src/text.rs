@@ -73,6 +73,17 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Bytes in quotes, with Go's escapes: [`write_quoted`] as a text of its own.
+///
+/// ```
+/// assert_eq!(lictor_value::text::quoted(b"a\"\xff"), r#""a\"\xff""#);
+/// ```
+pub fn quoted(bytes: &[u8]) -> String {
+    let mut to = Vec::with_capacity(bytes.len() + 2);
+    write_quoted(bytes, &mut to);
+    lossy(&to).into_owned()
+}
+
 /// Whether Go takes a character for one that can be printed (`strconv.IsPrint`).
 pub fn is_printable(c: char) -> bool {
     if c.is_ascii() { (' '..='~').contains(&c) } else { printable::is_printable(c) }

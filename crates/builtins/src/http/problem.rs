@@ -1,6 +1,7 @@
 //! Why a call of `http.send` has no response, and what becomes of that: a fault, or with `raise_error: false` an object.
 
 use lictor_value::text::lossy;
+pub(super) use lictor_value::text::quoted;
 use lictor_value::{Context, Fault, Halt, Object, Value};
 
 use super::NAME;
@@ -79,11 +80,4 @@ impl Problem {
             Problem::Halt(_) => String::new(),
         }
     }
-}
-
-/// A string in quotes, with Go's escapes.
-pub(super) fn quoted(text: &[u8]) -> String {
-    let mut quoted = Vec::new();
-    lictor_value::text::write_quoted(text, &mut quoted);
-    lossy(&quoted).into_owned()
 }

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use lictor_value::text::{self, lossy};
+use lictor_value::text::quoted;
 
 /// How deep arrays and objects may nest.
 const DEPTH: usize = 300;
@@ -297,10 +297,4 @@ fn ends(text: &[u8]) -> Cow<'_, [u8]> {
         0..=80 => Cow::Borrowed(text),
         length => Cow::Owned([&text[..40], b"...", &text[length - 40..]].concat()),
     }
-}
-
-fn quoted(bytes: &[u8]) -> String {
-    let mut to = Vec::new();
-    text::write_quoted(bytes, &mut to);
-    lossy(&to).into_owned()
 }

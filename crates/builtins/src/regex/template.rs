@@ -3,7 +3,7 @@
 //! The language is that of OPA's `regex.template_match`, which has it from the routes of the package `gorilla/mux`.
 
 use super::compile;
-use lictor_value::text::{self, lossy};
+use lictor_value::text::quoted;
 use regex::Regex;
 
 /// A delimiter, which must be one byte.
@@ -43,11 +43,7 @@ pub(super) fn to_regex(template: &[u8], (start, end): (u8, u8)) -> Result<Regex,
 
 /// Where the outermost delimiters are.
 fn holes(template: &[u8], start: u8, end: u8) -> Result<Vec<(usize, usize)>, String> {
-    let unbalanced = || {
-        let mut quoted = Vec::new();
-        text::write_quoted(template, &mut quoted);
-        format!("unbalanced braces in {}", lossy(&quoted))
-    };
+    let unbalanced = || format!("unbalanced braces in {}", quoted(template));
     let (mut holes, mut open, mut level) = (Vec::new(), 0, 0_usize);
     for (at, byte) in template.iter().enumerate() {
         if *byte == start {

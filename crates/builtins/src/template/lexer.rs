@@ -2,6 +2,7 @@
 //!
 //! `{{- ` and ` -}}` take the spaces before and after them away; comments leave nothing.
 
+pub(super) use lictor_value::text::quoted;
 use lictor_value::text::{self, lossy};
 
 use crate::unicode::is_letter_or_digit;
@@ -75,13 +76,6 @@ impl Token<'_> {
             _ => quoted(self.text),
         }
     }
-}
-
-/// The text in quotes, as `%q` has it.
-pub(super) fn quoted(text: &[u8]) -> String {
-    let mut quoted = Vec::new();
-    text::write_quoted(text, &mut quoted);
-    lossy(&quoted).into_owned()
 }
 
 const LEFT: &[u8] = b"{{";

@@ -2,14 +2,7 @@
 
 use std::net::IpAddr;
 
-use lictor_value::text::{self, lossy};
-
-/// Text in quotes, with Go's escapes.
-pub(super) fn quoted(bytes: &[u8]) -> String {
-    let mut quoted = Vec::new();
-    text::write_quoted(bytes, &mut quoted);
-    lossy(&quoted).into_owned()
-}
+pub(super) use lictor_value::text::quoted;
 
 /// Whether a domain is one. A constraint may begin with a dot.
 pub(super) fn domain_is_valid(domain: &[u8], constraint: bool) -> bool {

@@ -339,7 +339,5 @@ fn chain(value: Value<'_>) -> Result<(), String> {
 }
 
 fn quoted(name: &str) -> String {
-    let mut to = Vec::new();
-    text::write_quoted(name.as_bytes(), &mut to);
-    lossy(&to).into_owned()
+    text::quoted(name.as_bytes())
 }
