@@ -133,7 +133,9 @@ impl Reader<'_> {
             c = self.within()?;
         }
         if listed.is_empty() {
-            return Err(self.error("could not parse range"));
+            // The package looked behind this `]`, which might have been the first character of a range.
+            let error = self.error("could not parse range");
+            return Err(self.next().err().unwrap_or(error));
         }
         Ok(format!("[{not}{listed}]"))
     }
@@ -170,6 +172,8 @@ mod tests {
             (&b"{a"[..], "glob: syntax error at 2: unclosed `{`"),
             (b"[a", "glob: syntax error at 2: unexpected end of input"),
             (b"[]", "glob: syntax error at 2: could not parse range"),
+            (b"[]\xf4", "glob: syntax error at 2: invalid UTF-8 sequence"),
+            (b"[!]x", "glob: syntax error at 3: could not parse range"),
             (b"[c-a]", "glob: syntax error at 5: range hi character is less than lo"),
             (b"a\\", "glob: syntax error at 2: trailing backslash"),
             (b"\\\xf4", "glob: syntax error at 1: trailing backslash"),
