@@ -140,7 +140,7 @@ fuzz_target!(init: LazyLock::force(&SEEDS), |bytes: &[u8]| {
     let Some(theirs) = ORACLE.with_borrow_mut(|oracle| oracle.as_mut()?.answers(&lines)) else { return };
     let mut differences = String::new();
     for ((line, (name, ours)), theirs) in lines.lines().zip(&answers).zip(&theirs) {
-        if !agree(name, ours, theirs) {
+        if !agree(name, line, ours, theirs) {
             let _ = writeln!(differences, "{line}\n    OPA  {theirs:?}\n    here {ours:?}");
         }
     }

@@ -17,9 +17,9 @@ pub fn is_compared(name: &str) -> bool {
     !NOT_COMPARED.contains_key(name)
 }
 
-/// Whether OPA's answer is the one given here.
-pub fn agree(name: &str, ours: &Answer, theirs: &Answer) -> bool {
-    if ours == theirs || is_refused_number(name, ours) {
+/// Whether OPA's answer to a call, which is a line of the wire, is the one given here.
+pub fn agree(name: &str, call: &str, ours: &Answer, theirs: &Answer) -> bool {
+    if ours == theirs || is_refused_number(name, ours) || is_in_difference(name, call) {
         return true;
     }
     match (ours, theirs) {
@@ -30,25 +30,83 @@ pub fn agree(name: &str, ours: &Answer, theirs: &Answer) -> bool {
             "sort" => same_numbers(ours, theirs),
             // OPA keeps Go's notation, which it cannot print.
             "to_number" => numeral(ours).is_some_and(is_number) && numeral(theirs).is_some_and(|text| !is_number(text)),
+            // Where a number lies in memory is not told.
+            "sprintf" => ours.as_str().is_some_and(|text| text.contains("%!p(*big.Int=")),
             // A schema's errors come in any order.
             "json.match_schema" => sorted(ours) == sorted(theirs),
             // Signatures with a nonce are never the same; what is signed is.
             "io.jwt.encode_sign" | "io.jwt.encode_sign_raw" => has_nonce(ours) && signed(ours) == signed(theirs),
             _ => false,
         },
+        // A `null` that follows the value is nothing to OPA.
+        (Answer::Error(_, text), _) if text.ends_with("invalid character 'null' after top-level value") => true,
         (Answer::Error(ours, our_text), Answer::Error(theirs, their_text)) => {
             ours == theirs && (is_free(name, our_text, their_text) || steady(our_text) == steady(their_text))
         }
-        (Answer::Error(_, text), Answer::Value(_)) => match name {
+        (Answer::Error(_, text), Answer::Value(theirs)) => match name {
             // OPA signs with the bytes of keys that are no secrets.
             "io.jwt.encode_sign" | "io.jwt.encode_sign_raw" if text.contains("[]byte is required") => {
                 text.contains("invalid key type *jwk.okp")
             }
-            // A `null` that follows the value is nothing to OPA.
-            _ => text.ends_with("invalid character 'null' after top-level value"),
+            // OPA keeps Go's notation of what is less than any float.
+            "to_number" if numeral(theirs).is_some_and(|text| !is_number(text)) => true,
+            // OPA does not see exponents next to the ends of 64 bits.
+            _ => text.ends_with("invalid number: invalid float"),
         },
         _ => false,
     }
+}
+
+/// Whether a call has what OPA takes otherwise.
+fn is_in_difference(name: &str, call: &str) -> bool {
+    match name {
+        "ceil" | "floor" => argument(call).is_some_and(|number| -1.0 < number && number <= 0.0),
+        "net.cidr_merge" => call.contains("::ffff:"),
+        "yaml.unmarshal" | "yaml.is_valid" => call.contains('\u{feff}'),
+        // A key, or a set of keys, that has a name twice.
+        _ if name.starts_with("io.jwt.") => {
+            let Ok(Json::Array(call)) = serde_json::from_str(call) else { return false };
+            let mut texts = Vec::new();
+            call.iter().for_each(|item| collect_texts(item, &mut texts));
+            texts.iter().any(|text| has_name_twice(text))
+        }
+        _ => false,
+    }
+}
+
+/// The number that a call has as its only argument.
+fn argument(call: &str) -> Option<f64> {
+    let call: Json = serde_json::from_str(call).ok()?;
+    numeral(call.get(1)?)?.parse().ok()
+}
+
+fn collect_texts<'j>(item: &'j Json, to: &mut Vec<&'j str>) {
+    match item {
+        Json::String(text) => to.push(text),
+        Json::Array(items) => items.iter().for_each(|item| collect_texts(item, to)),
+        Json::Object(fields) => fields.values().for_each(|item| collect_texts(item, to)),
+        _ => {}
+    }
+}
+
+/// Whether an object of a JSON text has two fields of the same name: the text has more colons than fields and strings.
+fn has_name_twice(text: &str) -> bool {
+    fn fields(item: &Json) -> usize {
+        match item {
+            Json::Array(items) => items.iter().map(fields).sum(),
+            Json::Object(of) => of.len() + of.values().map(fields).sum::<usize>(),
+            _ => 0,
+        }
+    }
+    fn strings(item: &Json) -> usize {
+        match item {
+            Json::String(text) => text.matches(':').count(),
+            Json::Array(items) => items.iter().map(strings).sum(),
+            Json::Object(of) => of.iter().map(|(name, item)| name.matches(':').count() + strings(item)).sum(),
+            _ => 0,
+        }
+    }
+    serde_json::from_str(text).is_ok_and(|item| text.matches(':').count() > fields(&item) + strings(&item))
 }
 
 /// Whether a number was too big here that OPA reads in schemas and what they are for.

@@ -31,7 +31,10 @@ fn parse<'v>(cx: &mut Context<'_, 'v>, value: Value<'v>, text: &'v [u8]) -> Opti
         return cx.wrong_operand(1, "valid number string", value);
     }
     match from_go_float(text) {
-        Ok(text) => Some(number::from_text(cx.arena, &text)),
+        Ok(text) => match number::refusal(&text) {
+            None => Some(number::from_text(cx.arena, &text)),
+            Some(why) => cx.fail(format!("invalid number: {why}")),
+        },
         Err(why) => cx.fail(format!("strconv.ParseFloat: parsing {}: {why}", quoted(text))),
     }
 }

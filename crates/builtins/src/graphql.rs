@@ -19,7 +19,6 @@ mod validator;
 
 use std::fmt::Write as _;
 
-use lictor_value::text::lossy;
 use lictor_value::{Builtin, Context, Object, Prepared, Type, Value, View, effort, text};
 
 use crate::family;
@@ -78,7 +77,7 @@ pub static FAMILY: &[Builtin] = family! {
     "graphql.parse_query" |cx, query ("the text of a request"): &[u8]|
     -> "output" ("the tree"): Option<Value<'_>> [TREE] {
         cx.reserve(query.len().saturating_mul(TREE_PER_BYTE))?;
-        match parser::parse_query(&lossy(query)) {
+        match parser::parse_query(query) {
             Ok(document) => Some(tree(cx, &document)),
             Err(complaint) => cx.fail(located(&complaint.to_string())),
         }
@@ -89,7 +88,7 @@ pub static FAMILY: &[Builtin] = family! {
     "graphql.parse_schema" |cx, schema ("the text of a schema"): &[u8]|
     -> "output" ("the tree"): Option<Value<'_>> [TREE] {
         cx.reserve(schema.len().saturating_mul(TREE_PER_BYTE))?;
-        match definitions::parse_schema(&lossy(schema), false) {
+        match definitions::parse_schema(schema, false) {
             Ok(document) => Some(tree(cx, &document)),
             Err(complaint) => cx.fail(located(&complaint.to_string())),
         }
@@ -197,7 +196,7 @@ fn is_valid(schema: &Schema, query: &QueryDocument) -> bool {
 fn read_query(query: Value<'_>) -> Result<QueryDocument, Failure<'_>> {
     match query.view() {
         View::Object(_) => read_tree(query),
-        View::Str(bytes) => parser::parse_query(&lossy(bytes)).map_err(of_parser),
+        View::Str(bytes) => parser::parse_query(bytes).map_err(of_parser),
         _ => Err(Failure::Type(0, query)),
     }
 }
@@ -205,7 +204,7 @@ fn read_query(query: Value<'_>) -> Result<QueryDocument, Failure<'_>> {
 fn read_schema(schema: Value<'_>) -> Result<SchemaDocument, Failure<'_>> {
     match schema.view() {
         View::Object(_) => read_tree(schema),
-        View::Str(bytes) => definitions::parse_schema(&lossy(bytes), false).map_err(of_parser),
+        View::Str(bytes) => definitions::parse_schema(bytes, false).map_err(of_parser),
         _ => Err(Failure::Type(1, schema)),
     }
 }

@@ -81,7 +81,7 @@ pub(crate) fn fault(error: JsonError, text: &[u8]) -> Fault {
             trailing::trailing(rest).map_or_else(|error| fault(error, rest), |why| Fault::Failed(why.into()))
         }
         // OPA looks at numbers when all the rest is in order.
-        JsonErrorKind::NumberTooBig => match json::check(&Arena::default(), text) {
+        JsonErrorKind::Number(_) => match json::check(&Arena::default(), text) {
             Err(first) => fault(first, text),
             Ok(()) => Fault::Failed(error.kind.to_string().into()),
         },

@@ -170,7 +170,7 @@ fn read_text<'v>(arena: &'v Arena, text: &[u8]) -> Result<Value<'v>, Wrong> {
         JsonErrorKind::TooDeep => Wrong::Halt(Halt::Depth),
         JsonErrorKind::TooLarge | JsonErrorKind::Memory => Wrong::Halt(Halt::Memory),
         // OPA computes with them here, and nowhere else.
-        kind @ JsonErrorKind::NumberTooBig => Wrong::Text(kind.to_string()),
+        kind @ JsonErrorKind::Number(_) => Wrong::Text(kind.to_string()),
         _ => Wrong::Text("invalid JSON string".to_owned()),
     })
 }

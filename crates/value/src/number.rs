@@ -14,24 +14,61 @@ pub use arithmetic::{
 pub use float::Float;
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use crate::arena::Arena;
 use crate::value::{Value, View};
 
-/// How many digits arithmetic computes with, before and after the point: a few more than [`is_too_big`] lets in.
+/// How many digits arithmetic computes with, before and after the point: a few more than [`refusal`] lets in.
 pub const MAX_DIGITS: usize = 32_768;
 
-/// The decimal exponent past which OPA reads no number: 2^100000 has 30103 digits.
-const MAX_EXPONENT: i64 = 30_103;
+/// Why OPA reads no number with its exponent: a few bytes such as `1e999999` would cost seconds in arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is not below 2^100000, or below 2^-100001 and yet not [zero](LEAST_EXPONENT).
+    TooBig,
+    /// The exponent has no place in Go's floats of any size.
+    InvalidFloat,
+}
 
-/// Whether a number is written with an exponent that makes it too big, or too small, to be read: a few bytes such as
-/// `1e999999` would cost seconds in arithmetic. Numbers with all their digits written out are never too big.
-pub fn is_too_big(text: &str) -> bool {
-    if memchr::memchr2(b'e', b'E', text.as_bytes()).is_none() {
-        return false;
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Refusal::TooBig => "number too big",
+            Refusal::InvalidFloat => "invalid float",
+        })
+    }
+}
+
+/// What is less than 10 to this power is zero, as Go's floats have exponents of 32 bits.
+const LEAST_EXPONENT: i64 = -646_456_993;
+
+/// Whether and why a number in JSON's grammar is not read. Numbers with all their digits written out always are.
+pub fn refusal(text: &str) -> Option<Refusal> {
+    // The exponent of both limits, 2^100000 and 2^-100001, and the digits that each begins with.
+    const EXPONENT: i64 = 30_103;
+    const LARGE: &[u8] = b"999002093014384507944032764330";
+    const SMALL: &[u8] = b"500499451899347083408132356596";
+    let at = memchr::memchr2(b'e', b'E', text.as_bytes())?;
+    let Ok(power) = text[at + 1..].parse::<i64>() else { return Some(Refusal::InvalidFloat) };
+    let mantissa = &text[..at];
+    if !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
+        return None;
+    }
+    let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let digits = mantissa.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    // Go has the digits as one integer of so many bits, nearly, times a power of two.
+    let binary = digits as f64 * std::f64::consts::LOG2_10 - fraction as f64 + power as f64;
+    if binary.abs() > f64::from(i32::MAX) {
+        return Some(Refusal::InvalidFloat);
     }
     let digits = Digits::of_text(text);
-    !digits.text.is_empty() && digits.exponent.abs() > MAX_EXPONENT
+    let beyond = match digits.exponent {
+        EXPONENT => digits.iter().ge(LARGE.iter().copied()),
+        exponent if exponent == -EXPONENT => digits.iter().lt(SMALL.iter().copied()),
+        exponent => exponent.abs() > EXPONENT,
+    };
+    (beyond && !digits.text.is_empty()).then_some(Refusal::TooBig)
 }
 
 /// A number as sign, digits d1 d2 .. dn (d1 and dn not 0) and exponent: 0.d1d2..dn * 10^exponent. Zero has no digits.
@@ -57,7 +94,10 @@ impl<'t> Digits<'t> {
         };
         let last = mantissa.iter().rposition(|b| !matches!(b, b'0' | b'.')).unwrap_or(first);
         let before_point = if first < point { (point - first) as i64 } else { point as i64 + 1 - first as i64 };
-        Digits { negative, exponent: before_point + power, text: &mantissa[first..=last] }
+        match before_point + power {
+            exponent if exponent <= LEAST_EXPONENT => Digits { negative: false, exponent: 0, text: &[] },
+            exponent => Digits { negative, exponent, text: &mantissa[first..=last] },
+        }
     }
 
     fn of_int(number: i64, buffer: &'t mut [u8; 20]) -> Digits<'t> {
@@ -188,4 +228,28 @@ pub(crate) fn digits_of<H>(text: &str, mut fold: impl FnMut(H, u64) -> H, start:
     let sign = fold(start, u64::from(digits.negative));
     let head = fold(sign, digits.exponent as u64);
     digits.iter().fold(head, |h, d| fold(h, u64::from(d)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponents_are_refused_as_opa_refuses_them() {
+        let long = format!("1{}e5", "0".repeat(40_000));
+        for read in ["1", "-0.5", "1e30102", "9.99e30102", "0.001e30105", "1e-30103", "5.005E-30104", "0e5", "-0e99999"]
+        {
+            assert_eq!(refusal(read), None, "{read}");
+        }
+        for zero in ["1e-646456994", "-3e-2147483640", "0.00e-9999999999"] {
+            assert_eq!(refusal(zero), None, "{zero}");
+            assert_eq!(to_i64(zero), Some(0), "{zero}");
+        }
+        for big in ["1e40000", "9.991e30102", "-1e+30103", "5.004e-30104", "1e-646456993", "1e2147483640", &long] {
+            assert_eq!(refusal(big), Some(Refusal::TooBig), "{big}");
+        }
+        for no_float in ["1e2147483650", "1e-2147483660", "0e99999999999999999999", "1E-9223372036854775809"] {
+            assert_eq!(refusal(no_float), Some(Refusal::InvalidFloat), "{no_float}");
+        }
+    }
 }

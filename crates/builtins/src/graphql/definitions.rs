@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use lictor_value::text::lossy;
+
 use super::document::{
     ArgumentDefinition, CommentGroup, Definition, DefinitionKind, DirectiveDefinition, EnumValue, FieldDefinition,
     Member, OperationType, SchemaDefinition, SchemaDocument,
@@ -33,8 +35,9 @@ const LOCATIONS: [&str; 19] = [
 ];
 
 /// Parses a schema; `built_in` for the definitions that every schema has.
-pub(crate) fn parse_schema(text: &str, built_in: bool) -> Parsed<SchemaDocument> {
-    let mut parser = Parser::new(text, built_in);
+pub(crate) fn parse_schema(source: &[u8], built_in: bool) -> Parsed<SchemaDocument> {
+    let text = lossy(source);
+    let mut parser = Parser::new(&text, source, built_in);
     let mut document = SchemaDocument::default();
     while !parser.at(Kind::End) {
         let description = parser.description()?;
@@ -51,7 +54,7 @@ pub(crate) fn parse_schema(text: &str, built_in: bool) -> Parsed<SchemaDocument>
         match (&*word, &description.token) {
             ("schema", _) => document.schemas.push(parser.schema_definition(description)?),
             ("directive", _) => document.directives.push(Arc::new(parser.directive_definition(description)?)),
-            ("extend", Some(token)) if !token.value.is_empty() => return parser.unexpected_token(token),
+            ("extend", Some(token)) if !token.value.is_empty() => return parser.unexpected_behind(token),
             ("extend", _) => parser.extension(&mut document, built_in)?,
             _ => return parser.unexpected(),
         }

@@ -2,9 +2,10 @@
 //! positions and words that gqlparser, and so OPA, gives to what is wrong.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use lictor_value::text::lossy;
+use lictor_value::text::{lossy, quoted};
 
 use super::document::{Complaint, Position};
 
@@ -70,6 +71,8 @@ pub(crate) struct Token<'t> {
     pub(crate) kind: Kind,
     pub(crate) value: Cow<'t, str>,
     pub(crate) position: Position,
+    /// Of strings, the byte after the quote; of comments, their first one.
+    start: usize,
 }
 
 impl fmt::Display for Token<'_> {
@@ -84,6 +87,10 @@ impl fmt::Display for Token<'_> {
 /// Reads tokens off a text.
 pub(crate) struct Lexer<'t> {
     text: &'t str,
+    /// The text before its broken bytes were replaced.
+    source: &'t [u8],
+    /// A place in the text and where it is in the source.
+    found: Cell<(usize, usize)>,
     built_in: bool,
     at: usize,
     /// The same in characters.
@@ -96,8 +103,19 @@ pub(crate) struct Lexer<'t> {
 }
 
 impl<'t> Lexer<'t> {
-    pub(crate) fn new(text: &'t str, built_in: bool) -> Self {
-        Lexer { text, built_in, at: 0, characters: 0, line: 1, line_start: 0, complaint: None }
+    /// A lexer of the text that has U+FFFD for each broken byte of the source.
+    pub(crate) fn new(text: &'t str, source: &'t [u8], built_in: bool) -> Self {
+        Lexer {
+            text,
+            source,
+            found: Cell::default(),
+            built_in,
+            at: 0,
+            characters: 0,
+            line: 1,
+            line_start: 0,
+            complaint: None,
+        }
     }
 
     /// The next token; at the end of the text always [`Kind::End`].
@@ -127,7 +145,8 @@ impl<'t> Lexer<'t> {
             }
             '#' => {
                 self.skip_while(|c| c > '\u{1f}' || c == '\t');
-                return self.token(Kind::Comment, &self.text[start..self.at], characters);
+                let comment = self.token(Kind::Comment, &self.text[start..self.at], characters);
+                return Token { start, ..comment };
             }
             '_' | 'a'..='z' | 'A'..='Z' => {
                 self.skip_while(|c| c == '_' || c.is_ascii_alphanumeric());
@@ -142,6 +161,33 @@ impl<'t> Lexer<'t> {
         self.token(single, "", characters)
     }
 
+    /// A token as errors show it: a string or a comment has its broken bytes, as far as gqlparser copies none of it.
+    pub(crate) fn shown(&self, token: &Token<'_>) -> String {
+        let text = &self.text[token.start..];
+        let plain = match token.kind {
+            Kind::Comment => token.value.len(),
+            Kind::String if !token.value.is_empty() => text.find(['"', '\\']).unwrap_or(text.len()),
+            _ => return token.to_string(),
+        };
+        let source = self.source_from(token.start);
+        let mut value = source[..length_in(source, &text[..plain])].to_vec();
+        value.extend_from_slice(&token.value.as_bytes()[plain..]);
+        format!("{} {}", token.kind, quoted(&value))
+    }
+
+    /// The source from a place in the text.
+    fn source_from(&self, at: usize) -> &'t [u8] {
+        let (text, source) = if self.found.get().0 <= at { self.found.get() } else { (0, 0) };
+        let source = source + length_in(&self.source[source..], &self.text[text..at]);
+        self.found.set((at, source));
+        &self.source[source..]
+    }
+
+    /// The first byte that is left, as a character of its own.
+    fn first_byte(&self) -> Option<char> {
+        self.source_from(self.at).first().copied().map(char::from)
+    }
+
     fn unexpected(&mut self, c: char) -> Token<'t> {
         match c {
             '\0'..'\x20' => self.invalid(format!("Cannot contain the invalid character \"\\u{:04x}\"", u32::from(c))),
@@ -151,7 +197,7 @@ impl<'t> Lexer<'t> {
             }
             // Only the first byte is shown, as a character of its own.
             _ => {
-                let first = char::from(self.text.as_bytes()[self.at]);
+                let first = self.first_byte().unwrap_or(c);
                 self.invalid(format!("Cannot parse the unexpected character \"{first}\"."))
             }
         }
@@ -191,8 +237,8 @@ impl<'t> Lexer<'t> {
     }
 
     fn describe_next(&self) -> String {
-        match self.text.as_bytes().get(self.at) {
-            Some(byte) => format!("\"{}\"", char::from(*byte)),
+        match self.first_byte() {
+            Some(byte) => format!("\"{byte}\""),
             None => "<EOF>".to_owned(),
         }
     }
@@ -215,11 +261,11 @@ impl<'t> Lexer<'t> {
                         None => Cow::Borrowed(&self.text[start..self.at]),
                     };
                     self.skip(1);
-                    return self.token(Kind::String, value, characters);
+                    return Token { start, ..self.token(Kind::String, value, characters) };
                 }
                 '\\' => {
                     let so_far = unescaped.get_or_insert_with(|| self.text[start..self.at].to_owned());
-                    match escape(&self.text[self.at..]) {
+                    match escape(self.source_from(self.at)) {
                         Ok((c, size)) => {
                             so_far.push(c);
                             self.skip(size);
@@ -339,13 +385,13 @@ impl<'t> Lexer<'t> {
     }
 
     fn token(&self, kind: Kind, value: impl Into<Cow<'t, str>>, start: i64) -> Token<'t> {
-        Token { kind, value: value.into(), position: self.position(start) }
+        Token { kind, value: value.into(), position: self.position(start), start: 0 }
     }
 
     fn invalid(&mut self, message: String) -> Token<'t> {
         let position = self.position(self.characters);
         self.complaint = Some(Complaint { message, position: Some(position) });
-        Token { kind: Kind::Invalid, value: Cow::Borrowed(""), position }
+        Token { kind: Kind::Invalid, value: Cow::Borrowed(""), position, start: 0 }
     }
 
     fn position(&self, characters: i64) -> Position {
@@ -353,38 +399,42 @@ impl<'t> Lexer<'t> {
     }
 }
 
+/// How many bytes of a source a text is that begins with it.
+fn length_in(source: &[u8], text: &str) -> usize {
+    text.chars().fold(0, |at, c| {
+        let is_broken = c == char::REPLACEMENT_CHARACTER && !source[at..].starts_with("\u{fffd}".as_bytes());
+        at + if is_broken { 1 } else { c.len_utf8() }
+    })
+}
+
 /// The character that an escape at the beginning of `text` stands for, and how long the escape is.
-fn escape(text: &str) -> Result<(char, usize), String> {
-    let Some(kind) = text[1..].chars().next() else {
+fn escape(text: &[u8]) -> Result<(char, usize), String> {
+    let Some(kind) = text.get(1) else {
         return Err("Invalid character escape sequence.".to_owned());
     };
     let plain = match kind {
-        '"' | '/' | '\\' => kind,
-        'b' => '\u{8}',
-        'f' => '\u{c}',
-        'n' => '\n',
-        'r' => '\r',
-        't' => '\t',
-        'u' => {
+        b'"' | b'/' | b'\\' => char::from(*kind),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
             // A string cannot end right after the digits: the quote that closes it follows.
-            let digits = text.as_bytes().get(2..6).filter(|_| text.len() > 6);
+            let digits = text.get(2..6).filter(|_| text.len() > 6);
             let Some(digits) = digits else {
-                return Err(format!("Invalid character escape sequence: \\{}.", &text[1..]));
+                return Err(format!("Invalid character escape sequence: \\{}.", lossy(&text[1..])));
             };
             let code = std::str::from_utf8(digits)
                 .ok()
                 .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
                 .and_then(|digits| u32::from_str_radix(digits, 16).ok());
             let Some(code) = code else {
-                let shown = lossy(&text.as_bytes()[1..6]).into_owned();
-                return Err(format!("Invalid character escape sequence: \\{shown}."));
+                return Err(format!("Invalid character escape sequence: \\{}.", lossy(&text[1..6])));
             };
             return Ok((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 6));
         }
-        _ => {
-            let first = char::from(text.as_bytes()[1]);
-            return Err(format!("Invalid character escape sequence: \\{first}."));
-        }
+        _ => return Err(format!("Invalid character escape sequence: \\{}.", char::from(*kind))),
     };
     Ok((plain, 2))
 }
@@ -409,7 +459,7 @@ mod tests {
     use super::*;
 
     fn tokens(text: &str) -> Vec<String> {
-        let mut lexer = Lexer::new(text, false);
+        let mut lexer = Lexer::new(text, text.as_bytes(), false);
         let mut tokens = Vec::new();
         loop {
             let token = lexer.read();

@@ -3,6 +3,8 @@
 //! A recursive-descent parser of one token's lookahead after gqlparser's, whose words for errors it has. It stops at the
 //! first error. Comments belong to the token that follows them.
 
+use lictor_value::text::lossy;
+
 use super::document::{
     Argument, Child, Comment, CommentGroup, Complaint, Directive, Field, Fragment, Inline, Literal, LiteralKind,
     Operation, OperationKind, Position, QueryDocument, Selection, Spread, TypeReference, VariableDefinition,
@@ -15,8 +17,9 @@ pub(crate) const MAX_DEPTH: usize = 200;
 pub(crate) type Parsed<T> = Result<T, Complaint>;
 
 /// Parses a request.
-pub(crate) fn parse_query(text: &str) -> Parsed<QueryDocument> {
-    let mut parser = Parser::new(text, false);
+pub(crate) fn parse_query(source: &[u8]) -> Parsed<QueryDocument> {
+    let text = lossy(source);
+    let mut parser = Parser::new(&text, source, false);
     let mut document = QueryDocument::default();
     loop {
         let token = parser.peek();
@@ -37,12 +40,13 @@ pub(crate) struct Parser<'t> {
     peeked: Option<Token<'t>>,
     /// The comments before the token that was peeked at.
     comment: Option<CommentGroup>,
+    last_comment: Option<Token<'t>>,
     depth: usize,
 }
 
 impl<'t> Parser<'t> {
-    pub(crate) fn new(text: &'t str, built_in: bool) -> Self {
-        Parser { lexer: Lexer::new(text, built_in), peeked: None, comment: None, depth: 0 }
+    pub(crate) fn new(text: &'t str, source: &'t [u8], built_in: bool) -> Self {
+        Parser { lexer: Lexer::new(text, source, built_in), peeked: None, comment: None, last_comment: None, depth: 0 }
     }
 
     /// The next token, not taken.
@@ -50,9 +54,10 @@ impl<'t> Parser<'t> {
         if self.peeked.is_none() {
             let mut token = self.lexer.read();
             let mut list = Vec::new();
+            self.last_comment = None;
             while token.kind == Kind::Comment {
-                list.push(Comment { value: token.value.into_owned(), position: Some(token.position) });
-                token = self.lexer.read();
+                list.push(Comment { value: token.value.clone().into_owned(), position: Some(token.position) });
+                self.last_comment = Some(std::mem::replace(&mut token, self.lexer.read()));
             }
             self.comment = (!list.is_empty()).then_some(CommentGroup { list, position: None });
             self.peeked = Some(token);
@@ -125,8 +130,13 @@ impl<'t> Parser<'t> {
         self.unexpected_token(&token)
     }
 
-    pub(crate) fn unexpected_token<T>(&mut self, token: &Token<'_>) -> Parsed<T> {
-        Err(Complaint { message: format!("Unexpected {token}"), position: Some(token.position) })
+    pub(crate) fn unexpected_token<T>(&self, token: &Token<'_>) -> Parsed<T> {
+        Err(Complaint { message: format!("Unexpected {}", self.lexer.shown(token)), position: Some(token.position) })
+    }
+
+    /// Like [`Self::unexpected_token`], but names the last comment between the token and the next one.
+    pub(crate) fn unexpected_behind<T>(&self, token: &Token<'_>) -> Parsed<T> {
+        self.unexpected_token(self.last_comment.as_ref().unwrap_or(token))
     }
 
     pub(crate) fn name(&mut self) -> Parsed<String> {

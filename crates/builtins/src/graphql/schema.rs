@@ -14,7 +14,7 @@ use super::document::{
 };
 
 static PRELUDE: LazyLock<SchemaDocument> =
-    LazyLock::new(|| match parse_schema(include_str!("prelude.graphql"), true) {
+    LazyLock::new(|| match parse_schema(include_bytes!("prelude.graphql"), true) {
         Ok(document) => document,
         Err(complaint) => unreachable!("the built-in definitions can be parsed: {complaint}"),
     });

@@ -22,7 +22,7 @@ pub(super) fn trailing(rest: &[u8]) -> Result<String, JsonError> {
     let arena = Arena::default();
     let token = match json::parse(&arena, rest) {
         Err(JsonError { kind: JsonErrorKind::TrailingData(_), offset, .. }) => json::parse(&arena, &rest[..offset]),
-        Err(JsonError { kind: JsonErrorKind::NumberTooBig, offset, .. }) => {
+        Err(JsonError { kind: JsonErrorKind::Number(_), offset, .. }) => {
             return Ok(named(&lossy(&rest[..offset])));
         }
         whole => whole,

@@ -1,7 +1,7 @@
 //! Reads a schema: verifies its keywords in gojsonschema's order and words, and makes a [`Schema`] of each object.
 //!
-//! What references lead to is read once each and after what refers to it, so that schemas may refer to themselves and to
-//! each other, in rings and in long chains.
+//! What references lead to is read once each and where the first one stands, or later where that is deep within others, so
+//! that schemas may refer to themselves and to each other, in rings and in long chains.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -25,15 +25,11 @@ type Read<T> = Result<T, String>;
 pub(crate) fn compile<'v>(arena: &'v Arena, document: Value<'v>) -> Read<Schemas> {
     let mut pool = Pool::new(arena);
     let draft = pool.add(document, &Reference::empty())?.unwrap_or(Draft::Hybrid);
-    let mut compiler =
-        Compiler { pool, schemas: Schemas::default(), referred: HashMap::new(), waiting: VecDeque::new() };
+    let schemas = Schemas::default();
+    let mut compiler = Compiler { pool, schemas, referred: HashMap::new(), waiting: VecDeque::new(), reading: 0 };
     compiler.schema(document, draft, 0)?;
     while let Some((id, reference, draft)) = compiler.waiting.pop_front() {
-        let found = compiler.pool.get(&reference)?;
-        if !matches!(found.value.view(), View::Bool(_) | View::Object(_)) {
-            return Err("Valid Schema must be of type object".to_owned());
-        }
-        compiler.schema_at(id, found.value, found.draft.unwrap_or(draft), 0)?;
+        compiler.referred(id, &reference, draft)?;
     }
     Ok(compiler.schemas)
 }
@@ -45,6 +41,8 @@ struct Compiler<'v> {
     referred: HashMap<String, Id>,
     /// Those of them that are not read yet, with the draft of what refers to them.
     waiting: VecDeque<(Id, Reference, Draft)>,
+    /// How many schemas are being read, each within the one before or referred to by it.
+    reading: usize,
 }
 
 /// An object that is a schema, being read.
@@ -73,13 +71,24 @@ impl<'v> Compiler<'v> {
         }
         // In a box, as it is large and schemas nest.
         let mut schema: Box<Schema> = Box::default();
+        self.reading += 1;
         match document.view() {
             View::Bool(always) if draft >= Draft::Six => schema.always = Some(always),
             View::Object(object) => self.keywords(&mut schema, Source { object, draft, depth })?,
             _ => return Err("Expected: Valid Schema, given: Invalid JSON".to_owned()),
         }
+        self.reading -= 1;
         self.schemas.all[id] = *schema;
         Ok(())
+    }
+
+    /// What a reference leads to.
+    fn referred(&mut self, id: Id, reference: &Reference, draft: Draft) -> Read<()> {
+        let found = self.pool.get(reference)?;
+        if !matches!(found.value.view(), View::Bool(_) | View::Object(_)) {
+            return Err("Valid Schema must be of type object".to_owned());
+        }
+        self.schema_at(id, found.value, found.draft.unwrap_or(draft), 0)
     }
 
     fn keywords(&mut self, schema: &mut Schema, source: Source<'_, 'v>) -> Read<()> {
@@ -166,8 +175,12 @@ impl<'v> Compiler<'v> {
         }
         let id = self.reserve();
         self.referred.insert(name, id);
-        self.waiting.push_back((id, reference, source.draft));
         schema.reference = Some(id);
+        if self.reading < MAX_DEPTH / 2 {
+            self.referred(id, &reference, source.draft)?;
+        } else {
+            self.waiting.push_back((id, reference, source.draft));
+        }
         Ok(true)
     }
 

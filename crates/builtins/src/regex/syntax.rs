@@ -130,8 +130,8 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// A name that ends that many bytes from here must be UTF-8; it is taken out before it is read.
-    fn check_name(&self, length: usize) -> Result<(), SyntaxError> {
+    /// What ends that many bytes from here must be UTF-8.
+    fn check_utf8(&self, length: usize) -> Result<(), SyntaxError> {
         match self.pattern.get(self.broken..self.at + length) {
             Some(broken) if !broken.is_empty() => error(NOT_UTF8, broken),
             _ => Ok(()),
@@ -357,6 +357,8 @@ mod tests {
             (b"[z-a\xff]", "invalid character class range: `z-a`"),
             (b"[[:al\xff:]]", "invalid character class range: `[:al\u{fffd}:]`"),
             (b"(a\xff", "invalid UTF-8: `\u{fffd}`"),
+            (b"\\Qa\xffb\\Ec", "invalid UTF-8: `\u{fffd}b`"),
+            (b"\\Qa\xffb", "invalid UTF-8: `\u{fffd}b`"),
             (b"\\p{L\xff}b", "invalid UTF-8: `\u{fffd}`"),
             (b"(?P<a\xff.4>a)", "invalid UTF-8: `\u{fffd}.4`"),
             (b"(?P<\xff", "invalid UTF-8: `\u{fffd}`"),

@@ -184,8 +184,9 @@ impl<'c> Scanner<'c> {
 
     /// Whether `---` or `...` stands here, at the beginning of a line.
     fn at_document_indicator(&self) -> bool {
-        let three = [self.at(0), self.at(1), self.at(2)];
-        self.mark.column == 0 && (three == ['-'; 3] || three == ['.'; 3]) && ends_word(self.at(3))
+        // Go has all four before it looks at them.
+        let [one, two, three, after] = [self.at(0), self.at(1), self.at(2), self.at(3)];
+        self.mark.column == 0 && matches!([one, two, three], ['-', '-', '-'] | ['.', '.', '.']) && ends_word(after)
     }
 
     fn push(&mut self, kind: Kind, start: Mark) {
@@ -205,6 +206,7 @@ impl<'c> Scanner<'c> {
         let before = self.mark;
         self.skip_to_token();
         self.unroll(self.mark.column as isize, before);
+        let is_indicator = self.at_document_indicator();
         let c = self.here();
         if c == '\0' {
             return self.stream_end();
@@ -213,7 +215,7 @@ impl<'c> Scanner<'c> {
             self.end_blocks()?;
             return self.directive();
         }
-        if self.at_document_indicator() {
+        if is_indicator {
             self.end_blocks()?;
             self.push_indicator(if c == '-' { Kind::DocumentStart } else { Kind::DocumentEnd }, 3);
             return Ok(());

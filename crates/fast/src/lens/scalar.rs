@@ -119,7 +119,7 @@ fn digits(bytes: u128) -> usize {
 #[cold]
 fn is_number(text: &[u8], at: usize) -> bool {
     let found = scalar(&text[at..]);
-    let plain = || std::str::from_utf8(found).is_ok_and(|text| !number::is_too_big(text));
+    let plain = || std::str::from_utf8(found).is_ok_and(|text| number::refusal(text).is_none());
     json::is_number(found) && plain()
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::MAX_DEPTH;
+use crate::number::Refusal;
 
 /// Why a text is not JSON, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub enum JsonErrorKind {
     /// A byte that is no UTF-8, for those who refuse such texts; OPA, and so the reader here, puts U+FFFD in its place.
     NotUtf8,
     /// A number whose exponent is past what is ever computed with.
-    NumberTooBig,
+    Number(Refusal),
     /// Arrays and objects nest more than [`MAX_DEPTH`] deep.
     TooDeep,
     /// 4 GiB of text or more.
@@ -100,7 +101,7 @@ impl fmt::Display for JsonErrorKind {
                 write!(f, "invalid character {} after top-level value", quoted(*byte))
             }
             JsonErrorKind::NotUtf8 => f.write_str("invalid UTF-8"),
-            JsonErrorKind::NumberTooBig => f.write_str("invalid number: number too big"),
+            JsonErrorKind::Number(refusal) => write!(f, "invalid number: {refusal}"),
             JsonErrorKind::TooDeep => write!(f, "nested more than {MAX_DEPTH} deep"),
             JsonErrorKind::TooLarge => f.write_str("more than 4 GiB of JSON"),
             JsonErrorKind::Memory => f.write_str("more JSON than the memory limit allows"),

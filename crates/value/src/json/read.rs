@@ -270,10 +270,11 @@ impl<'b, 'v, K: Keep<'b, 'v>> Cursor<'b, 'v, K> {
         }
         // Digits, signs, points and exponents only.
         let text = std::str::from_utf8(self.keep.string(self.arena, text)).unwrap_or("0");
-        if number::is_too_big(text) {
-            return if self.any_number { Ok(Value::NULL) } else { Err(JsonErrorKind::NumberTooBig) };
+        match number::refusal(text) {
+            None => Ok(Value::number_text(text)),
+            Some(_) if self.any_number => Ok(Value::NULL),
+            Some(refusal) => Err(JsonErrorKind::Number(refusal)),
         }
-        Ok(Value::number_text(text))
     }
 
     /// The string that starts at this quote, unescaped.

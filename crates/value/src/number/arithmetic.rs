@@ -182,26 +182,26 @@ pub fn round<'v>(arena: &'v Arena, a: Value<'v>) -> Answer<'v> {
     })
 }
 
-/// The least integer that is not less. Between -1 and 0 it is 1, which is OPA's answer.
+/// The least integer that is not less. Between -1 and 0 that is 0, where OPA, which looks at the sign of what it has already
+/// truncated to 0, says 1.
 ///
 /// # Errors
 /// As [`add`].
 pub fn ceil<'v>(arena: &'v Arena, a: Value<'v>) -> Answer<'v> {
     rounding(arena, a, |float| {
         let truncated = Float::from_int(&float.truncated());
-        // Zero has lost its sign by now.
-        if truncated.is_negative() || float.is_int() { truncated } else { truncated.add(&Float::from_small(1)) }
+        if float.is_negative() || float.is_int() { truncated } else { truncated.add(&Float::from_small(1)) }
     })
 }
 
-/// The greatest integer that is not greater. Between -1 and 0 it is 0, which is OPA's answer.
+/// The greatest integer that is not greater. Between -1 and 0 that is -1, where OPA says 0 for the same reason.
 ///
 /// # Errors
 /// As [`add`].
 pub fn floor<'v>(arena: &'v Arena, a: Value<'v>) -> Answer<'v> {
     rounding(arena, a, |float| {
         let truncated = Float::from_int(&float.truncated());
-        if !truncated.is_negative() || float.is_int() { truncated } else { truncated.sub(&Float::from_small(1)) }
+        if !float.is_negative() || float.is_int() { truncated } else { truncated.sub(&Float::from_small(1)) }
     })
 }
 

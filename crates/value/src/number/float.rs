@@ -41,6 +41,9 @@ impl Float {
         if exact.is_zero() {
             return Ok(exact);
         }
+        if super::Digits::of_text(text).text.is_empty() {
+            return Ok(Float { mantissa: BigUint::ZERO, ..exact });
+        }
         // An exponent past 64 bits is too large as well.
         let power: i64 = exponent.parse().map_err(|_| NumberError::TooLarge)?;
         let power = power.saturating_sub(fraction.len() as i64);

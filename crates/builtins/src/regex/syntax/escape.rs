@@ -11,6 +11,8 @@ impl Translator<'_> {
                 Some(end) => (&quoted[..end], end + 4),
                 None => (quoted, rest.len()),
             };
+            // What is quoted is taken out before it is read.
+            self.check_utf8(2 + text.len())?;
             self.at += length;
             for c in text.chars() {
                 self.regex.push_str(&character(c));
@@ -53,7 +55,7 @@ impl Translator<'_> {
         let (mut name, length) = match rest[2..].chars().next() {
             Some('{') => match rest.find('}') {
                 Some(end) => {
-                    self.check_name(end)?;
+                    self.check_utf8(end)?;
                     (&rest[3..end], end + 1)
                 }
                 None => return error(RANGE, rest),

@@ -23,7 +23,7 @@ impl<'p> Translator<'p> {
             let Some(end) = rest.find('>') else {
                 return error("invalid named capture", rest);
             };
-            self.check_name(end)?;
+            self.check_utf8(end)?;
             let name = &rest[start.len()..end];
             let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if !is_name {

@@ -51,6 +51,7 @@ fn errors_say_where() {
         ("-", "1:2: unexpected EOF"),
         ("-a", "1:2: invalid character 'a' in numeric literal"),
         ("[1e-40000]", "1:10: invalid number: number too big"),
+        ("[0e99999999999999999999]", "1:24: invalid number: invalid float"),
         ("\"\\x\"", "1:3: invalid character 'x' in string escape code"),
         ("\"\\u12\"", "1:6: invalid character '\"' in \\u hexadecimal character escape"),
         ("\"a\nb\"", "1:3: invalid character '\\n' in string literal"),
