@@ -42,6 +42,7 @@ pub mod rego;
 pub mod runtime;
 pub mod semver;
 pub mod sets;
+mod shortest;
 pub mod sprintf;
 pub mod strings;
 #[cfg(feature = "template")]

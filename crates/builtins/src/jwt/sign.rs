@@ -10,10 +10,13 @@ use num_bigint::BigUint;
 use super::algorithm::{Algorithm, Hash};
 use super::jwk::{Jwk, Numbers, RsaPrivate};
 use super::loose::Fields;
-use super::public::{Curve, RsaKey, strip_zeros};
+use super::public::{Curve, RsaKey};
 use super::{failed, jwk, rsa, string};
 use crate::encoding;
 use crate::x509::rsa_key::RsaKey as PrivateKey;
+
+/// The longest modulus that is signed with, in bits: longer ones take seconds.
+const MOST_BITS: usize = 8192;
 
 /// The token of a header, a payload and a key that are values.
 pub(super) fn encode_sign(
@@ -96,28 +99,31 @@ fn signature(host: &dyn Host, key: &Jwk, algorithm: Algorithm, text: &[u8]) -> R
             let pair = ed25519(d, x).map_err(|why| unfit(key, algorithm, &exporting(&why)))?;
             Ok(pair.sign(text).as_ref().to_vec())
         }
-        // For HMAC, OPA would take the bytes of such a key as a secret, even those of a public one. They are none.
-        (_, Numbers::Okp { crv, d, .. }) if algorithm_is_asymmetric(algorithm) => {
+        (_, Numbers::Okp { crv, x, d }) => {
             let half = if d.is_some() { "Private" } else { "Public" };
-            let why = match crv.as_str() {
-                "Ed25519" => assigning(algorithm, &format!("ed25519.{half}Key")),
-                "X25519" => assigning(algorithm, &format!("*ecdh.{half}Key")),
-                _ => exporting(&format!(
-                    "jwk.OKP{half}Key: failed to build {} key: invalid curve algorithm {crv}",
-                    half.to_ascii_lowercase()
-                )),
+            let flaw = match (crv.as_str(), d) {
+                ("Ed25519", Some(d)) => ed25519(d, x).err(),
+                ("Ed25519" | "X25519", _) => None,
+                _ => {
+                    let kind = half.to_ascii_lowercase();
+                    Some(format!("jwk.OKP{half}Key: failed to build {kind} key: invalid curve algorithm {crv}"))
+                }
+            };
+            let why = match (flaw, algorithm) {
+                (Some(flaw), _) => exporting(&flaw),
+                // OPA would take the bytes of such a key as a secret, even those of a public one. They are none.
+                (None, Algorithm::Hs(_)) if crv == "Ed25519" => exporter_missing(key),
+                (None, _) if crv == "Ed25519" => assigning(algorithm, &format!("ed25519.{half}Key")),
+                (None, _) => assigning(algorithm, &format!("*ecdh.{half}Key")),
             };
             Err(unfit(key, algorithm, &why))
         }
-        _ => {
-            let why = format!("jwk.Export: no suitable exporter found for key type '{}'", key.numbers.type_name());
-            Err(unfit(key, algorithm, &why))
-        }
+        _ => Err(unfit(key, algorithm, &exporter_missing(key))),
     }
 }
 
-fn algorithm_is_asymmetric(algorithm: Algorithm) -> bool {
-    !matches!(algorithm, Algorithm::Hs(_))
+fn exporter_missing(key: &Jwk) -> String {
+    format!("jwk.Export: no suitable exporter found for key type '{}'", key.numbers.type_name())
 }
 
 /// The name that Go has for the keys that an algorithm signs with.
@@ -145,7 +151,10 @@ fn exporting(why: &str) -> String {
 }
 
 fn assigning(algorithm: Algorithm, found: &str) -> String {
-    let wanted = wanted(algorithm);
+    let wanted = match wanted(algorithm) {
+        "[]byte" => "[]uint8",
+        wanted => wanted,
+    };
     format!(
         "jwk.Export: failed to assign key: argument to AssignIfCompatible() must be compatible with {found} (was *{wanted})"
     )
@@ -165,11 +174,10 @@ fn rsa_signature(
         let see = "see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size";
         return Err(format!("crypto/rsa: {bits}-bit keys are insecure ({see})"));
     }
-    let given = [&private.dp, &private.dq, &private.qi];
-    let mut all = given.iter().filter_map(|number| number.as_deref()).chain([&private.d[..], p, q]);
-    if bits > 8192 || all.any(|number| strip_zeros(number).len() > public.modulus.len()) {
-        return Err(String::from("input overflows the modulus size"));
+    if bits > MOST_BITS {
+        return Err(format!("crypto/rsa: the modulus has more than {MOST_BITS} bits"));
     }
+    let given = [&private.dp, &private.dq, &private.qi];
     let [n, d, prime, other] = [&public.modulus[..], &private.d, p, q].map(BigUint::from_bytes_be);
     let exponent = public.exponent.iter().fold(0, |e, byte| e << 8 | i64::from(*byte));
     let given = given.map(|number| number.as_deref().map(BigUint::from_bytes_be));

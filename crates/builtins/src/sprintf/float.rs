@@ -4,6 +4,7 @@
 //! exponent go is Go's.
 
 use super::layout::Layout;
+use crate::shortest::shortest;
 
 /// A double has no more digits than this, before or after the point: what lies beyond is zeros.
 const DIGITS: usize = 1100;
@@ -65,7 +66,7 @@ pub(super) fn print(value: f64, layout: &Layout, verb: char, to: &mut Vec<u8>) -
 impl Decimal {
     /// The fewest digits that read back the same.
     fn shortest(value: f64) -> Self {
-        Decimal::read(&format!("{value:e}"))
+        Decimal::read(&shortest(value))
     }
 
     /// That many digits.

@@ -3,6 +3,8 @@
 
 mod timestamp;
 
+use crate::shortest::shortest;
+
 pub(super) use timestamp::{parse as timestamp, print as print_timestamp};
 
 pub(super) const NULL: &str = "!!null";
@@ -130,7 +132,7 @@ pub(super) fn print_float(float: f64) -> String {
     if float.is_infinite() {
         return if float > 0.0 { ".inf".into() } else { "-.inf".into() };
     }
-    general(&format!("{float:e}"), || format!("{float}"))
+    general(&shortest(float), || format!("{float}"))
 }
 
 /// The same with the precision of 32 bits.
@@ -139,7 +141,7 @@ pub(super) fn print_short_float(float: f64) -> String {
     if !short.is_finite() {
         return print_float(f64::from(short));
     }
-    general(&format!("{short:e}"), || format!("{short}"))
+    general(&shortest(short), || format!("{short}"))
 }
 
 /// A number of which both forms are known, in the shorter one: exponents from -4 to 5 need none.
