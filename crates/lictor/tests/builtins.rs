@@ -258,3 +258,12 @@ fn opa_gives_the_same() {
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
+
+#[test]
+fn the_parser_has_the_names_of_all_builtins() {
+    let capabilities = lictor::capabilities::capabilities(lictor::Version::V1);
+    let mut names: Vec<&str> =
+        capabilities["builtins"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, include_str!("../../syntax/src/builtins.txt").lines().collect::<Vec<_>>());
+}

@@ -5,6 +5,7 @@
 
 use crate::ast::*;
 use crate::layout::MAX_DEPTH;
+use crate::show::reference_text;
 use crate::span::Span;
 use crate::statement::is_keyword;
 use crate::tree::{ElseSyntax, RuleSyntax, Wrong, kind_name};
@@ -54,7 +55,7 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
         key = reference.pop();
     }
     if contains && function {
-        let name = crate::show::reference_text(&reference);
+        let name = reference_text(&reference);
         let message = format!(
             "unexpected contains keyword: the contains keyword can only be used with multi-value rule definitions \
              (e.g., {name} contains <VALUE> {{ ... }})"
@@ -177,9 +178,20 @@ fn no_rule(name: &Term) -> Option<&'static str> {
     match &name.kind {
         TermKind::Var(name) if matches!(&**name, "input" | "data") => Some("refs cannot be used for rule head"),
         TermKind::Var(_) => Some("var cannot be used for rule name"),
+        TermKind::Call(call) if is_builtin(&call.function) => Some("rule name conflicts with built-in function"),
         TermKind::Call(call) if call.args.is_empty() => Some("rule argument list must take at least one argument"),
         _ => None,
     }
+}
+
+/// Whether a function has the name of one of OPA's builtins.
+fn is_builtin(function: &Term) -> bool {
+    let path = match &function.kind {
+        TermKind::Ref(head, segments) => [std::slice::from_ref(&**head), &segments[..]].concat(),
+        _ => vec![function.clone()],
+    };
+    let name = reference_text(&path);
+    include_str!("builtins.txt").lines().any(|builtin| builtin == name)
 }
 
 /// Whether no variable stands in a term.
