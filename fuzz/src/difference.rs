@@ -32,6 +32,8 @@ pub fn agree(name: &str, call: &str, ours: &Answer, theirs: &Answer) -> bool {
             "to_number" => numeral(ours).is_some_and(is_number) && numeral(theirs).is_some_and(|text| !is_number(text)),
             // Where a number lies in memory is not told.
             "sprintf" => ours.as_str().is_some_and(|text| text.contains("%!p(*big.Int=")),
+            // Of a comment at the end of a module OPA may lose bytes.
+            "rego.parse_module" => without_comments(ours) == without_comments(theirs),
             // A schema's errors come in any order.
             "json.match_schema" => sorted(ours) == sorted(theirs),
             // Signatures with a nonce are never the same; what is signed is.
@@ -173,6 +175,15 @@ fn same_numbers(ours: &Json, theirs: &Json) -> bool {
     };
     let fits = |(ours, theirs)| ours == theirs || number(ours).is_some() && number(ours) == number(theirs);
     texts(ours) == texts(theirs) && ours.iter().zip(theirs).all(fits)
+}
+
+/// A module, which is an object of the wire, without its comments.
+fn without_comments(module: &Json) -> Json {
+    let mut module = module.clone();
+    if let Some(fields) = module.get_mut("object").and_then(Json::as_array_mut) {
+        fields.retain(|field| field.get(0).and_then(Json::as_str) != Some("comments"));
+    }
+    module
 }
 
 fn sorted(answer: &Json) -> Json {

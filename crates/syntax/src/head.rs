@@ -12,7 +12,9 @@ use crate::tree::{ElseSyntax, RuleSyntax, Wrong, kind_name};
 
 /// What rules are checked by.
 #[derive(Clone, Copy)]
-pub(crate) struct Context {
+pub(crate) struct Context<'t> {
+    /// The module.
+    pub(crate) text: &'t str,
     /// Whether v1's law holds.
     pub(crate) law: bool,
     /// Whether `and` and `or` are keywords.
@@ -22,7 +24,7 @@ pub(crate) struct Context {
 }
 
 /// The rules of one statement; what is wrong with them is added to `out`.
-pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Vec<Wrong>) -> Vec<Rule> {
+pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context<'_>, out: &mut Vec<Wrong>) -> Vec<Rule> {
     let RuleSyntax { default, head, if_, bodies, elses } = rule;
     let statement = span;
     let bare = default.is_none() && bodies.is_empty() && head.value.is_none() && head.key.is_none();
@@ -50,6 +52,11 @@ pub(crate) fn rules(rule: RuleSyntax, span: Span, context: Context, out: &mut Ve
     }
     let mut key = head.key;
     let function = args.is_some();
+    let bodiless = bodies.is_empty() && if_.is_none() && !contains && default.is_none();
+    if bodiless && let Some(wrong) = apart(&reference, statement, context.text) {
+        out.push(wrong);
+        return vec![];
+    }
     // `p[x] { .. }` and `p[x]` by itself: a member of the set p.
     if if_.is_none() && !contains && !function && default.is_none() && reference.len() == 2 && head.value.is_none() {
         key = reference.pop();
@@ -181,6 +188,19 @@ fn no_rule(name: &Term) -> Option<&'static str> {
         TermKind::Call(call) if is_builtin(&call.function) => Some("rule name conflicts with built-in function"),
         TermKind::Call(call) if call.args.is_empty() => Some("rule argument list must take at least one argument"),
         _ => None,
+    }
+}
+
+/// What is wrong where a blank stands between the name of a rule without a body and the rest of it: OPA reads a term and a
+/// second one there.
+fn apart(reference: &[Term], statement: Span, text: &str) -> Option<Wrong> {
+    let [name, next, ..] = reference else { return None };
+    let between = text.get(name.span.end as usize..)?;
+    let rest = between.trim_start();
+    match rest.chars().next() {
+        _ if rest.len() == between.len() => None,
+        Some('.') => Some(Wrong::new(next.span, "unexpected identifier token: expected number")),
+        _ => Some(Wrong::new(statement, "var cannot be used for rule name").late()),
     }
 }
 

@@ -163,12 +163,14 @@ impl<'s, 'l> Layout<'s, 'l> {
     fn classify(&self, at: usize, lexeme: Lexeme) -> (Token<'s>, usize) {
         let text = self.look.slice(lexeme.start, lexeme.end);
         let token = match lexeme.kind {
+            Kind::Word if self.previous() == Some(Token::Dot) && !lexeme.glued => Token::Invalid,
             Kind::Word => self.word(at, text),
             Kind::Number => Token::Number(text),
             Kind::Dot => match self.look.get(at + 1) {
-                Some(next) if next.kind == Kind::Number && !self.ends() && self.previous() != Some(Token::Dot) => {
+                Some(next) if next.kind == Kind::Number && next.glued && self.begins_number(lexeme) => {
                     return (Token::Number(self.look.slice(lexeme.start, next.end)), 2);
                 }
+                _ if self.ends() && !self.continues(lexeme) => Token::StrayDot,
                 _ => Token::Dot,
             },
             Kind::String => Token::String(text),
@@ -213,6 +215,16 @@ impl<'s, 'l> Layout<'s, 'l> {
             Kind::OpenString | Kind::Invalid | Kind::Newline | Kind::Comment => Token::Invalid,
         };
         (token, 1)
+    }
+
+    /// Whether a dot before digits begins a number, and does not look for a name.
+    fn begins_number(&self, dot: Lexeme) -> bool {
+        match self.scope() {
+            _ if !self.ends() => self.previous() != Some(Token::Dot),
+            Scope::Top => !dot.glued,
+            Scope::Body { .. } | Scope::Query { .. } => dot.newline,
+            _ => false,
+        }
     }
 
     fn word(&self, at: usize, text: &'s str) -> Token<'s> {
@@ -287,7 +299,7 @@ impl<'s, 'l> Layout<'s, 'l> {
         if body { BodyOpen } else { BraceOpen }
     }
 
-    /// Whether a bracket continues the term before it: glued to it, or after a blank behind a rule's name.
+    /// Whether a bracket or a dot continues the term before it: glued to it, or after a blank behind a rule's name.
     fn continues(&self, lexeme: Lexeme) -> bool {
         let names_rule =
             || matches!(self.tokens[..], [(_, Token::Ident(_), _)] | [(_, Token::Default, _), (_, Token::Ident(_), _)]);

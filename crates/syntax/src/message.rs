@@ -44,6 +44,10 @@ impl Messages<'_, '_> {
             return Wrong::new(Span { start: *start, end: *end }, message);
         }
         let place = Place::find(before);
+        let separated = || self.tokens.get(before.len()).is_some_and(|next| next.1 == Token::Separator);
+        if token == Some(Token::StrayDot) && (separated() || !place.before.is_some_and(Token::ends_term)) {
+            return self.no_number(at);
+        }
         if let Some(wrong) = self.misplaced(before, at) {
             return wrong;
         }
@@ -81,14 +85,28 @@ impl Messages<'_, '_> {
         Wrong { hints, ..Wrong::new(span, message) }
     }
 
+    /// Where a literal may begin, OPA takes a dot for the beginning of a number.
+    fn no_number(&self, dot: u32) -> Wrong {
+        let next = self.lexemes[self.lexemes.partition_point(|lexeme| lexeme.start <= dot)..].first();
+        let end = self.text.len() as u32;
+        let (span, (name, _)) = match next {
+            None => (Span { start: end, end }, ("eof", false)),
+            Some(next) => (Span { start: next.start, end: next.end }, kind(next.kind)),
+        };
+        Wrong::new(span, format!("unexpected {name} token: expected number"))
+    }
+
     /// What OPA finds wrong at another place than the token that the grammar does not accept.
     fn misplaced(&self, before: &[Spanned<'_>], at: u32) -> Option<Wrong> {
         match before {
             [(start, Token::Default, end)] => {
                 Some(Wrong::new(Span { start: *start, end: *end }, "unexpected default keyword"))
             }
-            [.., (_, Token::Dot, end)] if *end < at && matches!(self.text.as_bytes()[*end as usize], b' ' | b'\t') => {
-                let blank = Span { start: *end, end: *end + 1 };
+            [.., (_, Token::Dot, end)] if *end < at => {
+                // Of a line break OPA names the line behind it.
+                let between = &self.text.as_bytes()[*end as usize..at as usize];
+                let start = *end + between.iter().position(|byte| *byte == b'\n').map_or(0, |feed| feed as u32 + 1);
+                let blank = Span { start, end: start + 1 };
                 Some(Wrong::new(blank, "unexpected whitespace token: expected identifier"))
             }
             _ => None,
@@ -197,7 +215,7 @@ fn name(token: Token<'_>) -> (&'static str, bool) {
         BracketClose => ("]", false),
         GroupOpen | ParenOpen | Call => ("(", false),
         ParenClose => (")", false),
-        Dot => (".", false),
+        Dot | StrayDot => (".", false),
         Comma => (",", false),
         Colon => (":", false),
         Separator => (";", false),

@@ -54,7 +54,7 @@ pub fn parse_module_in(name: &str, text: &str, mut dialect: Dialect) -> Parsed<M
     let mut package = false;
     // OPA knows what version a file has only at its end.
     let law = dialect.rego_v1 || version == Version::V1;
-    let context = Context { law, logic: false, hint: None };
+    let context = Context { text, law, logic: false, hint: None };
     for (position, (tokens, (statement, wrong))) in statements.iter().zip(read).enumerate() {
         found.wrong.extend(wrong);
         let Some(statement) = statement else {

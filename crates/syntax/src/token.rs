@@ -59,6 +59,8 @@ pub(crate) enum Token<'s> {
     /// `(` of a call.
     Call,
     Dot,
+    /// `.` that is not glued to the term before it, and so no part of it.
+    StrayDot,
     Comma,
     Colon,
     /// `;`, or a newline that ends a literal.
@@ -137,6 +139,7 @@ impl Token<'_> {
                 | GroupOpen
                 | OperandOpen
                 | TemplateOpen(_)
+                | StrayDot
                 | Not
                 | Declare
                 | Every
