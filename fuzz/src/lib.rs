@@ -4,10 +4,12 @@ mod difference;
 mod oracle;
 mod seeds;
 mod values;
+mod vocabulary;
 mod wire;
 
 pub use difference::{agree, is_compared};
 pub use oracle::{Oracle, STANDING, Standing};
 pub use seeds::Seeds;
 pub use values::Reader;
+pub use vocabulary::Vocabularies;
 pub use wire::{Answer, write_call};
