@@ -51,10 +51,10 @@ pub fn refusal(text: &str) -> Option<Refusal> {
     const SMALL: &[u8] = b"500499451899347083408132356596";
     let at = memchr::memchr2(b'e', b'E', text.as_bytes())?;
     let Ok(power) = text[at + 1..].parse::<i64>() else { return Some(Refusal::InvalidFloat) };
-    let mantissa = &text[..at];
-    if !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
+    if is_written_zero(text) {
         return None;
     }
+    let mantissa = &text[..at];
     let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let digits = mantissa.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
     // Go has the digits as one integer of so many bits, nearly, times a power of two.
@@ -69,6 +69,11 @@ pub fn refusal(text: &str) -> Option<Refusal> {
         exponent => exponent.abs() > EXPONENT,
     };
     (beyond && !digits.text.is_empty()).then_some(Refusal::TooBig)
+}
+
+/// Whether no digit before the exponent is other than 0. A number of which that does not hold may be zero by its exponent.
+fn is_written_zero(text: &str) -> bool {
+    text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E')).all(|byte| !matches!(byte, b'1'..=b'9'))
 }
 
 /// A number as sign, digits d1 d2 .. dn (d1 and dn not 0) and exponent: 0.d1d2..dn * 10^exponent. Zero has no digits.

@@ -239,9 +239,7 @@ pub fn to_big(value: Value<'_>) -> Result<Option<BigInt>, NumberError> {
     let count = digits.iter().count() as i64;
     if count == 0 {
         // What is less than all floats is zero, and yet no integer.
-        let is_zero =
-            !text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E')).any(|byte| matches!(byte, b'1'..=b'9'));
-        return Ok(is_zero.then_some(BigInt::ZERO));
+        return Ok(super::is_written_zero(text).then_some(BigInt::ZERO));
     }
     if digits.exponent < count {
         return Ok(None);

@@ -41,15 +41,11 @@ impl Float {
         if exact.is_zero() {
             return Ok(exact);
         }
-        if super::Digits::of_text(text).text.is_empty() {
-            return Ok(Float { mantissa: BigUint::ZERO, ..exact });
-        }
-        // An exponent past 64 bits is too large as well.
-        let power: i64 = exponent.parse().map_err(|_| NumberError::TooLarge)?;
-        let power = power.saturating_sub(fraction.len() as i64);
-        if power.unsigned_abs() > MAX_DIGITS as u64 {
-            return Err(NumberError::TooLarge);
-        }
+        let power = exponent.parse::<i64>().map(|power| power.saturating_sub(fraction.len() as i64));
+        let Some(power) = power.ok().filter(|power| power.unsigned_abs() <= MAX_DIGITS as u64) else {
+            let is_zero = super::Digits::of_text(text).text.is_empty();
+            return if is_zero { Ok(Float { mantissa: BigUint::ZERO, ..exact }) } else { Err(NumberError::TooLarge) };
+        };
         let five = Float::power_of_five(power.unsigned_abs(), PRECISION + 64);
         let mut float = match power {
             0 => exact.rounded(PRECISION, false),
