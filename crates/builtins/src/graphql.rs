@@ -6,6 +6,7 @@
 //! <https://spec.graphql.org/October2021/>. What gqlparser does not bound is bounded: how deeply documents nest, and by
 //! the evaluation's effort the work of rules that compare fields with each other.
 
+mod decoder;
 mod definition_rules;
 mod definitions;
 mod document;
@@ -22,6 +23,7 @@ use std::fmt::Write as _;
 use lictor_value::{Builtin, Context, Object, Prepared, Type, Value, View, effort, text};
 
 use crate::family;
+use decoder::Decoder;
 use document::{Complaint, QueryDocument, SchemaDocument};
 use node::Node;
 use schema::Schema;
@@ -217,7 +219,9 @@ fn read_tree<'v, T: Node>(value: Value<'v>) -> Result<T, Failure<'v>> {
     if !is_within(value, MAX_TREE_DEPTH) {
         return Err(Failure::Text(format!("nested more than {MAX_TREE_DEPTH} levels deep")));
     }
-    T::read(value).map_err(|mismatch| Failure::Text(mismatch.to_string()))
+    let (mut tree, mut decoder) = (T::default(), Decoder::default());
+    tree.read(value, &mut decoder);
+    decoder.first.map_or(Ok(tree), |mismatch| Err(Failure::Text(mismatch.to_string())))
 }
 
 /// Whether a value nests at most so deeply.

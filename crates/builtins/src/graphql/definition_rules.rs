@@ -77,9 +77,7 @@ fn content(schema: &Schema, definition: &Definition) -> Verdict {
             if fields.is_empty() {
                 return complain(*position, format!("{word} {own_name}: must define one or more fields."));
             }
-            let input = |field: &&FieldDefinition| {
-                of(field).is_some_and(|of| matches!(of.kind, DefinitionKind::InputObject | DefinitionKind::None))
-            };
+            let input = |field: &&FieldDefinition| of(field).is_some_and(|of| !of.is_leaf() && !of.is_composite());
             if let Some(field) = fields.iter().find(input) {
                 let text = format!("{word} {own_name}: field must be one of SCALAR, OBJECT, INTERFACE, UNION, ENUM.");
                 return complain(field.position, text);
@@ -109,7 +107,7 @@ fn content(schema: &Schema, definition: &Definition) -> Verdict {
                 }
             }
         }
-        DefinitionKind::Scalar | DefinitionKind::Union | DefinitionKind::None => {}
+        DefinitionKind::Scalar | DefinitionKind::Union | DefinitionKind::None | DefinitionKind::Other(_) => {}
     }
     Ok(())
 }
@@ -179,7 +177,7 @@ pub(crate) fn directives(
         if single && !seen.insert(own_name) && !definition.repeatable {
             return wrong(format!("The directive {own_name} can only be used once at this location."));
         }
-        if !definition.locations.iter().any(|it| it == location) {
+        if !definition.locations.iter().any(|it| it.0 == location) {
             return wrong(format!("Directive {own_name} is not applicable on {location}."));
         }
         for argument in arguments {

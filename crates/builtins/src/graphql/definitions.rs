@@ -6,7 +6,7 @@ use lictor_value::text::lossy;
 
 use super::document::{
     ArgumentDefinition, CommentGroup, Definition, DefinitionKind, DirectiveDefinition, EnumValue, FieldDefinition,
-    Member, OperationType, SchemaDefinition, SchemaDocument,
+    Location, Member, OperationType, SchemaDefinition, SchemaDocument,
 };
 use super::lexer::{Kind, Token};
 use super::parser::{Parsed, Parser};
@@ -139,7 +139,7 @@ impl<'t> Parser<'t> {
                 (definition.enum_values, definition.comment_end) = self.some(open, close, Parser::enum_value)?;
             }
             DefinitionKind::Union => definition.types = self.members()?,
-            DefinitionKind::Scalar | DefinitionKind::None => {}
+            DefinitionKind::Scalar | DefinitionKind::None | DefinitionKind::Other(_) => {}
         }
         Ok(())
     }
@@ -273,10 +273,10 @@ impl<'t> Parser<'t> {
         })
     }
 
-    fn location(&mut self) -> Parsed<String> {
+    fn location(&mut self) -> Parsed<Location> {
         let token = self.expect(Kind::Name)?;
         if LOCATIONS.contains(&&*token.value) {
-            return Ok(token.value.into_owned());
+            return Ok(Location(token.value.into_owned()));
         }
         self.unexpected_token(&token)
     }
@@ -300,8 +300,9 @@ impl<'t> Parser<'t> {
         };
         self.expect_keyword(&word)?;
         let position = self.position();
+        let may_implement = kind == DefinitionKind::Object;
         let mut definition = Definition { kind, built_in, comment_after: comment, position, ..Definition::default() };
-        self.body(&mut definition, kind == DefinitionKind::Object)?;
+        self.body(&mut definition, may_implement)?;
         let Definition { interfaces, directives, fields, types, enum_values, .. } = &definition;
         if interfaces.is_empty()
             && directives.is_empty()

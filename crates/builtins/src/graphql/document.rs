@@ -6,9 +6,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use lictor_value::{Arena, Object, Value, View, number};
+use lictor_value::{Arena, Object, Value, View};
 
-use super::node::{Mismatch, Node, named, nodes, words};
+use super::decoder::Decoder;
+use super::node::{Node, Unseen, folds_to, nodes, read_integer, texts, words};
 
 /// Where a node or token begins, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,10 +42,10 @@ impl fmt::Display for Complaint {
 
 words! {
     /// What an operation does.
-    OperationKind { Query = "query", Mutation = "mutation", Subscription = "subscription", }
+    OperationKind = "ast.Operation" { Query = "query", Mutation = "mutation", Subscription = "subscription", }
 
     /// What a definition defines.
-    DefinitionKind {
+    DefinitionKind = "ast.DefinitionKind" {
         Scalar = "SCALAR",
         Object = "OBJECT",
         Interface = "INTERFACE",
@@ -56,106 +57,122 @@ words! {
 
 nodes! {
     /// A request.
-    QueryDocument {
+    QueryDocument (folding "QueryDocument") {
         "Operations" operations: Vec<Operation>,
         "Fragments" fragments: Vec<Fragment>,
         "Comment" comment: Option<CommentGroup>,
     }
 
     /// A query, mutation or subscription.
-    Operation {
+    Operation (exact "OperationDefinition", "ast.OperationList") {
         "Operation" kind: OperationKind,
         "Name" name: String,
         "VariableDefinitions" variables: Vec<VariableDefinition>,
         "Directives" directives: Vec<Directive>,
         "SelectionSet" selections: Vec<Selection>,
         "Comment" comment: Option<CommentGroup>,
+        "Position" unseen: Unseen<TreePosition>,
     }
 
     /// `$variable: Type = default`
-    VariableDefinition {
+    VariableDefinition (folding "VariableDefinition", "ast.VariableDefinitionList") {
         "Variable" variable: String,
         "Type" ty: TypeReference,
         "DefaultValue" default: Option<Literal>,
         "Directives" directives: Vec<Directive>,
         "Comment" comment: Option<CommentGroup>,
         "Used" used: bool,
+        "Definition" definition: Option<Box<Definition>>,
     }
 
     /// `fragment Name on Type { … }`
-    Fragment {
+    Fragment (exact "FragmentDefinition", "ast.FragmentDefinitionList") {
         "Name" name: String,
         "VariableDefinition" variables: Vec<VariableDefinition>,
         "TypeCondition" condition: String,
         "Directives" directives: Vec<Directive>,
         "SelectionSet" selections: Vec<Selection>,
         "Comment" comment: Option<CommentGroup>,
+        "Definition" definition: Option<Box<Definition>>,
+        "Position" unseen: Unseen<TreePosition>,
     }
 
     /// `alias: name(arguments) { … }`
-    Field {
+    Field (exact "Field") {
         "Alias" alias: String,
         "Name" name: String,
         "Arguments" arguments: Vec<Argument>,
         "Directives" directives: Vec<Directive>,
         "SelectionSet" selections: Vec<Selection>,
         "Comment" comment: Option<CommentGroup>,
+        "Definition" definition: Option<Box<FieldDefinition>>,
+        "ObjectDefinition" object: Option<Box<Definition>>,
+        "Position" unseen: Unseen<TreePosition>,
     }
 
     /// `... Name`
-    Spread {
+    Spread (folding "FragmentSpread") {
         "Name" name: String,
         "Directives" directives: Vec<Directive>,
         "Comment" comment: Option<CommentGroup>,
+        "ObjectDefinition" object: Option<Box<Definition>>,
+        "Definition" definition: Option<Box<Fragment>>,
     }
 
     /// `... on Type { … }`
-    Inline {
+    Inline (exact "InlineFragment") {
         "TypeCondition" condition: String,
         "Directives" directives: Vec<Directive>,
         "SelectionSet" selections: Vec<Selection>,
         "Comment" comment: Option<CommentGroup>,
+        "ObjectDefinition" object: Option<Box<Definition>>,
+        "Position" unseen: Unseen<TreePosition>,
     }
 
     /// `name: value`
-    Argument {
+    Argument (folding "Argument", "ast.ArgumentList") {
         "Name" name: String,
         "Value" value: Literal,
         "Comment" comment: Option<CommentGroup>,
     }
 
     /// `@name(arguments)`
-    Directive {
+    Directive (folding "Directive", "ast.DirectiveList") {
         "Name" name: String,
         "Arguments" arguments: Vec<Argument>,
-        "Location" location: String,
+        "Location" location: Location,
+        "ParentDefinition" parent: Option<Box<Definition>>,
+        "Definition" definition: Option<Box<DirectiveDefinition>>,
     }
 
     /// A literal value or a variable.
-    Literal {
+    Literal (folding "Value") {
         "Raw" raw: String,
         "Children" children: Vec<Child>,
         "Kind" kind: LiteralKind,
         "Comment" comment: Option<CommentGroup>,
         "ExpectedTypeHasDefault" expected_has_default: bool,
+        "Definition" definition: Option<Box<Definition>>,
+        "VariableDefinition" variable: Option<Box<VariableDefinition>>,
+        "ExpectedType" expected: Option<Box<TypeReference>>,
     }
 
     /// An item of a list or, with a name, a field of an object.
-    Child {
+    Child (folding "ChildValue", "ast.ChildValueList") {
         "Name" name: String,
         "Value" value: Literal,
         "Comment" comment: Option<CommentGroup>,
     }
 
     /// `Name`, `[Name]`, `Name!`
-    TypeReference {
+    TypeReference (folding "Type") {
         "NamedType" named: String,
         "Elem" element: Option<Box<TypeReference>>,
         "NonNull" non_null: bool,
     }
 
     /// A schema.
-    SchemaDocument {
+    SchemaDocument (folding "SchemaDocument") {
         "Schema" schemas: Vec<SchemaDefinition>,
         "SchemaExtension" schema_extensions: Vec<SchemaDefinition>,
         "Directives" directives: Vec<Arc<DirectiveDefinition>>,
@@ -165,7 +182,7 @@ nodes! {
     }
 
     /// `schema { query: Type }`
-    SchemaDefinition {
+    SchemaDefinition (folding "SchemaDefinition", "ast.SchemaDefinitionList") {
         "Description" description: String,
         "Directives" directives: Vec<Directive>,
         "OperationTypes" operations: Vec<OperationType>,
@@ -175,14 +192,14 @@ nodes! {
     }
 
     /// `query: Type`
-    OperationType {
+    OperationType (folding "OperationTypeDefinition", "ast.OperationTypeDefinitionList") {
         "Operation" kind: OperationKind,
         "Type" ty: String,
         "Comment" comment: Option<CommentGroup>,
     }
 
     /// A type's definition or an extension to it.
-    Definition {
+    Definition (folding "Definition", "ast.DefinitionList") {
         "Kind" kind: DefinitionKind,
         "Description" description: String,
         "Name" name: String,
@@ -198,7 +215,7 @@ nodes! {
     }
 
     /// A field of an object, interface or input object.
-    FieldDefinition {
+    FieldDefinition (folding "FieldDefinition", "ast.FieldList") {
         "Description" description: String,
         "Name" name: String,
         "Arguments" arguments: Vec<ArgumentDefinition>,
@@ -210,7 +227,7 @@ nodes! {
     }
 
     /// An argument of a field or directive.
-    ArgumentDefinition {
+    ArgumentDefinition (folding "ArgumentDefinition", "ast.ArgumentDefinitionList") {
         "Description" description: String,
         "Name" name: String,
         "DefaultValue" default: Option<Literal>,
@@ -221,7 +238,7 @@ nodes! {
     }
 
     /// A value of an enum.
-    EnumValue {
+    EnumValue (folding "EnumValueDefinition", "ast.EnumValueList") {
         "Description" description: String,
         "Name" name: String,
         "Directives" directives: Vec<Directive>,
@@ -230,21 +247,40 @@ nodes! {
     }
 
     /// `directive @name(arguments) on LOCATION`
-    DirectiveDefinition {
+    DirectiveDefinition (folding "DirectiveDefinition", "ast.DirectiveDefinitionList") {
         "Description" description: String,
         "Name" name: String,
         "Arguments" arguments: Vec<ArgumentDefinition>,
-        "Locations" locations: Vec<String>,
+        "Locations" locations: Vec<Location>,
         "IsRepeatable" repeatable: bool,
         "BeforeDescriptionComment" comment_before: Option<CommentGroup>,
         "AfterDescriptionComment" comment_after: Option<CommentGroup>,
     }
 
     /// Comments on lines that follow each other.
-    CommentGroup { "List" list: Vec<Comment>, }
+    CommentGroup (folding "CommentGroup") { "List" list: Vec<Comment>, }
 
     /// `# text`
-    Comment { "Value" value: String, }
+    Comment (folding "Comment") {
+        "Value" value: String,
+        "Position" unseen: Unseen<TreePosition>,
+    }
+
+    /// Where a node began, in a tree that has been written with positions.
+    TreePosition (folding "Position") {
+        "Start" start: i64,
+        "End" end: i64,
+        "Line" line: i64,
+        "Column" column: i64,
+        "Src" source: Option<TreeSource>,
+    }
+
+    /// The text that positions are in.
+    TreeSource (folding "Source") {
+        "Name" name: String,
+        "Input" input: String,
+        "BuiltIn" built_in: bool,
+    }
 }
 
 /// A part of a selection set.
@@ -262,6 +298,9 @@ impl Default for Selection {
 }
 
 impl Node for Selection {
+    const TYPE: &'static str = "ast.Selection";
+    const LIST: &'static str = "[]json.RawMessage";
+
     fn emit<'v>(&self, arena: &'v Arena) -> Option<Value<'v>> {
         match self {
             Selection::Field(field) => field.emit(arena),
@@ -270,12 +309,35 @@ impl Node for Selection {
         }
     }
 
+    fn read(&mut self, value: Value<'_>, decoder: &mut Decoder) {
+        match Selection::of_tree(value) {
+            Some(selection) => *self = selection,
+            None => decoder.refuse(value, Self::TYPE),
+        }
+    }
+
+    /// What is no selection is left out.
+    fn read_list(list: &mut Vec<Self>, value: Value<'_>, decoder: &mut Decoder) {
+        match (value.view(), crate::operand::items(value)) {
+            (View::Null, _) => list.clear(),
+            (_, None) => decoder.refuse(value, Self::LIST),
+            (_, Some(items)) => *list = items.iter().filter_map(|item| Selection::of_tree(*item)).collect(),
+        }
+    }
+}
+
+impl Selection {
     /// Nothing in a tree says which kind a selection has: gqlparser takes the first that can be read, nearly always a field.
-    fn read(value: Value<'_>) -> Result<Self, Mismatch> {
-        Field::read(value)
+    fn of_tree(value: Value<'_>) -> Option<Selection> {
+        fn read<T: Node>(value: Value<'_>) -> Option<T> {
+            let (mut node, mut decoder) = (T::default(), Decoder::default());
+            node.read(value, &mut decoder);
+            decoder.first.is_none().then_some(node)
+        }
+        read(value)
             .map(Selection::Field)
-            .or_else(|_| Spread::read(value).map(Selection::Spread))
-            .or_else(|_| Inline::read(value).map(Selection::Inline))
+            .or_else(|| read(value).map(Selection::Spread))
+            .or_else(|| read(value).map(Selection::Inline))
     }
 }
 
@@ -286,17 +348,21 @@ pub(crate) struct Member {
     pub(crate) position: Option<Position>,
 }
 
-impl Node for Member {
-    fn emit<'v>(&self, arena: &'v Arena) -> Option<Value<'v>> {
-        self.name.emit(arena)
-    }
-
-    fn read(value: Value<'_>) -> Result<Self, Mismatch> {
-        Ok(Member { name: Node::read(value)?, position: None })
+impl Member {
+    fn new(name: String) -> Self {
+        Member { name, position: None }
     }
 }
 
-/// What a literal is, a number in the tree.
+texts!(Member: "string", Member::new, |member| &member.name);
+
+/// Where a directive stands or may stand: `FIELD`, `OBJECT`, …
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Location(pub(crate) String);
+
+texts!(Location: "ast.DirectiveLocation", Location, |location| &location.0);
+
+/// What a literal is, a number in the tree, which may have any other number too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LiteralKind {
     #[default]
@@ -310,9 +376,11 @@ pub(crate) enum LiteralKind {
     Enum,
     List,
     Object,
+    Other(i64),
 }
 
 impl LiteralKind {
+    /// The kinds in the order of their numbers.
     const ALL: [LiteralKind; 10] = [
         LiteralKind::Variable,
         LiteralKind::Int,
@@ -325,19 +393,32 @@ impl LiteralKind {
         LiteralKind::List,
         LiteralKind::Object,
     ];
+
+    fn number(self) -> i64 {
+        let at = LiteralKind::ALL.iter().position(|kind| *kind == self);
+        match (self, at) {
+            (LiteralKind::Other(number), _) => number,
+            (_, at) => at.map_or(0, |at| at as i64),
+        }
+    }
+
+    fn of(number: i64) -> Self {
+        let known = usize::try_from(number).ok().and_then(|at| LiteralKind::ALL.get(at));
+        known.copied().unwrap_or(LiteralKind::Other(number))
+    }
 }
 
 impl Node for LiteralKind {
+    const TYPE: &'static str = "ast.ValueKind";
+    const LIST: &'static str = "[]ast.ValueKind";
+
     fn emit<'v>(&self, _: &'v Arena) -> Option<Value<'v>> {
-        Some(Value::int(*self as i64))
+        Some(Value::int(self.number()))
     }
 
-    fn read(value: Value<'_>) -> Result<Self, Mismatch> {
-        match value.view() {
-            View::Null => Ok(LiteralKind::Variable),
-            _ => number::to_count(value)
-                .and_then(|kind| LiteralKind::ALL.get(usize::try_from(kind).ok()?).copied())
-                .ok_or_else(|| Mismatch::new(value, "ast.ValueKind")),
+    fn read(&mut self, value: Value<'_>, decoder: &mut Decoder) {
+        if let Some(number) = read_integer(value, Self::TYPE, decoder) {
+            *self = LiteralKind::of(number);
         }
     }
 }

@@ -56,7 +56,8 @@ impl<'t> Parser<'t> {
             let mut list = Vec::new();
             self.last_comment = None;
             while token.kind == Kind::Comment {
-                list.push(Comment { value: token.value.clone().into_owned(), position: Some(token.position) });
+                let (value, position) = (token.value.clone().into_owned(), Some(token.position));
+                list.push(Comment { value, position, ..Comment::default() });
                 self.last_comment = Some(std::mem::replace(&mut token, self.lexer.read()));
             }
             self.comment = (!list.is_empty()).then_some(CommentGroup { list, position: None });
@@ -192,7 +193,7 @@ impl<'t> Parser<'t> {
         let variables = self.variable_definitions()?;
         let directives = self.directives(false)?;
         let selections = self.required_selections()?;
-        Ok(Operation { kind, name, variables, directives, selections, comment, position })
+        Ok(Operation { kind, name, variables, directives, selections, comment, position, ..Operation::default() })
     }
 
     pub(crate) fn operation_kind(&mut self) -> Parsed<OperationKind> {
@@ -216,7 +217,8 @@ impl<'t> Parser<'t> {
         let ty = self.type_reference()?;
         let default = self.default_value()?;
         let directives = self.directives(false)?;
-        Ok(VariableDefinition { variable, ty, default, directives, comment, used: false, position })
+        let rest = VariableDefinition::default();
+        Ok(VariableDefinition { variable, ty, default, directives, comment, position, ..rest })
     }
 
     fn variable(&mut self) -> Parsed<String> {
@@ -247,7 +249,7 @@ impl<'t> Parser<'t> {
         let arguments = self.arguments(false)?;
         let directives = self.directives(false)?;
         let selections = if self.at(Kind::BraceLeft) { self.required_selections()? } else { Vec::new() };
-        Ok(Field { alias, name, arguments, directives, selections, comment, position })
+        Ok(Field { alias, name, arguments, directives, selections, comment, position, ..Field::default() })
     }
 
     fn spread(&mut self) -> Parsed<Selection> {
@@ -257,7 +259,7 @@ impl<'t> Parser<'t> {
         if self.at(Kind::Name) && !self.at_word("on") {
             let name = self.fragment_name()?;
             let directives = self.directives(false)?;
-            return Ok(Selection::Spread(Spread { name, directives, comment, position }));
+            return Ok(Selection::Spread(Spread { name, directives, comment, position, ..Spread::default() }));
         }
         let condition = if self.at_word("on") {
             self.take()?;
@@ -267,7 +269,8 @@ impl<'t> Parser<'t> {
         };
         let directives = self.directives(false)?;
         let selections = self.required_selections()?;
-        Ok(Selection::Inline(Inline { condition, directives, selections, comment, position }))
+        let inline = Inline { condition, directives, selections, comment, position, ..Inline::default() };
+        Ok(Selection::Inline(inline))
     }
 
     fn fragment_definition(&mut self) -> Parsed<Fragment> {
@@ -279,7 +282,8 @@ impl<'t> Parser<'t> {
         let condition = self.name()?;
         let directives = self.directives(false)?;
         let selections = self.required_selections()?;
-        Ok(Fragment { name, variables, condition, directives, selections, comment, position })
+        let rest = Fragment::default();
+        Ok(Fragment { name, variables, condition, directives, selections, comment, position, ..rest })
     }
 
     fn fragment_name(&mut self) -> Parsed<String> {
@@ -351,7 +355,7 @@ impl<'t> Parser<'t> {
             let position = self.position();
             let name = self.name()?;
             let arguments = self.arguments(constant)?;
-            directives.push(Directive { name, arguments, location: String::new(), position });
+            directives.push(Directive { name, arguments, position, ..Directive::default() });
         }
         Ok(directives)
     }

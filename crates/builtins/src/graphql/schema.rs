@@ -70,11 +70,12 @@ impl Schema {
     }
 
     /// The type that operations of a kind begin at; queries where none is said.
-    pub(crate) fn root(&self, kind: OperationKind) -> Option<&Definition> {
+    pub(crate) fn root(&self, kind: &OperationKind) -> Option<&Definition> {
         let name = match kind {
             OperationKind::Query | OperationKind::None => &self.query,
             OperationKind::Mutation => &self.mutation,
             OperationKind::Subscription => &self.subscription,
+            OperationKind::Other(_) => return None,
         };
         self.get(name.as_deref()?)
     }
@@ -102,8 +103,8 @@ impl Schema {
             let Definition { kind, name, position, .. } = extension;
             let definition = self.types.entry(name.clone()).or_insert_with(|| {
                 order.push(name.clone());
-                let (name, position) = (name.clone(), *position);
-                Arc::new(Definition { kind: *kind, name, position, ..Definition::default() })
+                let (kind, name, position) = (kind.clone(), name.clone(), *position);
+                Arc::new(Definition { kind, name, position, ..Definition::default() })
             });
             if definition.kind != *kind {
                 let (base, kind) = (definition.kind.word(), kind.word());
@@ -132,7 +133,7 @@ impl Schema {
                         add(name, name);
                     }
                 }
-                DefinitionKind::Scalar | DefinitionKind::Enum | DefinitionKind::None => {}
+                DefinitionKind::Scalar | DefinitionKind::Enum | DefinitionKind::None | DefinitionKind::Other(_) => {}
             }
         }
     }
@@ -159,7 +160,7 @@ impl Schema {
                 OperationKind::Query => self.query = Some(entry.ty.clone()),
                 OperationKind::Mutation => self.mutation = Some(entry.ty.clone()),
                 OperationKind::Subscription => self.subscription = Some(entry.ty.clone()),
-                OperationKind::None => {}
+                OperationKind::None | OperationKind::Other(_) => {}
             }
         }
         definition_rules::directives(self, &definition.directives, "SCHEMA", None, true)

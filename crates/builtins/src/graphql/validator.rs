@@ -189,12 +189,12 @@ impl<'a> Validator<'a> {
             self.walk_directives(&variable.directives, "VARIABLE_DEFINITION");
         }
         let location = match operation.kind {
-            OperationKind::Query | OperationKind::None => "QUERY",
+            OperationKind::Query | OperationKind::None | OperationKind::Other(_) => "QUERY",
             OperationKind::Mutation => "MUTATION",
             OperationKind::Subscription => "SUBSCRIPTION",
         };
         self.walk_directives(&operation.directives, location);
-        self.walk_selections(self.schema.root(operation.kind), &operation.selections);
+        self.walk_selections(self.schema.root(&operation.kind), &operation.selections);
         self.on_operation(operation);
     }
 

@@ -4,6 +4,8 @@ use lictor_value::text::{self, lossy};
 
 use super::lexer::quoted;
 
+const SYNTAX: &str = "invalid syntax";
+
 /// A number, as all that it can be taken for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Number {
@@ -84,7 +86,6 @@ fn unescape(text: &[u8], quote: u8) -> Option<(Escaped, &[u8])> {
 
 /// The code of a character between single quotes, or what is wrong.
 pub(super) fn character(text: &[u8]) -> Result<i64, String> {
-    const SYNTAX: &str = "invalid syntax";
     let inner = &text[1..];
     let (code, rest) = match inner {
         [b'\'', ..] => return Err(SYNTAX.into()),
@@ -108,32 +109,62 @@ pub(super) fn character(text: &[u8]) -> Result<i64, String> {
 
 /// The number that a text is, or what is wrong.
 pub(super) fn number(text: &str) -> Result<Number, String> {
-    if let Some(float) = text.strip_suffix('i').and_then(float) {
+    if let Some(float) = text.strip_suffix('i').and_then(|text| float(text).ok()) {
         return Ok(Number::Complex(0.0, float));
     }
     match integer(text) {
         Some(int) => Ok(i64::try_from(int).map_or(Number::TooLarge, Number::Int)),
         None => match float(text) {
-            Some(_) if !text.contains(['.', 'e', 'E', 'p', 'P']) => {
+            Ok(_) if !text.contains(['.', 'e', 'E', 'p', 'P']) => {
                 Err(format!("integer overflow: {}", quoted(text.as_bytes())))
             }
-            Some(float) => Ok(Number::Float(float)),
-            None => Err(format!("illegal number syntax: {}", quoted(text.as_bytes()))),
+            Ok(float) => Ok(Number::Float(float)),
+            Err(_) => Err(format!("illegal number syntax: {}", quoted(text.as_bytes()))),
         },
     }
 }
 
-/// `1+2i`
+/// `1+2i`, as Go's `fmt.Sscan` reads it.
 pub(super) fn complex(text: &str) -> Result<Number, String> {
-    let wrong = || format!("illegal number syntax: {}", quoted(text.as_bytes()));
-    let signs = text
-        .char_indices()
-        .skip(1)
-        .filter(|(at, c)| matches!(c, '+' | '-') && !text[..*at].ends_with(['e', 'E', 'p', 'P']));
-    let (at, _) = signs.last().ok_or_else(wrong)?;
-    let (real, imaginary) = text.split_at(at);
-    let imaginary = imaginary.strip_suffix('i').and_then(float).ok_or_else(wrong)?;
-    Ok(Number::Complex(float(real).ok_or_else(wrong)?, imaginary))
+    let wrong = || "syntax error scanning complex number".to_owned();
+    let (real, rest) = text.split_at(float_length(text));
+    let unsigned = rest.strip_prefix(['+', '-']).ok_or_else(wrong)?;
+    let (imaginary, unit) = rest.split_at(1 + float_length(unsigned));
+    if !unit.starts_with('i') {
+        return Err(wrong());
+    }
+    let part = |text: &str| {
+        float(text).map_err(|why| format!("strconv.ParseFloat: parsing {}: {why}", quoted(text.as_bytes())))
+    };
+    Ok(Number::Complex(part(real)?, part(imaginary)?))
+}
+
+/// How long the part at the beginning is that may belong to a float: `fmt.Sscan` takes `i` behind the sign for the beginning
+/// of `inf`.
+fn float_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let at = |at: usize| bytes.get(at).map_or(0, u8::to_ascii_lowercase);
+    let mut end = usize::from(matches!(at(0), b'+' | b'-'));
+    end += usize::from(at(end) == b'i');
+    let hexadecimal = at(end) == b'0' && at(end + 1) == b'x';
+    if hexadecimal {
+        end += 2;
+    }
+    let digits = |mut end: usize, hexadecimal: bool| {
+        while at(end) == b'_' || at(end).is_ascii_digit() || hexadecimal && at(end).is_ascii_hexdigit() {
+            end += 1;
+        }
+        end
+    };
+    end = digits(end, hexadecimal);
+    if at(end) == b'.' {
+        end = digits(end + 1, hexadecimal);
+    }
+    if at(end) == b'p' || at(end) == b'e' && !hexadecimal {
+        end += 1;
+        end = digits(end + usize::from(matches!(at(end), b'+' | b'-')), false);
+    }
+    end
 }
 
 /// An integer of 64 bits, signed or not, in the base that its prefix says.
@@ -150,7 +181,7 @@ fn integer(text: &str) -> Option<i128> {
         _ if unsigned.len() > 1 && unsigned.starts_with('0') => (8, &unsigned[1..], true),
         _ => (10, unsigned, false),
     };
-    let digits = separated(digits, prefixed)?;
+    let digits = separated(digits, prefixed, base == 16)?;
     let number = i128::from(u64::from_str_radix(&digits, base).ok()?);
     if digits.starts_with('+') || negative && number > 1 << 63 {
         return None;
@@ -163,8 +194,9 @@ fn integer(text: &str) -> Option<i128> {
 }
 
 /// The text without underscores, each of which must stand between digits or after a prefix.
-fn separated(text: &str, prefixed: bool) -> Option<String> {
-    let digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
+fn separated(text: &str, prefixed: bool, hexadecimal: bool) -> Option<String> {
+    let digit =
+        |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit() || hexadecimal && byte.is_ascii_hexdigit());
     let bytes = text.as_bytes();
     let fits = |at: usize| {
         let before = if at == 0 { prefixed } else { digit(bytes.get(at - 1).copied()) };
@@ -174,21 +206,21 @@ fn separated(text: &str, prefixed: bool) -> Option<String> {
     all.then(|| text.replace('_', ""))
 }
 
-/// A finite number, decimal or in hexadecimal with an exponent of two.
-fn float(text: &str) -> Option<f64> {
+/// A finite number, decimal or in hexadecimal with an exponent of two; or what is wrong with it.
+fn float(text: &str) -> Result<f64, &'static str> {
     let (sign, unsigned) = match text.strip_prefix(['+', '-']) {
         Some(rest) => (if text.starts_with('-') { -1.0 } else { 1.0 }, rest),
         None => (1.0, text),
     };
-    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return None;
-    }
     let hexadecimal = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X"));
     let number = match hexadecimal {
-        Some(digits) => hexadecimal_float(&separated(digits, true)?)?,
-        None => separated(unsigned, false)?.parse().ok()?,
+        Some(digits) => separated(digits, true, true).and_then(|digits| hexadecimal_float(&digits)),
+        // Not the words for infinity, which Rust reads too.
+        None if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') => None,
+        None => separated(unsigned, false, false).and_then(|digits| digits.parse().ok()),
     };
-    number.is_finite().then_some(sign * number)
+    let number = number.ok_or(SYNTAX)?;
+    if number.is_finite() { Ok(sign * number) } else { Err("value out of range") }
 }
 
 /// The mantissa's bits up to 64, with what lies below them in the last one, are rounded once.
@@ -198,7 +230,14 @@ fn hexadecimal_float(text: &str) -> Option<f64> {
     if whole.len() + fraction.len() == 0 {
         return None;
     }
-    let mut power: i64 = power.parse().ok()?;
+    let (sign, digits) = match power.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, power.strip_prefix('+').unwrap_or(power)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let mut power = sign * digits.parse().unwrap_or(i64::from(i32::MAX));
     let mut bits: u64 = 0;
     let mut sticky = false;
     for digit in whole.chars().chain(fraction.chars()) {
@@ -239,7 +278,18 @@ mod tests {
             assert_eq!(number(text), Ok(is), "{text}");
         }
         assert_eq!(complex("1e+1-2.5i"), Ok(Number::Complex(10.0, -2.5)));
-        for text in ["1__0", "_1", "0x", "1e", ".", "1e400"] {
+        for (text, why) in [
+            ("--1i", "strconv.ParseFloat: parsing \"-\": invalid syntax"),
+            ("+i-1i", "strconv.ParseFloat: parsing \"+i\": invalid syntax"),
+            ("1e999+1i", "strconv.ParseFloat: parsing \"1e999\": value out of range"),
+            ("1+.i", "strconv.ParseFloat: parsing \"+.\": invalid syntax"),
+            ("1i+1i", "syntax error scanning complex number"),
+            ("1+i", "syntax error scanning complex number"),
+            ("0b1+1i", "syntax error scanning complex number"),
+        ] {
+            assert_eq!(complex(text), Err(why.to_owned()), "{text}");
+        }
+        for text in ["1__0", "1_e5", "_1", "0x", "1e", ".", "1e400"] {
             assert_eq!(number(text), Err(format!("illegal number syntax: \"{text}\"")), "{text}");
         }
         for text in ["18446744073709551616", "-9223372036854775809", "089"] {

@@ -451,10 +451,8 @@ impl<'t> Parser<'t> {
         let term = match operand.term {
             Term::Field(names) => Term::Field([names, fields].concat()),
             Term::Variable(names) => Term::Variable([names, fields].concat()),
-            Term::Bool(_) | Term::String(..) | Term::Number(..) | Term::Nil | Term::Dot => {
-                let shown = operand.to_string();
-                return self.error(format!("unexpected . after term {}", quoted(shown.as_bytes())));
-            }
+            Term::String(_, shown) | Term::Number(_, shown) => return self.error(after_term(&shown)),
+            Term::Bool(_) | Term::Nil | Term::Dot => return self.error(after_term(operand.to_string().as_bytes())),
             _ => Term::Chain(Box::new(operand), fields),
         };
         Ok(Some(Operand { at: first.at, term }))
@@ -494,6 +492,10 @@ impl<'t> Parser<'t> {
         };
         Ok(Some(Operand { at: token.at, term }))
     }
+}
+
+fn after_term(term: &[u8]) -> String {
+    format!("unexpected . after term {}", quoted(term))
 }
 
 /// Whether there is nothing but spaces.

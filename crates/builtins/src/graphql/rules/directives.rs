@@ -32,7 +32,7 @@ impl<'a> Validator<'a> {
         match definition {
             None => self.complaints.add(*position, format!("Unknown directive \"@{name}\".")),
             Some(definition) => {
-                if !definition.locations.iter().any(|it| it == location)
+                if !definition.locations.iter().any(|it| it.0 == location)
                     && self.seen.misplaced_directives.insert((name, *position))
                 {
                     self.complaints.add(*position, format!("Directive \"@{name}\" may not be used on {location}."));

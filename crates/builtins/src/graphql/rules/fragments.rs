@@ -17,7 +17,8 @@ impl<'a> Validator<'a> {
 
     pub(crate) fn fragment_on_composite_type(&mut self, fragment: &Fragment) {
         let Fragment { name, condition, position, .. } = fragment;
-        if self.schema.get(condition).is_some_and(|definition| !definition.is_composite()) {
+        let definition = self.schema.get(condition).filter(|_| !condition.is_empty());
+        if definition.is_some_and(|definition| !definition.is_composite()) {
             let text = format!("Fragment \"{name}\" cannot condition on non composite type \"{condition}\".");
             self.complaints.add(*position, text);
         }

@@ -9,7 +9,7 @@ use crate::graphql::validator::Validator;
 
 impl<'a> Validator<'a> {
     pub(crate) fn known_root_type(&mut self, operation: &Operation) {
-        if self.schema.root(operation.kind).is_none() {
+        if self.schema.root(&operation.kind).is_none() {
             let text = format!("Schema does not support operation type \"{}\"", operation.kind.word());
             self.complaints.add(operation.position, text);
         }
@@ -34,8 +34,8 @@ impl<'a> Validator<'a> {
     }
 
     pub(crate) fn single_field_subscriptions(&mut self, operation: &'a Operation) {
-        let kind = operation.kind;
-        if kind != OperationKind::Subscription || self.schema.root(kind).is_none() {
+        let kind = &operation.kind;
+        if *kind != OperationKind::Subscription || self.schema.root(kind).is_none() {
             return;
         }
         let name = match operation.name.as_str() {

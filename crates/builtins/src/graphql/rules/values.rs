@@ -56,6 +56,7 @@ impl<'a> Validator<'a> {
             LiteralKind::String | LiteralKind::Block => is_enum || matches!(name, "String" | "ID"),
             LiteralKind::Enum => is_enum,
             LiteralKind::Boolean => name == "Boolean",
+            LiteralKind::Other(_) => false,
             LiteralKind::Object => return self.object_of_correct_type(literal, definition),
         };
         if !fits {
@@ -134,6 +135,7 @@ impl<'a> Validator<'a> {
                 literal.children.iter().all(|child| self.can_be_evaluated(&child.value, depth + 1))
             }
             LiteralKind::String | LiteralKind::Block | LiteralKind::Null | LiteralKind::Enum => true,
+            LiteralKind::Other(_) => false,
         }
     }
 
