@@ -78,8 +78,9 @@ fn hold<'v>(builtin: &Builtin, arena: &'v Arena, args: &[Value<'v>]) -> Given<'v
     };
     assert!(taken < 8 * LIMIT, "{taken} bytes are taken by {}", shown());
     if took > Duration::from_secs(1) {
-        // Others may have had the processor.
-        let quick = (0..3).any(|_| {
+        // Others may have had the processor, for some time.
+        let quick = (1..8).any(|try_number| {
+            std::thread::sleep(Duration::from_millis(100) * try_number);
             let begin = Instant::now();
             builtin.call_alone(&Arena::with_limit(LIMIT), &Standing, args, None);
             begin.elapsed() < Duration::from_secs(1)

@@ -410,4 +410,30 @@ mod tests {
             Ok("false")
         );
     }
+
+    #[test]
+    fn trees_nest_as_deeply_as_is_allowed() {
+        for (levels, open, close) in [
+            (2, r#"{"SelectionSet":["#, "]}"),
+            (1, r#"{"Elem":"#, "}"),
+            (1, r#"{"Definition":"#, "}"),
+            (3, r#"{"Children":[{"Value":"#, "}]}"),
+            (5, r#"{"Directives":[{"ParentDefinition":{"Fields":["#, "]}}]}"),
+        ] {
+            let nested = |times: usize| format!("{}{}{}", open.repeat(times), "{}", close.repeat(times));
+            let selection = |times: usize| {
+                let within = nested(times);
+                format!(
+                    r#"json:{{"Operations":[{{"SelectionSet":[{within}],"VariableDefinitions":[{{"Type":{within},"DefaultValue":{within},"Directives":[{within}]}}]}}]}}"#
+                )
+            };
+            let times = (MAX_TREE_DEPTH - 10) / levels;
+            let refused = |times: usize| {
+                let answer = call("graphql.parse", &[&selection(times), SCHEMA]);
+                format!("{answer:?}").contains("nested more than")
+            };
+            assert!(!refused(times), "{open}");
+            assert!(refused(times + 10), "{open}");
+        }
+    }
 }

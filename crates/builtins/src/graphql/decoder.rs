@@ -6,6 +6,8 @@ use std::fmt;
 
 use lictor_value::{Value, View};
 
+use super::node::Node;
+
 /// A value that is not what a tree has in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
@@ -38,12 +40,30 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// Reads a field of a structure.
-    pub(crate) fn within(&mut self, structure: &'static str, field: &'static str, read: impl FnOnce(&mut Decoder)) {
+    pub(crate) fn field<T: Node>(
+        &mut self,
+        (structure, field): (&'static str, &'static str),
+        value: Value<'_>,
+        to: &mut T,
+    ) {
         let outer = std::mem::replace(&mut self.structure, structure);
         self.fields.push(field);
-        read(self);
+        to.read(value, self);
         self.fields.pop();
         self.structure = outer;
+    }
+
+    /// Reads with a decoder of its own; tells whether all fitted.
+    pub(crate) fn alone<T: Node>(&mut self, value: Value<'_>, to: &mut T) -> bool {
+        let mut inner = Decoder::default();
+        to.read(value, &mut inner);
+        match inner.first {
+            Some(mismatch) => {
+                self.save(mismatch);
+                false
+            }
+            None => true,
+        }
     }
 
     /// Remembers that a value does not fit.
@@ -62,8 +82,8 @@ impl Decoder {
         self.save(Mismatch { found: format!("number {text}").into(), wanted, within: None });
     }
 
-    /// Remembers what a decoder within did not take, unless there is something already.
-    pub(crate) fn save(&mut self, mut mismatch: Mismatch) {
+    /// Remembers what does not fit, unless there is something already.
+    fn save(&mut self, mut mismatch: Mismatch) {
         if self.first.is_some() {
             return;
         }

@@ -321,7 +321,12 @@ impl Node for Selection {
         match (value.view(), crate::operand::items(value)) {
             (View::Null, _) => list.clear(),
             (_, None) => decoder.refuse(value, Self::LIST),
-            (_, Some(items)) => *list = items.iter().filter_map(|item| Selection::of_tree(*item)).collect(),
+            (_, Some(items)) => {
+                list.clear();
+                for item in items {
+                    list.extend(Selection::of_tree(*item));
+                }
+            }
         }
     }
 }
@@ -330,9 +335,8 @@ impl Selection {
     /// Nothing in a tree says which kind a selection has: gqlparser takes the first that can be read, nearly always a field.
     fn of_tree(value: Value<'_>) -> Option<Selection> {
         fn read<T: Node>(value: Value<'_>) -> Option<T> {
-            let (mut node, mut decoder) = (T::default(), Decoder::default());
-            node.read(value, &mut decoder);
-            decoder.first.is_none().then_some(node)
+            let mut node = T::default();
+            Decoder::default().alone(value, &mut node).then_some(node)
         }
         read(value)
             .map(Selection::Field)

@@ -32,7 +32,10 @@ pub(crate) trait Node: Default {
             (_, None) => decoder.refuse(value, Self::LIST),
             (_, Some(items)) => {
                 list.resize_with(items.len(), Self::default);
-                list.iter_mut().zip(items).for_each(|(node, item)| node.read(*item, decoder));
+                // No closure: trees may nest deeply, and each takes part of the stack.
+                for (node, item) in list.iter_mut().zip(items) {
+                    node.read(*item, decoder);
+                }
             }
         }
     }
@@ -267,16 +270,14 @@ macro_rules! list_name {
 macro_rules! read_field {
     (folding $go:literal, $place:expr, $key:ident, $name:literal, $value:ident, $decoder:ident) => {
         if folds_to($key, $name) {
-            $decoder.within($go, $name, |decoder| $place.read($value, decoder));
+            $decoder.field(($go, $name), $value, &mut $place);
             continue;
         }
     };
     (exact $go:literal, $place:expr, $key:ident, $name:literal, $value:ident, $decoder:ident) => {
         if $name != "Comment" && $key.as_bytes() == Some($name.as_bytes()) {
-            let mut inner = Decoder::default();
-            $place.read($value, &mut inner);
-            if let Some(mismatch) = inner.first {
-                return $decoder.save(mismatch);
+            if !$decoder.alone($value, &mut $place) {
+                return;
             }
             continue;
         }
