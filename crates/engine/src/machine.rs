@@ -5,10 +5,14 @@
 //! lifetime on the way ([`Values`]).
 
 mod arithmetic;
+mod calls;
+mod choice;
 mod clashes;
 pub(crate) mod document;
 mod extent;
 mod gather;
+mod kept;
+mod loops;
 mod memo;
 mod print;
 mod run;
@@ -19,8 +23,8 @@ mod with;
 
 use std::sync::atomic::Ordering;
 
-use lictor_ir::{Path, Program, RoutineKind, Source};
-use lictor_value::{Arena, Builtin, Context, Fault, Halt, Scratch, Value, effort};
+use lictor_ir::{Path, Program, RoutineKind};
+use lictor_value::{Arena, Fault, Halt, Value, effort};
 
 use crate::error::{Error, ErrorKind, Location};
 use crate::linked::{Linked, location};
@@ -28,8 +32,8 @@ use crate::session::{Input, Limits, Options};
 
 use document::Document;
 use gather::Gather;
+pub(crate) use kept::{Kept, Values};
 use memo::Memo;
-use walk::Level;
 
 /// Values, each with where in the source it comes from.
 pub(crate) type Located<'v> = Vec<(Value<'v>, Location)>;
@@ -42,72 +46,6 @@ const EFFORT: u64 = 1 << 24;
 
 /// Steps between two looks at the limits.
 const STRIDE: u32 = 1024;
-
-/// What a session keeps between evaluations as it is.
-#[derive(Default)]
-pub(crate) struct Kept {
-    memo: memo::Stamps,
-    gather: gather::Tables,
-    with: with::Saved,
-    frames: Vec<Frame>,
-    firsts: Vec<settle::First>,
-    /// Where each constant was last found as a key of an object.
-    hints: Vec<u32>,
-    /// Arms that can hold, of all choices in progress.
-    found: Vec<u32>,
-    /// Arms that can hold, of [`Machine::told`].
-    told: Vec<u32>,
-    buffer: Vec<u8>,
-    scratch: Scratch,
-    /// Working memory of choosers, by the number of their [`Linked`].
-    choosers: Vec<(u64, Box<dyn std::any::Any + Send>)>,
-}
-
-/// Vectors of values.
-#[derive(Default)]
-pub(crate) struct Values<'v> {
-    pub(crate) stack: Stack<'v>,
-    memo: memo::Known<'v>,
-    gather: gather::Elements<'v>,
-    with: with::Replaced<'v>,
-    settle: Vec<settle::Conflict<'v>>,
-    levels: Vec<Level<'v>>,
-    /// Free for any op.
-    scratch: Vec<Value<'v>>,
-    pairs: Vec<(Value<'v>, Value<'v>)>,
-}
-
-/// The slots and loops of all routines in progress, each routine's above its caller's.
-#[derive(Default)]
-pub(crate) struct Stack<'v> {
-    slots: Vec<Value<'v>>,
-    loops: Vec<Loop<'v>>,
-}
-
-/// A loop, walk or choice in progress.
-#[derive(Clone, Copy)]
-struct Loop<'v> {
-    /// Keys, where they are not positions.
-    keys: &'v [Value<'v>],
-    vals: &'v [Value<'v>],
-    /// The position; of walks the first level, of choices the position among what was found or all arms.
-    at: u32,
-    /// Of walks, one past the last level; of choices, the end.
-    end: u32,
-    kind: LoopKind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LoopKind {
-    Elements,
-    Walk,
-    /// Among the arms found.
-    Choice,
-    /// Among all arms.
-    Arms,
-}
-
-const IDLE: Loop<'static> = Loop { keys: &[], vals: &[], at: 0, end: 0, kind: LoopKind::Elements };
 
 /// A caller that waits.
 #[derive(Clone, Copy)]
@@ -258,13 +196,6 @@ impl<'v, 'm> Machine<'v, 'm> {
         answer
     }
 
-    /// Tells which arms of a choice can hold: for the next routine asked, which begins with it.
-    pub(crate) fn tell(&mut self, choice: u32, arms: impl Iterator<Item = u32>) {
-        self.told = Some(choice);
-        self.kept.told.clear();
-        self.kept.told.extend(arms);
-    }
-
     /// Evaluates a routine, and notes where in the source its value, or each element of it, comes from.
     pub(crate) fn ask_why(&mut self, routine: u32) -> Outcome<(Option<Value<'v>>, Located<'v>)> {
         let known = self.memo.rule(&self.kept.memo, &self.values.memo, routine).is_some();
@@ -391,67 +322,6 @@ impl<'v, 'm> Machine<'v, 'm> {
         Box::new(Error { kind, at: self.program.places.get(at).map(|place| location(self.program, *place)) })
     }
 
-    /// Calls a builtin; where it gives nothing, [`Machine::check_fault`] says whether evaluation goes on.
-    #[inline(always)]
-    fn call(&mut self, at: usize, call: u32, args: &[Value<'v>]) -> Option<Value<'v>> {
-        let call = &self.program.calls[call as usize];
-        if call.builtin.placed {
-            self.tell_place(at);
-        }
-        let mut cx = Context {
-            arena: self.arena,
-            buffer: &mut self.kept.buffer,
-            host: self.options.host,
-            scratch: &mut self.kept.scratch,
-            prepared: call.prepared.as_deref(),
-            fault: None,
-        };
-        let answer = (call.builtin.run)(&mut cx, args);
-        if answer.is_none() {
-            let fault = cx.fault;
-            self.note(call.builtin, fault);
-        }
-        answer
-    }
-
-    /// Lets the builtin that is called know where its call stands.
-    #[cold]
-    fn tell_place(&mut self, at: usize) {
-        let place = self.program.places.get(at).map(|place| location(self.program, *place));
-        self.kept.scratch.set_place(match place {
-            Some(Location { file, row, col }) if file.is_empty() => format!("{row}:{col}"),
-            Some(Location { file, row, .. }) => format!("{file}:{row}"),
-            None => String::new(),
-        });
-    }
-
-    #[cold]
-    fn note(&mut self, builtin: &'static Builtin, fault: Option<Fault>) {
-        self.fault = fault.map(|fault| (builtin.name, fault));
-    }
-
-    /// After an op gave nothing: an error where a limit was passed, or a builtin failed and evaluation is strict.
-    #[inline]
-    fn check_fault(&mut self, at: usize) -> Outcome<()> {
-        if self.fault.is_none() { Ok(()) } else { self.raise_fault(at) }
-    }
-
-    #[cold]
-    fn raise_fault(&mut self, at: usize) -> Outcome<()> {
-        let strict = self.options.strict_builtin_errors;
-        let Some((name, fault)) = self.fault.take() else { return Ok(()) };
-        let name = name.into();
-        let kind = match fault {
-            Fault::Halt(why) => ErrorKind::Halt(why),
-            Fault::Unsupported => ErrorKind::Unsupported { name },
-            Fault::Fatal { code, text } => ErrorKind::Fatal { code, text },
-            _ if !strict => return Ok(()),
-            Fault::Failed(text) => ErrorKind::Builtin { name, text },
-            wrong => ErrorKind::Operand { name, text: wrong.to_string().into() },
-        };
-        Err(self.error(at, kind))
-    }
-
     /// `of` at a constant key.
     #[inline(always)]
     fn field(&mut self, of: Value<'v>, key: u32) -> Option<Value<'v>> {
@@ -488,159 +358,9 @@ impl<'v, 'm> Machine<'v, 'm> {
     fn fixed(&self, routine: u32) -> Option<Value<'v>> {
         self.fixed.get(routine as usize).copied().filter(|value| !value.is_absent())
     }
-
-    /// Finds the arms of a choice that can hold: a loop over them, and the first one.
-    #[inline]
-    fn choose(&mut self, choice: u32, slots: &[Value<'v>]) -> Option<(Loop<'v>, u32)> {
-        if self.told == Some(choice) {
-            self.told = None;
-            let start = self.kept.found.len() as u32;
-            self.kept.found.extend_from_slice(&self.kept.told);
-            let first = *self.kept.told.first()?;
-            let end = self.kept.found.len() as u32;
-            return Some((Loop { at: start, end, kind: LoopKind::Choice, ..IDLE }, first));
-        }
-        let arms = self.program.choices[choice as usize].arms.len() as u32;
-        let linked = self.linked;
-        let chooser = linked.chooser();
-        let Some((chooser, sources)) = chooser.and_then(|c| Some((c, c.sources(choice)?))) else {
-            return (arms > 0).then_some((Loop { end: arms, kind: LoopKind::Arms, ..IDLE }, 0));
-        };
-        let mut looked_at = std::mem::take(&mut self.values.scratch);
-        looked_at.clear();
-        for source in sources {
-            let value = match *source {
-                Source::Input(path) => self.input_at(path),
-                Source::Data(path) => self.data_at(path),
-                Source::Argument(slot) => slots.get(slot as usize).copied(),
-                Source::Below(slot, path) => match slots.get(slot as usize) {
-                    Some(value) => self.below(*value, &self.program.paths[path as usize]),
-                    None => None,
-                },
-            };
-            looked_at.push(value.unwrap_or(Value::ABSENT));
-        }
-        let start = self.kept.found.len();
-        let kept = &mut *self.kept;
-        let scratch = scratch_of(&mut kept.choosers, linked);
-        chooser.candidates(choice, &looked_at, scratch, &mut kept.found);
-        self.values.scratch = looked_at;
-        let first = *self.kept.found.get(start)?;
-        let end = self.kept.found.len() as u32;
-        Some((Loop { at: start as u32, end, kind: LoopKind::Choice, ..IDLE }, first))
-    }
-
-    /// The next arm of a choice.
-    #[inline]
-    fn next_choice(&mut self, choice: &mut Loop<'v>) -> Option<u32> {
-        choice.at += 1;
-        if choice.at < choice.end {
-            return match choice.kind {
-                LoopKind::Choice => self.kept.found.get(choice.at as usize).copied(),
-                _ => Some(choice.at),
-            };
-        }
-        None
-    }
-}
-
-/// A session works with few programs at a time: the oldest one's memory goes when there are more than this.
-const CHOOSERS: usize = 8;
-
-fn scratch_of<'a>(
-    choosers: &'a mut Vec<(u64, Box<dyn std::any::Any + Send>)>,
-    linked: &Linked,
-) -> &'a mut (dyn std::any::Any + Send) {
-    let at = match choosers.iter().position(|(number, _)| *number == linked.number()) {
-        Some(at) => at,
-        None => {
-            if choosers.len() == CHOOSERS {
-                choosers.remove(0);
-            }
-            let scratch: Box<dyn std::any::Any + Send> =
-                linked.chooser().map_or_else(|| Box::new(()) as Box<_>, |chooser| chooser.scratch());
-            choosers.push((linked.number(), scratch));
-            choosers.len() - 1
-        }
-    };
-    &mut *choosers[at].1
 }
 
 #[cold]
 fn halt(why: Halt) -> Box<Error> {
     Box::new(Error { kind: ErrorKind::Halt(why), at: None })
-}
-
-impl Values<'_> {
-    /// Bytes in use besides the arena's.
-    #[inline]
-    fn bytes(&self) -> usize {
-        self.gather.bytes()
-            + self.memo.bytes()
-            + self.levels.len() * size_of::<Level<'_>>()
-            + self.settle.len() * size_of::<settle::Conflict<'_>>()
-    }
-
-    /// The same vectors, empty, for another lifetime.
-    pub(crate) fn emptied<'w>(self) -> Values<'w> {
-        Values {
-            stack: Stack { slots: emptied(self.stack.slots), loops: emptied(self.stack.loops) },
-            memo: self.memo.emptied(),
-            gather: self.gather.emptied(),
-            with: self.with.emptied(),
-            settle: emptied(self.settle),
-            levels: emptied(self.levels),
-            scratch: emptied(self.scratch),
-            pairs: emptied(self.pairs),
-        }
-    }
-}
-
-/// An empty vector for another lifetime in the same memory: collecting in place keeps the allocation.
-#[inline(always)]
-fn emptied<A, B>(mut old: Vec<A>) -> Vec<B> {
-    if old.capacity() == 0 {
-        return Vec::new();
-    }
-    old.clear();
-    old.into_iter().map(|_| unreachable!("the vector is empty")).collect()
-}
-
-impl<'v> Loop<'v> {
-    /// A loop over a collection, at its first element; `None` where there is none.
-    #[inline(always)]
-    fn over(of: Value<'v>) -> Option<Self> {
-        let (keys, vals) = elements(of)?;
-        Some(Loop { keys, vals, ..IDLE })
-    }
-
-    #[inline(always)]
-    fn val(&self) -> Value<'v> {
-        self.vals[self.at as usize]
-    }
-
-    #[inline(always)]
-    fn key(&self) -> Value<'v> {
-        if self.keys.is_empty() { Value::int(i64::from(self.at)) } else { self.keys[self.at as usize] }
-    }
-
-    /// Moves on; whether there is an element.
-    #[inline(always)]
-    fn next(&mut self) -> bool {
-        self.at += 1;
-        (self.at as usize) < self.vals.len()
-    }
-}
-
-/// Keys (none where they are positions) and values of a collection that has some.
-#[inline(always)]
-fn elements<'v>(of: Value<'v>) -> Option<(&'v [Value<'v>], &'v [Value<'v>])> {
-    use lictor_value::View;
-    let (keys, vals): (&[Value<'v>], &[Value<'v>]) = match of.view() {
-        View::Array(items) => (&[], items),
-        View::Set(set) => (set.items(), set.items()),
-        View::Object(object) => (object.keys().items(), object.vals()),
-        _ => return None,
-    };
-    (!vals.is_empty()).then_some((keys, vals))
 }

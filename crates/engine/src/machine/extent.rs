@@ -6,6 +6,7 @@
 use lictor_ir::Node;
 use lictor_value::{Halt, Object, Set, Value, order};
 
+use super::loops::elements;
 use super::{Machine, Outcome, halt};
 
 /// Rule trees are no deeper than this.
@@ -66,7 +67,7 @@ impl<'v> Machine<'v, '_> {
         let base = self.data_at(node.path).unwrap_or(Value::ABSENT);
         let names = &mut self.values.scratch;
         names.clear();
-        match super::elements(base) {
+        match elements(base) {
             Some(([], vals)) => names.extend((0..vals.len() as i64).map(Value::int)),
             Some((keys, _)) => names.extend_from_slice(keys),
             None => {}

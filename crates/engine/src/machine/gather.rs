@@ -12,6 +12,8 @@ use lictor_ir::Kind;
 use lictor_value::collection::{SMALL, probe};
 use lictor_value::{Arena, Object, Set, Value, hash, order, same};
 
+use super::kept::emptied;
+
 /// The vectors of values.
 #[derive(Default)]
 pub(super) struct Elements<'v> {
@@ -82,7 +84,7 @@ impl Elements<'_> {
     }
 
     pub(super) fn emptied<'w>(self) -> Elements<'w> {
-        Elements { keys: super::emptied(self.keys), vals: super::emptied(self.vals), pairs: super::emptied(self.pairs) }
+        Elements { keys: emptied(self.keys), vals: emptied(self.vals), pairs: emptied(self.pairs) }
     }
 }
 

@@ -7,6 +7,8 @@
 use lictor_value::collection::probe;
 use lictor_value::{Value, hash, same};
 
+use super::kept::emptied;
+
 /// When and where a routine's value was found; for calls, the version instead of the place.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Stamp {
@@ -215,6 +217,6 @@ impl<'v> Known<'v> {
     }
 
     pub(super) fn emptied<'w>(self) -> Known<'w> {
-        Known { rules: super::emptied(self.rules), calls: super::emptied(self.calls), args: super::emptied(self.args) }
+        Known { rules: emptied(self.rules), calls: emptied(self.calls), args: emptied(self.args) }
     }
 }

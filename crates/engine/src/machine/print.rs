@@ -4,6 +4,7 @@ use lictor_value::text::write_rego;
 use lictor_value::{Value, View};
 
 use super::Machine;
+use super::loops::elements;
 
 /// Lines that one `print` writes at most: arguments multiply.
 const MOST: usize = 100_000;
@@ -15,8 +16,7 @@ impl<'v> Machine<'v, '_> {
         let place = self.program.places.get(at).copied().unwrap_or_default();
         let file = self.program.files.get(place.file as usize).map_or("", |file| file);
         let origin = format!("{file}:{}", place.row);
-        let columns: Vec<&[Value<'v>]> =
-            args.iter().map(|arg| super::elements(*arg).map_or(&[][..], |e| e.1)).collect();
+        let columns: Vec<&[Value<'v>]> = args.iter().map(|arg| elements(*arg).map_or(&[][..], |e| e.1)).collect();
         // A position in each column, the last one turning fastest.
         let mut positions = vec![0; columns.len()];
         let mut text = Vec::new();

@@ -5,9 +5,11 @@ use lictor_value::{Halt, Object, Set, Value, View, number, same};
 
 use super::arithmetic::less;
 use super::document::find;
+use super::kept::Stack;
+use super::loops::{IDLE, Loop};
 use super::memo::Remembered;
 use super::with::Mocked;
-use super::{Frame, IDLE, Loop, Machine, NONE, Outcome, Stack, halt, walk};
+use super::{Frame, Machine, NONE, Outcome, halt, walk};
 use crate::error::ErrorKind;
 
 impl<'v> Machine<'v, '_> {

@@ -6,7 +6,7 @@
 
 use lictor_value::{Arena, Value};
 
-use super::{IDLE, Loop, LoopKind, elements};
+use super::loops::{IDLE, Loop, LoopKind, elements};
 
 /// A collection on the way, and the element that the way goes through.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use lictor_ir::{Replacement, RoutineKind, Target};
 use lictor_value::{Value, View};
 
 use super::document::{Document, replaced};
+use super::kept::emptied;
 use super::memo::Stamp;
 use super::{Machine, Outcome};
 use crate::error::ErrorKind;
@@ -66,7 +67,7 @@ impl<'v> Replaced<'v> {
     }
 
     pub(super) fn emptied<'w>(self) -> Replaced<'w> {
-        Replaced { mocks: super::emptied(self.mocks), documents: super::emptied(self.documents) }
+        Replaced { mocks: emptied(self.mocks), documents: emptied(self.documents) }
     }
 }
 
