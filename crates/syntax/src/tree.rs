@@ -1,5 +1,10 @@
 //! What the grammar's actions build: nodes of the tree from their parts. What a part alone can show to be wrong (an
 //! escape, a number, the head of a reference) is noted here and parsing goes on.
+//!
+//! Terms are here, literals and statements in files of their own.
+
+mod literals;
+mod statements;
 
 use crate::ast::*;
 use crate::number;
@@ -7,6 +12,9 @@ use crate::order;
 use crate::span::Span;
 use crate::token::Token;
 use crate::unescape::{Fault, unescape, unescape_raw};
+
+pub(crate) use literals::*;
+pub(crate) use statements::*;
 
 /// A parse error of LALRPOP over our tokens.
 pub(crate) type ParseError<'s> = lalrpop_util::ParseError<u32, Token<'s>, std::convert::Infallible>;
@@ -69,71 +77,6 @@ pub(crate) enum Top {
     Query(Body),
 }
 
-/// A statement as its shape says; what OPA makes of it is [`crate::head`]'s to find.
-pub(crate) enum Statement {
-    Package(Term),
-    Import(Term, Option<Term>),
-    Rule(RuleSyntax),
-}
-
-/// A rule as it is written.
-pub(crate) struct RuleSyntax {
-    /// The place of `default`.
-    pub(crate) default: Option<Span>,
-    pub(crate) head: HeadSyntax,
-    /// The place of `if`.
-    pub(crate) if_: Option<Span>,
-    /// The bodies, braces included in their spans.
-    pub(crate) bodies: Vec<(Span, Body)>,
-    pub(crate) elses: Vec<ElseSyntax>,
-}
-
-impl RuleSyntax {
-    pub(crate) fn new(
-        default: Option<Span>,
-        head: HeadSyntax,
-        if_: Option<Span>,
-        bodies: Vec<(Span, Body)>,
-        elses: Vec<ElseSyntax>,
-    ) -> Self {
-        RuleSyntax { default, head, if_, bodies, elses }
-    }
-}
-
-/// A rule's head as it is written.
-pub(crate) struct HeadSyntax {
-    /// A variable, a reference or a call.
-    pub(crate) name: Term,
-    /// What stands after `contains`.
-    pub(crate) key: Option<Term>,
-    pub(crate) value: Option<Term>,
-    pub(crate) assigned: bool,
-}
-
-impl HeadSyntax {
-    pub(crate) fn new(name: Term) -> Self {
-        HeadSyntax { name, key: None, value: None, assigned: false }
-    }
-}
-
-/// An `else` as it is written.
-pub(crate) struct ElseSyntax {
-    /// The place of the word.
-    pub(crate) word: Span,
-    pub(crate) value: Option<Term>,
-    pub(crate) assigned: bool,
-    /// The body, and whether `if` stands before it.
-    pub(crate) body: Option<(bool, Body)>,
-    pub(crate) span: Span,
-}
-
-impl ElseSyntax {
-    pub(crate) fn new(word: Span, value: Option<(bool, Term)>, body: Option<(bool, Body)>, span: Span) -> Self {
-        let (assigned, value) = value.map_or((false, None), |(assigned, value)| (assigned, Some(value)));
-        ElseSyntax { word, value, assigned, body, span }
-    }
-}
-
 /// An operator by the name of its builtin, and how tightly it binds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operator(pub(crate) &'static str, pub(crate) u8);
@@ -181,48 +124,6 @@ pub(crate) fn set((span, members): (Span, Vec<Term>)) -> Term {
 /// An object. Equal keys are kept: OPA's tree has them, and the last one's value wins.
 pub(crate) fn object((span, entries): (Span, Vec<(Term, Term)>)) -> Term {
     Term { kind: TermKind::Object(entries), span }
-}
-
-pub(crate) fn literal(kind: LiteralKind, span: Span) -> Literal {
-    Literal { negated: false, kind, with: vec![], span }
-}
-
-/// The place of the first `print` of an operand that does nothing else.
-fn only_prints(operand: &Literal) -> Option<Span> {
-    let prints = |literal: &Literal| match &literal.kind {
-        LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) if !literal.negated => {
-            matches!(&call.function.kind, TermKind::Var(name) if &**name == "print")
-        }
-        _ => false,
-    };
-    match &operand.kind {
-        LiteralKind::Body(body) if !operand.negated => {
-            body.first().filter(|_| body.iter().all(prints)).map(|first| first.span)
-        }
-        _ => prints(operand).then_some(operand.span),
-    }
-}
-
-/// Whether a term begins with a brace.
-fn begins_with_brace(term: &Term) -> bool {
-    match &term.kind {
-        TermKind::Object(_) | TermKind::SetComprehension(..) | TermKind::ObjectComprehension(..) => true,
-        TermKind::Set(members) => !members.is_empty(),
-        TermKind::Ref(base, _) => begins_with_brace(base) && base.span.start == term.span.start,
-        TermKind::Call(call) => {
-            call.args.first().is_some_and(|first| first.span.start == term.span.start && begins_with_brace(first))
-        }
-        _ => false,
-    }
-}
-
-pub(crate) fn braced(negated: bool, body: Body, span: Span) -> Literal {
-    Literal { negated, ..literal(LiteralKind::Body(body), span) }
-}
-
-/// `not (a and b)`
-pub(crate) fn not_group(inner: Literal, span: Span) -> Literal {
-    braced(true, vec![Literal { span, ..inner }], span)
 }
 
 /// OPA's name for a kind of term.
@@ -306,48 +207,6 @@ impl<'s> Tree<'s> {
 
     pub(crate) fn wrong(&mut self, span: Span, message: impl Into<String>) {
         self.wrong.push(Wrong::new(span, message));
-    }
-
-    /// `a and b`, `a or b`
-    pub(crate) fn logic(
-        &mut self,
-        kind: fn(Box<(Literal, Literal)>) -> LiteralKind,
-        left: Literal,
-        right: Literal,
-    ) -> Literal {
-        let span = left.span.to(right.span);
-        let value = match &left.kind {
-            LiteralKind::Term(term) => term.span.start == left.span.start && begins_with_brace(term),
-            _ => false,
-        };
-        let at = left.span;
-        let prints: Vec<Span> = [&left, &right].into_iter().filter_map(only_prints).collect();
-        let kind = kind(Box::new((left, right)));
-        for at in prints {
-            let word = if matches!(kind, LiteralKind::And(_)) { "and" } else { "or" };
-            let hint = "`print` produces no value and always succeeds, so the operand can never fail; move it out of \
-                        the operand, or add an expression that can fail";
-            self.wrong(at, format!("operand of `{word}` cannot consist only of calls to `print` (hint: {hint})"));
-        }
-        if value {
-            let word = if matches!(kind, LiteralKind::And(_)) { "and" } else { "or" };
-            let hint = "wrap the operand in parentheses to keep the value";
-            self.wrong(
-                at,
-                format!("operand of `{word}` cannot begin with `{{` unless the braces hold a body (hint: {hint})"),
-            );
-        }
-        literal(kind, span)
-    }
-
-    /// Stands for a literal that could not be read.
-    pub(crate) fn recovered(
-        &mut self,
-        recovery: lalrpop_util::ErrorRecovery<u32, Token<'s>, std::convert::Infallible>,
-        span: Span,
-    ) -> Literal {
-        self.unexpected.push(recovery.error);
-        literal(LiteralKind::Term(Term { kind: TermKind::Bool(true), span }), span)
     }
 
     /// The same where the term may stand in parentheses: these make a document's name a reference, which is no head of one.
@@ -480,112 +339,6 @@ impl<'s> Tree<'s> {
             _ => return,
         };
         self.wrong(literal.span, message);
-    }
-
-    pub(crate) fn operand(&mut self, negated: bool, term: Term, span: Span) -> Literal {
-        if negated && self.not_bodies {
-            return braced(true, vec![literal(LiteralKind::Term(term), span)], span);
-        }
-        Literal { negated, ..literal(LiteralKind::Term(term), span) }
-    }
-
-    pub(crate) fn with(&mut self, mut literal: Literal, with: Vec<With>) -> Literal {
-        for with in &with {
-            if let Some(token) = first_token(&with.target) {
-                self.wrong(with.target.span, format!("unexpected {token}: expected ident"));
-            } else if !matches!(with.target.kind, TermKind::Var(_) | TermKind::Ref(..)) {
-                self.wrong(with.target.span, "expected with target path");
-            }
-        }
-        literal.span = with.last().map_or(literal.span, |last| literal.span.to(last.span));
-        literal.with.extend(with);
-        literal
-    }
-
-    pub(crate) fn some(&mut self, names: Vec<Term>, span: Span, with: Vec<With>) -> Literal {
-        if let Some(term) = names.iter().find(|term| !matches!(term.kind, TermKind::Var(_))) {
-            match (&term.kind, first_token(term)) {
-                (TermKind::Call(call), _) if call.operator => {
-                    self.wrong(term.span, "expected `x in xs` or `x, y in xs` expression");
-                }
-                (TermKind::Ref(head, segments), None) => {
-                    let next = head.span.end;
-                    let dotted = segments
-                        .first()
-                        .is_some_and(|first| matches!(first.kind, TermKind::String(_)) && first.span.start == next + 1);
-                    let token = if dotted { "." } else { "[" };
-                    let at = Span { start: next, end: next + 1 };
-                    self.wrong(at, format!(r"unexpected {token} token: expected \n or ; or }}"));
-                }
-                (_, Some(token)) => self.wrong(term.span, format!("unexpected {token}: expected var")),
-                _ => self.wrong(term.span, "expected var"),
-            }
-        }
-        self.with(literal(LiteralKind::Some(names), span), with)
-    }
-
-    pub(crate) fn some_in(
-        &mut self,
-        names: Vec<Term>,
-        word: Span,
-        domain: Term,
-        span: Span,
-        with: Vec<With>,
-    ) -> Literal {
-        let Some((key, value)) = pair(names) else {
-            self.wrong(word, r"unexpected in keyword: expected \n or ; or }");
-            return literal(LiteralKind::Some(vec![]), span);
-        };
-        self.with(literal(LiteralKind::SomeIn { key, value, word, domain }, span), with)
-    }
-
-    /// OPA tells what it found only where it reached: the names of an `every` at the brace of its body.
-    pub(crate) fn every(
-        &mut self,
-        names: Vec<Term>,
-        domain: Term,
-        (braces, body): (Span, Body),
-        span: Span,
-        with: Vec<With>,
-    ) -> Literal {
-        let comma = names.first().map_or(span, |first| Span { start: first.span.end, end: first.span.end + 1 });
-        let Some((key, value)) = pair(names) else {
-            self.wrong(comma, "unexpected , token: expected `x[, y] in xs { ... }` expression");
-            return literal(LiteralKind::Some(vec![]), span);
-        };
-        let brace = Span { start: braces.start, end: braces.start + 1 };
-        if key.as_ref().is_some_and(|key| kind_name(&key.kind) != "var") {
-            self.wrong(brace, "unexpected { token: expected key to be a variable");
-        } else if kind_name(&value.kind) != "var" {
-            self.wrong(brace, "unexpected { token: expected value to be a variable");
-        }
-        self.with(literal(LiteralKind::Every { key, value, domain, body }, span), with)
-    }
-}
-
-/// `x` or `k, x`
-fn pair(mut names: Vec<Term>) -> Option<(Option<Term>, Term)> {
-    let value = names.pop()?;
-    let key = names.pop();
-    names.is_empty().then_some((key, value))
-}
-
-/// The token that a term begins with, where it is no name.
-fn first_token(term: &Term) -> Option<&'static str> {
-    match &term.kind {
-        TermKind::Null => Some("null keyword"),
-        TermKind::Bool(true) => Some("true keyword"),
-        TermKind::Bool(false) => Some("false keyword"),
-        TermKind::Number(_) => Some("number token"),
-        TermKind::String(_) => Some("string token"),
-        TermKind::Array(_) | TermKind::ArrayComprehension(..) => Some("[ token"),
-        TermKind::Set(members) if members.is_empty() => None,
-        TermKind::Set(_) | TermKind::Object(_) | TermKind::SetComprehension(..) | TermKind::ObjectComprehension(..) => {
-            Some("{ token")
-        }
-        TermKind::Template(_) => Some("template-string-part token"),
-        TermKind::Ref(head, _) => first_token(head),
-        TermKind::Var(_) | TermKind::Call(_) => None,
     }
 }
 
