@@ -1,6 +1,7 @@
 //! Calls and answers as JSON, as `opa/main.go` describes them.
 
 use lictor_value::{Builtin, Fault, Value, View, json};
+use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
 
 /// What a call gives.
@@ -39,7 +40,10 @@ impl Answer {
 
     /// Reads a line of OPA's.
     pub fn read(line: &str) -> Option<Answer> {
-        let Json::Array(mut parts) = serde_json::from_str(line).ok()? else { return None };
+        // Values nest as deeply as texts of JSON that a call has.
+        let mut reader = serde_json::Deserializer::from_str(line);
+        reader.disable_recursion_limit();
+        let Json::Array(mut parts) = Json::deserialize(&mut reader).ok()? else { return None };
         let text = |at: usize| Some(parts.get(at)?.as_str()?.to_owned());
         Some(match text(0)?.as_str() {
             "undefined" => Answer::Undefined,
