@@ -9,6 +9,7 @@ mod code;
 mod constants;
 mod defaults;
 mod demand;
+mod demands;
 mod depth;
 mod groups;
 mod guards;

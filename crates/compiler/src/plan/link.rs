@@ -8,7 +8,7 @@ use lictor_ir::{
 
 use lictor_syntax::Name;
 
-use super::demand::Demands;
+use super::demands::Demands;
 use super::optimise::optimise;
 use super::part::Part;
 use super::reach::Reach;

@@ -7,7 +7,7 @@ use lictor_value::Builtin;
 use super::Outcome;
 use super::builder::{Builder, Load};
 use super::code::Label;
-use super::demand::FEW_KEYS;
+use super::demands::FEW_KEYS;
 use crate::hir::{Base, Callee, Constant, Literal, LiteralKind, LocalId, Term, TermKind};
 
 impl Builder<'_, '_> {

@@ -1,7 +1,8 @@
 //! What routines reach: the routines they ask, and what of the world they look at. From it follow what an entry reads
 //! and what a `with` makes stale.
 
-use super::demand::{self, Demand, Demands, of_test};
+use super::demand::{self, Demand, of_test};
+use super::demands::Demands;
 use lictor_ir::{Act, Path, Program, Reads, RoutineKind, Screen, Source, Target, With};
 
 /// What a routine looks at.
