@@ -63,6 +63,9 @@ pub fn agree(name: &str, call: &str, ours: &Answer, theirs: &Answer) -> bool {
 
 /// Whether a call has what OPA takes otherwise.
 fn is_in_difference(name: &str, call: &str) -> bool {
+    if has_numbers_taken_for_equal(call) {
+        return true;
+    }
     match name {
         "ceil" | "floor" => argument(call).is_some_and(|number| -1.0 < number && number <= 0.0),
         "net.cidr_merge" => call.contains("::ffff:"),
@@ -76,6 +79,26 @@ fn is_in_difference(name: &str, call: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a call has two numbers that OPA compares as floats of 64 bits: more than 15 digits, a point, and a zero at the end.
+fn has_numbers_taken_for_equal(call: &str) -> bool {
+    fn collect<'j>(item: &'j Json, to: &mut Vec<&'j str>) {
+        match item {
+            Json::Array(items) => items.iter().for_each(|item| collect(item, to)),
+            Json::Object(fields) => match fields.get("number").and_then(Json::as_str) {
+                Some(text) => to.push(text),
+                None => fields.values().for_each(|item| collect(item, to)),
+            },
+            _ => {}
+        }
+    }
+    let Ok(call) = serde_json::from_str(call) else { return false };
+    let mut numbers = Vec::new();
+    collect(&call, &mut numbers);
+    numbers.retain(|text| text.contains('.') && text.ends_with('0'));
+    let same = |(a, b): (&str, &str)| a != b && a.parse::<f64>().ok() == b.parse().ok();
+    numbers.iter().enumerate().any(|(at, a)| numbers[at + 1..].iter().any(|b| same((a, b))))
 }
 
 /// The number that a call has as its only argument.
@@ -121,7 +144,7 @@ fn is_refused_number(name: &str, ours: &Answer) -> bool {
 
 /// Whether an error's text is not held to OPA's.
 fn is_free(name: &str, ours: &str, theirs: &str) -> bool {
-    const FIELD: &str = "failed to decode value for key";
+    const FIELD: &str = "failed to unmarshal JSON into key";
     const NODE: &str = "json: cannot unmarshal";
     match name {
         // Of a key's fields that are wrong, OPA names the first of the text, and Lictor that of the names in order.

@@ -9,5 +9,5 @@ mod read;
 mod write;
 
 pub use error::{JsonError, JsonErrorKind, Place};
-pub use read::{MAX_DEPTH, Reader, check, is_number, parse, parse_compact, parse_copied};
+pub use read::{MAX_DEPTH, Reader, check, is_number, parse, parse_any_numbers, parse_compact, parse_copied};
 pub use write::{Style, write_json, write_json_indented, write_json_string, write_json_with};

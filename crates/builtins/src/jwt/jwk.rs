@@ -9,6 +9,8 @@ use lictor_value::json::{self, JsonErrorKind};
 use lictor_value::text::lossy;
 use lictor_value::{Arena, Object, Value, View};
 
+use crate::sprintf::{Argument, Layout};
+
 use super::keys::{Key, Material};
 use super::loose;
 use super::public::{Curve, PublicKey};
@@ -67,13 +69,13 @@ pub(super) fn parse(text: &[u8]) -> Result<Vec<Jwk>, String> {
     // OPA's library looks for the keys with another reader, which takes more for JSON.
     let is_set = loose::Fields::read(text).is_ok_and(|fields| fields.get("keys").is_some());
     let of_set = |why| format!("jwk.Parse: failed to unmarshal JWK set: {why}");
-    match json::parse(&arena, text) {
+    match json::parse_any_numbers(&arena, text) {
         Ok(value) => match value.as_object().filter(|_| is_set) {
             Some(set) => parse_set(set).map_err(of_set),
             None => sole(value),
         },
         Err(error) if is_set => Err(of_set(error.kind.to_string())),
-        Err(error) => match (error.kind, json::parse(&arena, &text[..error.offset.min(text.len())])) {
+        Err(error) => match (error.kind, json::parse_any_numbers(&arena, &text[..error.offset.min(text.len())])) {
             (JsonErrorKind::TrailingData(_), Ok(value)) => sole(value),
             (kind, _) => Err(format!("jwk.Parse: failed to parse sole key: jwk.ParseKey: {}{kind}", PROBE)),
         },
@@ -85,14 +87,13 @@ const PROBE: &str = "jwk.Parse: failed to probe data: probe: failed to unmarshal
 fn parse_set(set: &Object<'_>) -> Result<Vec<Jwk>, String> {
     let keys = set.get_str("keys").unwrap_or(Value::NULL);
     let Some(keys) = keys.as_array() else {
-        let mut found = Vec::new();
-        match keys.view() {
-            View::Null => found.extend_from_slice(b"<nil>"),
-            View::Object(_) => found.push(b'{'),
-            View::Str(text) => found.extend_from_slice(text),
-            _ => json::write_json(keys, &mut found),
+        if let Some(why) = beyond_floats(keys).filter(|_| keys.is_number()) {
+            return Err(format!("failed to decode \"keys\": {why}"));
         }
-        let found = lossy(&found);
+        let found = match keys.view() {
+            View::Object(_) => String::from("{"),
+            _ => printed(keys),
+        };
         return Err(format!("failed to decode \"keys\": expected '[' but got {found}"));
     };
     if keys.len() > MOST {
@@ -107,6 +108,21 @@ fn parse_set(set: &Object<'_>) -> Result<Vec<Jwk>, String> {
         Some((name, why)) => Err(format!("failed to decode value for key {name:?}: {why}")),
         None => Ok(keys),
     }
+}
+
+/// What Go prints for a value of JSON that is no array and no object.
+fn printed(scalar: Value<'_>) -> String {
+    let argument = match scalar.view() {
+        View::Null => Argument::Nil,
+        View::Bool(bool) => Argument::Bool(bool),
+        View::Str(text) => Argument::Text(text),
+        View::Int(int) => Argument::Float(int as f64),
+        View::Number(text) => Argument::Float(text.parse().unwrap_or_default()),
+        View::Array(_) | View::Set(_) | View::Object(_) => Argument::Nil,
+    };
+    let mut text = Vec::new();
+    argument.print(&Layout::default(), 'v', &mut text);
+    lossy(&text).into_owned()
 }
 
 fn parse_key(value: Value<'_>) -> Result<Jwk, String> {

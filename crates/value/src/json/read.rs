@@ -50,9 +50,17 @@ pub fn parse_compact<'v>(arena: &'v Arena, bytes: &[u8]) -> Result<Value<'v>, Js
 /// # Errors
 /// As [`parse`], but for numbers that are too big to be calculated with.
 pub fn check(arena: &Arena, bytes: &[u8]) -> Result<(), JsonError> {
+    parse_any_numbers(arena, bytes).map(drop)
+}
+
+/// Reads a JSON text whose numbers may be of any size: to look at what it says, not to calculate with it.
+///
+/// # Errors
+/// As [`check`].
+pub fn parse_any_numbers<'v>(arena: &'v Arena, bytes: &'v [u8]) -> Result<Value<'v>, JsonError> {
     let mut cursor = Cursor::new(arena, bytes, Borrowed)?;
     cursor.any_number = true;
-    cursor.document().map(drop).map_err(|kind| JsonError::at(bytes, cursor.at, kind))
+    cursor.document().map_err(|kind| JsonError::at(bytes, cursor.at, kind))
 }
 
 /// Reads JSON texts one after another with the same scratch memory.
@@ -271,9 +279,8 @@ impl<'b, 'v, K: Keep<'b, 'v>> Cursor<'b, 'v, K> {
         // Digits, signs, points and exponents only.
         let text = std::str::from_utf8(self.keep.string(self.arena, text)).unwrap_or("0");
         match number::refusal(text) {
-            None => Ok(Value::number_text(text)),
-            Some(_) if self.any_number => Ok(Value::NULL),
-            Some(refusal) => Err(JsonErrorKind::Number(refusal)),
+            Some(refusal) if !self.any_number => Err(JsonErrorKind::Number(refusal)),
+            _ => Ok(Value::number_text(text)),
         }
     }
 
