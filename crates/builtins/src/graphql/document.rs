@@ -3,13 +3,19 @@
 //! Fields are called in Rego values what gqlparser calls them (see [`super::node`]); some belong to validation there and
 //! are always empty here, but OPA prints those that are not pointers: `Used`, `Location`, `ExpectedTypeHasDefault`.
 
+mod literal;
+mod selection;
+
 use std::fmt;
 use std::sync::Arc;
 
 use lictor_value::{Arena, Object, Value, View};
 
 use super::decoder::Decoder;
-use super::node::{Node, Unseen, folds_to, nodes, read_integer, texts, words};
+use super::node::{Node, Unseen, folds_to, nodes, texts, words};
+
+pub(crate) use literal::LiteralKind;
+pub(crate) use selection::Selection;
 
 /// Where a node or token begins, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -283,68 +289,6 @@ nodes! {
     }
 }
 
-/// A part of a selection set.
-#[derive(Clone, Debug)]
-pub(crate) enum Selection {
-    Field(Field),
-    Spread(Spread),
-    Inline(Inline),
-}
-
-impl Default for Selection {
-    fn default() -> Self {
-        Selection::Field(Field::default())
-    }
-}
-
-impl Node for Selection {
-    const TYPE: &'static str = "ast.Selection";
-    const LIST: &'static str = "[]json.RawMessage";
-
-    fn emit<'v>(&self, arena: &'v Arena) -> Option<Value<'v>> {
-        match self {
-            Selection::Field(field) => field.emit(arena),
-            Selection::Spread(spread) => spread.emit(arena),
-            Selection::Inline(inline) => inline.emit(arena),
-        }
-    }
-
-    fn read(&mut self, value: Value<'_>, decoder: &mut Decoder) {
-        match Selection::of_tree(value) {
-            Some(selection) => *self = selection,
-            None => decoder.refuse(value, Self::TYPE),
-        }
-    }
-
-    /// What is no selection is left out.
-    fn read_list(list: &mut Vec<Self>, value: Value<'_>, decoder: &mut Decoder) {
-        match (value.view(), crate::operand::items(value)) {
-            (View::Null, _) => list.clear(),
-            (_, None) => decoder.refuse(value, Self::LIST),
-            (_, Some(items)) => {
-                list.clear();
-                for item in items {
-                    list.extend(Selection::of_tree(*item));
-                }
-            }
-        }
-    }
-}
-
-impl Selection {
-    /// Nothing in a tree says which kind a selection has: gqlparser takes the first that can be read, nearly always a field.
-    fn of_tree(value: Value<'_>) -> Option<Selection> {
-        fn read<T: Node>(value: Value<'_>) -> Option<T> {
-            let mut node = T::default();
-            Decoder::default().alone(value, &mut node).then_some(node)
-        }
-        read(value)
-            .map(Selection::Field)
-            .or_else(|| read(value).map(Selection::Spread))
-            .or_else(|| read(value).map(Selection::Inline))
-    }
-}
-
 /// A type that belongs to a union: only its name is in the tree.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Member {
@@ -365,67 +309,6 @@ texts!(Member: "string", Member::new, |member| &member.name);
 pub(crate) struct Location(pub(crate) String);
 
 texts!(Location: "ast.DirectiveLocation", Location, |location| &location.0);
-
-/// What a literal is, a number in the tree, which may have any other number too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum LiteralKind {
-    #[default]
-    Variable,
-    Int,
-    Float,
-    String,
-    Block,
-    Boolean,
-    Null,
-    Enum,
-    List,
-    Object,
-    Other(i64),
-}
-
-impl LiteralKind {
-    /// The kinds in the order of their numbers.
-    const ALL: [LiteralKind; 10] = [
-        LiteralKind::Variable,
-        LiteralKind::Int,
-        LiteralKind::Float,
-        LiteralKind::String,
-        LiteralKind::Block,
-        LiteralKind::Boolean,
-        LiteralKind::Null,
-        LiteralKind::Enum,
-        LiteralKind::List,
-        LiteralKind::Object,
-    ];
-
-    fn number(self) -> i64 {
-        let at = LiteralKind::ALL.iter().position(|kind| *kind == self);
-        match (self, at) {
-            (LiteralKind::Other(number), _) => number,
-            (_, at) => at.map_or(0, |at| at as i64),
-        }
-    }
-
-    fn of(number: i64) -> Self {
-        let known = usize::try_from(number).ok().and_then(|at| LiteralKind::ALL.get(at));
-        known.copied().unwrap_or(LiteralKind::Other(number))
-    }
-}
-
-impl Node for LiteralKind {
-    const TYPE: &'static str = "ast.ValueKind";
-    const LIST: &'static str = "[]ast.ValueKind";
-
-    fn emit<'v>(&self, _: &'v Arena) -> Option<Value<'v>> {
-        Some(Value::int(self.number()))
-    }
-
-    fn read(&mut self, value: Value<'_>, decoder: &mut Decoder) {
-        if let Some(number) = read_integer(value, Self::TYPE, decoder) {
-            *self = LiteralKind::of(number);
-        }
-    }
-}
 
 impl TypeReference {
     pub(crate) fn of(name: &str, non_null: bool) -> Self {
@@ -461,27 +344,6 @@ impl fmt::Display for TypeReference {
             _ => f.write_str(&self.named)?,
         }
         f.write_str(if self.non_null { "!" } else { "" })
-    }
-}
-
-impl fmt::Display for Literal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (open, close) = match self.kind {
-            LiteralKind::Variable => return write!(f, "${}", self.raw),
-            LiteralKind::String | LiteralKind::Block => return f.write_str(&super::quoted(&self.raw)),
-            LiteralKind::List => ("[", "]"),
-            LiteralKind::Object => ("{", "}"),
-            _ => return f.write_str(&self.raw),
-        };
-        f.write_str(open)?;
-        for (at, child) in self.children.iter().enumerate() {
-            f.write_str(if at == 0 { "" } else { "," })?;
-            if self.kind == LiteralKind::Object {
-                write!(f, "{}:", child.name)?;
-            }
-            child.value.fmt(f)?;
-        }
-        f.write_str(close)
     }
 }
 
