@@ -34,7 +34,7 @@ pub static FAMILY: &[Builtin] = family! {
         let regex = pattern::pattern::<Glob>(cx, &source, || compile(pattern, &delimiters));
         *cx.buffer = source;
         let regex = regex?;
-        Some(regex.is_match(&pattern::subject(text)))
+        Some(regex.is_match(&pattern::subject_with(text, pattern::BROKEN)))
     }
     /// The text with a backslash before everything that means something in a glob.
     "glob.quote_meta" |_cx, pattern ("any text"): &[u8]| -> "output" ("a glob that matches the text alone"): Vec<u8> {

@@ -96,16 +96,25 @@ pub(crate) fn compile(expression: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(expression).size_limit(LARGEST).nest_limit(DEPTH).build()
 }
 
+/// What stands for a byte that is no UTF-8 where U+FFFD would be taken for one that is written: a character that Unicode
+/// keeps for such uses.
+pub(crate) const BROKEN: char = '\u{fdd0}';
+
 /// Text to match: what is no UTF-8 is matched as U+FFFD, a byte each, and found as the bytes it was, as in Go.
 pub(crate) struct Subject<'b> {
     bytes: &'b [u8],
     text: Cow<'b, str>,
-    /// Where in the text a U+FFFD of three bytes stands for one byte.
+    /// Where in the text a character of three bytes stands for one byte.
     replaced: Vec<usize>,
 }
 
 /// Makes a text to match.
 pub(crate) fn subject(bytes: &[u8]) -> Subject<'_> {
+    subject_with(bytes, char::REPLACEMENT_CHARACTER)
+}
+
+/// The same with another character, of three bytes too, for a byte that is no UTF-8.
+pub(crate) fn subject_with(bytes: &[u8], broken: char) -> Subject<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Subject { bytes, text: Cow::Borrowed(text), replaced: Vec::new() };
     }
@@ -113,8 +122,10 @@ pub(crate) fn subject(bytes: &[u8]) -> Subject<'_> {
     for (rune, size) in text::runes(bytes) {
         if size < rune.len_utf8() {
             replaced.push(text.len());
+            text.push(broken);
+        } else {
+            text.push(rune);
         }
-        text.push(rune);
     }
     Subject { bytes, text: Cow::Owned(text), replaced }
 }

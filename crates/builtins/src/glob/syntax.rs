@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::pattern::BROKEN;
+
 /// What is wrong with a glob.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SyntaxError {
@@ -35,7 +37,7 @@ pub(super) fn to_regex(pattern: &[u8], delimiters: &[char]) -> Result<String, Sy
     let mut reader = Reader { pattern: valid, at: 0, broken: valid.len() < pattern.len() };
     let single = match delimiters {
         [] => String::from("."),
-        _ => format!("[^{}]", delimiters.iter().map(|c| code(*c)).collect::<String>()),
+        _ => format!("[^{}]", delimiters.iter().map(|c| member(*c)).collect::<String>()),
     };
     let mut regex = String::from(r"(?s)\A(?:");
     let mut groups = 0usize;
@@ -74,6 +76,15 @@ pub(super) fn to_regex(pattern: &[u8], delimiters: &[char]) -> Result<String, Sy
 /// A character that means itself everywhere in an expression.
 fn code(c: char) -> String {
     if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\x{{{:x}}}", u32::from(c)) }
+}
+
+/// A character as a member of a class. What is no UTF-8 is U+FFFD to the Go package where it looks at characters, in
+/// classes and delimiters, and itself where it compares texts.
+fn member(c: char) -> String {
+    match c {
+        char::REPLACEMENT_CHARACTER => code(c) + &code(BROKEN),
+        _ => code(c),
+    }
 }
 
 impl Reader<'_> {
@@ -121,7 +132,13 @@ impl Reader<'_> {
             if last < first {
                 return Err(SyntaxError { offset: self.at, reason: "range hi character is less than lo" });
             }
-            return Ok(format!("[{not}{}-{}]", code(first), code(last)));
+            let is_within = |c: char| first <= c && c <= last;
+            let broken = match (is_within(char::REPLACEMENT_CHARACTER), is_within(BROKEN)) {
+                (true, false) => code(BROKEN),
+                (false, true) => format!("&&[^{}]", code(BROKEN)),
+                _ => String::new(),
+            };
+            return Ok(format!("[{not}{}-{}{broken}]", code(first), code(last)));
         }
         let mut listed = String::new();
         let mut c = first;
@@ -129,7 +146,7 @@ impl Reader<'_> {
             if c == '\\' {
                 c = self.within()?;
             }
-            listed.push_str(&code(c));
+            listed.push_str(&member(c));
             c = self.within()?;
         }
         if listed.is_empty() {

@@ -12,8 +12,7 @@ pub(super) use group::group_name;
 
 use std::fmt;
 
-use lictor_value::text::lossy;
-
+use crate::pattern::{BROKEN, subject_with};
 use crate::unicode;
 
 /// What is wrong with an expression, and the part of it that is.
@@ -38,11 +37,11 @@ const NOT_UTF8: &str = "invalid UTF-8";
 const UNOPENED: &str = "unexpected )";
 
 impl SyntaxError {
-    /// Whether Go would have come to what is no UTF-8, which stands as U+FFFD, before it found this error.
+    /// Whether Go would have come to what is no UTF-8 before it found this error.
     fn is_in_broken(&self) -> bool {
         // Names between `[:` and `:]` are looked up whole, and of a bracket that closes nothing the whole pattern is told.
         let is_unread = matches!(self.why, NOT_UTF8 | UNOPENED) || self.part.starts_with("[:");
-        !is_unread && self.part.contains('\u{fffd}')
+        !is_unread && self.part.contains(BROKEN)
     }
 }
 
@@ -85,11 +84,12 @@ pub(super) fn to_regex(pattern: &[u8]) -> Result<String, SyntaxError> {
         Ok(pattern) => Translator::new(pattern, usize::MAX).translate().map_err(|(error, _)| error),
         Err(broken) => {
             // As Go reads on: what is wrong in front of it, and not with what it is in, is found first.
-            let (pattern, end) = (lossy(pattern), broken.valid_up_to());
-            match Translator::new(&pattern, end).translate() {
-                Err((error, at)) if at <= end && !error.is_in_broken() => Err(error),
-                _ => error(NOT_UTF8, &pattern[end..]),
-            }
+            let (pattern, end) = (subject_with(pattern, BROKEN), broken.valid_up_to());
+            let error = match Translator::new(&pattern, end).translate() {
+                Err((error, at)) if at <= end && !error.is_in_broken() => error,
+                _ => SyntaxError { why: NOT_UTF8, part: pattern[end..].to_owned() },
+            };
+            Err(SyntaxError { part: error.part.replace(BROKEN, "\u{fffd}"), ..error })
         }
     }
 }
