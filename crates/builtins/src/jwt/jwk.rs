@@ -90,11 +90,7 @@ fn parse_set(set: &Object<'_>) -> Result<Vec<Jwk>, String> {
         if let Some(why) = beyond_floats(keys).filter(|_| keys.is_number()) {
             return Err(format!("failed to decode \"keys\": {why}"));
         }
-        let found = match keys.view() {
-            View::Object(_) => String::from("{"),
-            _ => printed(keys),
-        };
-        return Err(format!("failed to decode \"keys\": expected '[' but got {found}"));
+        return Err(format!("failed to decode \"keys\": expected '[' but got {}", first_token(keys)));
     };
     if keys.len() > MOST {
         return Err(format!("too many keys in \"keys\" array: max {MOST}"));
@@ -110,15 +106,13 @@ fn parse_set(set: &Object<'_>) -> Result<Vec<Jwk>, String> {
     }
 }
 
-/// What Go prints for a value of JSON that is no array and no object.
-fn printed(scalar: Value<'_>) -> String {
-    let argument = match scalar.view() {
-        View::Null => Argument::Nil,
-        View::Bool(bool) => Argument::Bool(bool),
-        View::Str(text) => Argument::Text(text),
+/// The first token of a value of JSON, as Go prints it: numbers are floats.
+fn first_token(value: Value<'_>) -> String {
+    let argument = match value.view() {
         View::Int(int) => Argument::Float(int as f64),
         View::Number(text) => Argument::Float(text.parse().unwrap_or_default()),
-        View::Array(_) | View::Set(_) | View::Object(_) => Argument::Nil,
+        View::Object(_) => Argument::Text(b"{"),
+        _ => Argument::of_json(value),
     };
     let mut text = Vec::new();
     argument.print(&Layout::default(), 'v', &mut text);
