@@ -218,3 +218,16 @@ impl RsaPrivate {
         Ok([p, q])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// OPA's error is the same but for the order of the structure's fields, which is another in each of its processes.
+    #[test]
+    fn a_number_of_any_size_is_a_number_where_a_key_is_wanted() {
+        let why = super::parse(b"1e1000000K").err().unwrap_or_default();
+        assert!(
+            why.contains("failed to unmarshal data: json: cannot unmarshal number into Go value of type struct {"),
+            "{why}"
+        );
+    }
+}
